@@ -1,0 +1,49 @@
+"""Every error that formcheck raises on purpose.
+
+::
+
+    FormcheckError
+    ├── InputError             what the user gave can't be used; exit code 2
+    │   ├── MediaError         a clip or camera can't be read
+    │   ├── TraceError         a recorded trace can't be read
+    │   └── UnknownExercise    no rule module of that name
+    ├── OutputError            a result can't be written; exit code 2
+    ├── RuleError              a rule module is wrong (its author mends it); exit code 2
+    └── DeviceError            no display, camera or audio device; exit code 2
+
+The message is one sentence for the user that says what to do.
+"""
+
+from __future__ import annotations
+
+
+class FormcheckError(Exception):
+    """Base of all errors whose message is meant for the user."""
+
+
+class InputError(FormcheckError):
+    """What the user gave can't be used."""
+
+
+class MediaError(InputError):
+    """A clip or a camera can't be read."""
+
+
+class TraceError(InputError):
+    """A recorded trace can't be read."""
+
+
+class UnknownExercise(InputError):  # noqa: N818 - reads as what happened
+    """No rule module has this name."""
+
+
+class OutputError(FormcheckError):
+    """A result can't be written."""
+
+
+class RuleError(FormcheckError):
+    """A rule module contradicts itself or the rule API."""
+
+
+class DeviceError(FormcheckError):
+    """A display, camera or audio device is missing."""

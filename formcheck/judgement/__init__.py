@@ -1,0 +1,1 @@
+"""Verdicts from numbers: the rule API, the phases, the cues and the engine."""

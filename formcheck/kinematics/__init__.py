@@ -1,0 +1,1 @@
+"""Numbers from observations: pure functions, no pixels, no clock."""

@@ -1,0 +1,1 @@
+"""Observations from pixels: pose estimators behind one protocol."""

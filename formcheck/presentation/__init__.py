@@ -1,0 +1,1 @@
+"""What people see and hear: overlay, report, subtitles, terminal, voice."""

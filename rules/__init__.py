@@ -1,0 +1,1 @@
+"""The shipped exercises, one file each (installed as ``formcheck_rules``)."""
