@@ -1,0 +1,216 @@
+"""The public rule API: an exercise is a frozen value, built from measures, checks and a movement.
+
+A rule module holds one :class:`Exercise`. It imports from here, from
+:mod:`formcheck.kinematics.features` and from :mod:`formcheck.types`, keeps no state and draws
+nothing; the engine does the rest. See ``docs/writing-a-rule.md``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from enum import Enum
+from types import MappingProxyType
+
+from formcheck.kinematics.features import Body, Feature
+from formcheck.kinematics.view import View
+from formcheck.types import Level, Priority, Reason
+
+__all__ = [
+    "Body",
+    "Check",
+    "Exercise",
+    "Feature",
+    "HoldMovement",
+    "Level",
+    "Limits",
+    "Priority",
+    "Reason",
+    "Reference",
+    "View",
+]
+
+
+class Reference(str, Enum):
+    """What a check compares its measure with."""
+
+    ZERO = "zero"
+    """Nothing: the measure itself."""
+    NEUTRAL = "neutral"
+    """The user's own neutral, taken in the first seconds of the hold."""
+    START = "start"
+    """The first five seconds of the hold, against the last five: slow drift."""
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """A one-sided band: good up to ``good``, a warning up to ``fault``, a fault beyond.
+
+    The side follows from the order: ``fault < good`` judges small values, ``fault > good`` large
+    ones. The stretch between the two is the grey zone and has to be wider than the error of the
+    measure.
+
+    Raises:
+        ValueError: the two limits are equal.
+    """
+
+    good: float
+    fault: float
+
+    def __post_init__(self) -> None:
+        if self.good == self.fault:
+            raise ValueError("a band needs a grey zone: good and fault limits are equal")
+
+    @property
+    def sign(self) -> int:
+        """+1 when large values are bad, −1 when small ones are."""
+        return 1 if self.fault > self.good else -1
+
+    def excess(self, value: float) -> float:
+        """How far ``value`` is beyond the good limit, as a share of the grey zone.
+
+        0 and less is good, 0 to 1 a warning, above 1 a fault.
+        """
+        return (value - self.good) / (self.fault - self.good)
+
+    def level(self, value: float) -> Level:
+        """The level of one value, without persistence."""
+        excess = self.excess(value)
+        if excess > 1.0:
+            return Level.FAULT
+        return Level.WARN if excess > 0.0 else Level.GOOD
+
+    def score(self, value: float) -> float:
+        """Form score: 100 inside good, 50 at the fault limit, 0 from one grey zone beyond it."""
+        return 100.0 * min(1.0, max(0.0, 1.0 - self.excess(value) / 2.0))
+
+    def shifted(self, offset: float) -> Limits:
+        """The same band about another zero."""
+        return Limits(self.good + offset, self.fault + offset)
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """One thing that an exercise looks at.
+
+    Attributes:
+        code: Kebab-case, names the fault, e.g. ``hips-sag``. Never reused for another fault.
+        title: The fault in words for a report, e.g. "Hips dropped".
+        measure: The feature that is judged.
+        limits: The band, on the measure less its reference.
+        cue: What is said, at most six words; the name of its recording.
+        why: Why it matters, one or two sentences.
+        evidence: Where the limit comes from, and how sure that is.
+        priority: Which cue wins.
+        reference: What the measure is compared with.
+        absolute: With ``Reference.NEUTRAL``: the band on the measure itself, used while there is
+            no neutral. None: not judged without a neutral.
+        neutral_range: With ``Reference.NEUTRAL``: the neutral is clamped to this range before it
+            is subtracted, so that a hold which began with the opposite fault is not called
+            faulty when it is put right.
+        persistence_s: How long the measure must be beyond a limit (for at least 80 % of the time).
+        praise: What is said when the fault was put right after its cue.
+    """
+
+    code: str
+    title: str
+    measure: Feature
+    limits: Limits
+    cue: str
+    why: str
+    evidence: str
+    priority: Priority
+    reference: Reference = Reference.ZERO
+    absolute: Limits | None = None
+    neutral_range: tuple[float, float] | None = None
+    persistence_s: float = 0.8
+    praise: str = "Better, hold that"
+
+    @property
+    def unit(self) -> str:
+        """Unit of the measure."""
+        return self.measure.unit
+
+
+@dataclass(frozen=True, slots=True)
+class HoldMovement:
+    """A position that is held.
+
+    Attributes:
+        position: Tells why a body is not in the position, or None when it is. Called for every
+            frame in which the view gate is open; NaN compares false, so write each condition so
+            that a missing measure gives a reason.
+        stance: Names how the body is supported (e.g. "forearms and toes"), or None when that
+            can't be told. Features see it as ``body.stance``; it is voted on while the position
+            is taken, and kept for the hold.
+        enter_s: The position must be seen for so long before the hold counts (back-dated).
+        leave_s: The position must be gone for so long before the hold ends (back-dated).
+        still_feature: Its range over the last second must stay below ``still_range`` to enter and
+            to go on; tells a hold from repetitions that pass through the position.
+        still_range: In the feature's unit.
+    """
+
+    position: Callable[[Body], Reason | None]
+    stance: Callable[[Body], str | None]
+    still_feature: Feature
+    still_range: float
+    enter_s: float = 1.0
+    leave_s: float = 1.0
+
+
+@dataclass(frozen=True, slots=True)
+class Exercise:
+    """One exercise: what is measured, what is judged, how it moves.
+
+    Attributes:
+        name: Snake-case; what the user types.
+        title: For headings.
+        version: Raised with every change of a limit or measure.
+        doc: The module's docstring, with the sections What, Why, Evidence and Camera.
+        view: Where the camera must stand.
+        movement: How the exercise moves.
+        checks: In the order of the card.
+        main: The feature that is drawn on the picture and leads the report.
+        main_marker: The three joints or points that the main measure is drawn at.
+        neutral: The features whose neutral is taken, each with the plausible range (lo, hi)
+            outside which none is taken.
+        easier: What is offered when the same cue had to be said three times.
+        setup: Spoken while someone gets ready.
+    """
+
+    name: str
+    title: str
+    version: str
+    doc: str
+    view: View
+    movement: HoldMovement
+    checks: tuple[Check, ...]
+    main: Feature
+    main_marker: Callable[[Body], tuple[complex, complex, complex] | None]
+    easier: str
+    neutral: Mapping[Feature, tuple[float, float]] = field(
+        default_factory=lambda: MappingProxyType({})
+    )
+    setup: tuple[str, ...] = ()
+
+    @property
+    def features(self) -> tuple[Feature, ...]:
+        """Every feature that the exercise uses, each once, the main one first."""
+        used = (
+            self.main,
+            *(check.measure for check in self.checks),
+            self.movement.still_feature,
+            *self.neutral,
+        )
+        return tuple(dict.fromkeys(used))
+
+    def check(self, code: str) -> Check:
+        """The check of this code.
+
+        Raises:
+            KeyError: there is none.
+        """
+        for check in self.checks:
+            if check.code == code:
+                return check
+        raise KeyError(code)

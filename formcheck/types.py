@@ -1,0 +1,309 @@
+"""The values that flow from camera to report. All are frozen; arrays are made read-only.
+
+Coordinates: image pixels of the upright picture as the viewer sees it, x to the right, y **down**,
+never mirrored. Time: seconds of the media clock, from the start of the clip or session.
+Angles: degrees. A hip line is + for pike (hips high) and − for sag (hips low).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import Enum, IntEnum
+from types import MappingProxyType
+
+import numpy as np
+from numpy.typing import NDArray
+
+from formcheck.landmarks import N_LANDMARKS, Side
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Frame:
+    """One picture.
+
+    Attributes:
+        t_s: Presentation time.
+        image_rgb: uint8 (height, width, 3), upright, not mirrored.
+    """
+
+    t_s: float
+    image_rgb: NDArray[np.uint8]
+
+
+def _read_only(array: NDArray[np.float32], shape: tuple[int, ...], name: str) -> None:
+    if array.shape != shape:
+        raise ValueError(f"{name}: expected shape {shape}, got {array.shape}")
+    array.flags.writeable = False
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Pose:
+    """The landmarks of one person in one frame, as the model gave them (not smoothed).
+
+    Attributes:
+        xy_px: float32 (33, 2), image pixels; may lie outside the picture.
+        world_m: float32 (33, 3), metres from the hip centre, camera axes (x right, y down,
+            z away from the camera); a rough estimate, never used for lengths.
+        visibility: float32 (33,), 0 to 1; known to be too high on hidden joints.
+
+    Raises:
+        ValueError: an array has another shape.
+    """
+
+    xy_px: NDArray[np.float32]
+    world_m: NDArray[np.float32]
+    visibility: NDArray[np.float32]
+
+    def __post_init__(self) -> None:
+        _read_only(self.xy_px, (N_LANDMARKS, 2), "xy_px")
+        _read_only(self.world_m, (N_LANDMARKS, 3), "world_m")
+        _read_only(self.visibility, (N_LANDMARKS,), "visibility")
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Observation:
+    """Everything measured from the pixels of one moment: all that the engine ever sees.
+
+    Attributes:
+        t_s: Time of the frame.
+        width_px: Width of the upright picture.
+        height_px: Height of the upright picture.
+        luma: Mean brightness of the picture, 0 (black) to 255.
+        pose: The person, or None when nobody was found (time still advances).
+    """
+
+    t_s: float
+    width_px: int
+    height_px: int
+    luma: float
+    pose: Pose | None
+
+
+class Level(IntEnum):
+    """How good one check is at one moment, worst last."""
+
+    NOT_JUDGED = 0
+    GOOD = 1
+    WARN = 2
+    FAULT = 3
+
+
+class Priority(IntEnum):
+    """Which cue wins when several are due; the lower number speaks first."""
+
+    SAFETY = 0
+    SPINE = 1
+    KNEE_FOOT = 2
+    ARMS_HEAD = 3
+    TEMPO = 4
+
+
+class CueKind(str, Enum):
+    """Why something is said."""
+
+    CORRECT = "correct"
+    PRAISE = "praise"
+    EASIER = "easier"
+    SETUP = "setup"
+    CLOCK = "clock"
+
+
+@dataclass(frozen=True, slots=True)
+class Cue:
+    """One short phrase, spoken and shown.
+
+    Attributes:
+        t_s: When it is said.
+        kind: Why it is said.
+        text: At most six words; also the name of its recording.
+        check: Code of the check that it belongs to, or None.
+    """
+
+    t_s: float
+    kind: CueKind
+    text: str
+    check: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Reason:
+    """Why a moment is not judged.
+
+    Attributes:
+        code: Kebab-case name, e.g. ``view-not-side``.
+        text: What is wrong, e.g. "camera sees you from the front".
+        advice: What to move, as a spoken phrase, e.g. "Turn side-on"; empty where nothing helps.
+    """
+
+    code: str
+    text: str
+    advice: str = ""
+
+
+class Phase(str, Enum):
+    """Where the person is in a hold."""
+
+    AWAY = "away"
+    GETTING_READY = "getting ready"
+    HOLDING = "holding"
+
+
+@dataclass(frozen=True, slots=True)
+class Marker:
+    """Where a measure is drawn: the angle at ``vertex_px`` between the two ends.
+
+    Points are image pixels (x, y).
+    """
+
+    start_px: tuple[float, float]
+    vertex_px: tuple[float, float]
+    end_px: tuple[float, float]
+
+
+@dataclass(frozen=True, slots=True)
+class CheckState:
+    """One check at one moment.
+
+    Attributes:
+        level: Its level now, after persistence and hysteresis.
+        value: The measure as judged (change from neutral where there is one), or None.
+        score: 0 to 100 from this frame's measure, or None when not judged.
+    """
+
+    level: Level
+    value: float | None
+    score: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class StepOutput:
+    """What the engine says of one observation.
+
+    Attributes:
+        t_s: Time of the observation.
+        phase: Where the person is in the hold.
+        judged: Whether form was judged in this frame.
+        reason: Why not, when not judged.
+        checks: By check code.
+        measures: Every feature of the exercise by name (raw, units in the names); NaN: not seen.
+        score: Overall form score 0 to 100, or None when not judged.
+        held_s: Length of the current hold (0 when there is none).
+        good_form_s: Seconds of the current hold in good form.
+        cue: A cue that starts at this very moment.
+        shown_cue: The cue that is on the screen.
+        side: The side of the body that was measured.
+        marker: Where the main measure is drawn, when it was measured.
+    """
+
+    t_s: float
+    phase: Phase
+    judged: bool
+    reason: Reason | None
+    checks: Mapping[str, CheckState]
+    measures: Mapping[str, float]
+    score: float | None
+    held_s: float
+    good_form_s: float
+    cue: Cue | None
+    shown_cue: Cue | None
+    side: Side | None
+    marker: Marker | None
+
+
+@dataclass(frozen=True, slots=True)
+class Hold:
+    """One hold of the position, start and end back-dated to when its condition changed.
+
+    Attributes:
+        start_s: When the position was taken.
+        end_s: When it was left.
+        good_form_s: Seconds of it in good form.
+        best_streak_s: The longest unbroken stretch in good form.
+        judged_s: Seconds of it in which form could be judged.
+        good_spans_s: The stretches in good form, (start, end).
+        neutral: The user's own neutral by feature name; empty when none could be taken.
+        score: Time-weighted median of the form score, or None.
+    """
+
+    start_s: float
+    end_s: float
+    good_form_s: float
+    best_streak_s: float
+    judged_s: float
+    good_spans_s: tuple[tuple[float, float], ...] = ()
+    neutral: Mapping[str, float] = field(default_factory=lambda: MappingProxyType({}))
+    score: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One stretch of time in which one check was at warn or fault.
+
+    Attributes:
+        check: Code of the check.
+        level: The worst level reached (WARN or FAULT).
+        start_s: When the measure first passed the limit (back-dated).
+        end_s: When it came back, or the hold ended.
+        worst_t_s: When the measure was furthest out.
+        worst: The measure then, in ``unit``.
+        limit: The limit of ``level`` that was passed.
+        margin: How far beyond the limit, in ``unit`` (never negative).
+        unit: Unit of worst, limit and margin.
+        relative: True when the measure is a change from the user's own neutral.
+    """
+
+    check: str
+    level: Level
+    start_s: float
+    end_s: float
+    worst_t_s: float
+    worst: float
+    limit: float
+    margin: float
+    unit: str
+    relative: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """What the engine says of the whole clip or session.
+
+    Attributes:
+        exercise: Name of the exercise.
+        rule_version: Version of its rule module.
+        duration_s: Time covered by the observations.
+        judged_s: Seconds in which form was judged.
+        not_judged_s: Seconds by reason code.
+        reasons: The reasons by code.
+        holds: In order of time.
+        findings: In order of time.
+        cues: Everything that was said, in order of time.
+        not_judged_checks: Check code → why it was never judged.
+    """
+
+    exercise: str
+    rule_version: str
+    duration_s: float
+    judged_s: float
+    not_judged_s: Mapping[str, float]
+    reasons: Mapping[str, Reason]
+    holds: tuple[Hold, ...]
+    findings: tuple[Finding, ...]
+    cues: tuple[Cue, ...]
+    not_judged_checks: Mapping[str, str]
+
+    @property
+    def held_s(self) -> float:
+        """Seconds held in all."""
+        return sum(hold.end_s - hold.start_s for hold in self.holds)
+
+    @property
+    def good_form_s(self) -> float:
+        """Seconds held in good form in all."""
+        return sum(hold.good_form_s for hold in self.holds)
+
+    @property
+    def judged_share(self) -> float:
+        """Share of the time in which form was judged, 0 to 1."""
+        return self.judged_s / self.duration_s if self.duration_s > 0 else 0.0
