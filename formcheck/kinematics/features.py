@@ -1,4 +1,8 @@
-"""Named measures: what each is called, its unit, which joints it needs, and how it is computed."""
+"""Named measures: what each is called, its unit, which joints it needs, how it is computed.
+
+A rule module may define its own in the same way. All lengths are relative to the torso (shoulder
+to hip) and all angles come from pixels, so neither distance nor the shape of the picture matters.
+"""
 
 from __future__ import annotations
 
@@ -6,14 +10,20 @@ import math
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from formcheck.kinematics.body import Body
+from formcheck.kinematics.geometry import angle_deg, bend_deg, incline_deg
 from formcheck.landmarks import Joint
 
-
-@dataclass(frozen=True, slots=True)
-class Body:
-    """To be written."""
-
-    stance: str | None = None
+__all__ = [
+    "ELBOW_DEG",
+    "KNEE_DEG",
+    "NECK_DEG",
+    "TRUNK_INCLINE_DEG",
+    "Body",
+    "Feature",
+    "joint_angle",
+    "line_bend",
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,5 +46,48 @@ class Feature:
 
     def of(self, body: Body) -> float:
         """The measure of one body, NaN when a needed joint isn't seen."""
-        del body
-        return math.nan
+        return self.compute(body) if body.sees(*self.needs) else math.nan
+
+
+def joint_angle(name: str, title: str, start: Joint, vertex: Joint, end: Joint) -> Feature:
+    """A feature for the unsigned angle at a joint, 0 to 180 degrees."""
+    return Feature(
+        name=name,
+        unit="deg",
+        title=title,
+        needs=(start, vertex, end),
+        compute=lambda body: angle_deg(body[start], body[vertex], body[end]),
+    )
+
+
+def line_bend(name: str, title: str, start: Joint, vertex: Joint, end: Joint) -> Feature:
+    """A feature for how far a joint leaves the line of two others: + upwards, − downwards."""
+    return Feature(
+        name=name,
+        unit="deg",
+        title=title,
+        needs=(start, vertex, end),
+        compute=lambda body: bend_deg(body[start], body[vertex], body[end]),
+    )
+
+
+KNEE_DEG = joint_angle("knee_deg", "knee angle", Joint.HIP, Joint.KNEE, Joint.ANKLE)
+ELBOW_DEG = joint_angle("elbow_deg", "elbow angle", Joint.SHOULDER, Joint.ELBOW, Joint.WRIST)
+
+NECK_DEG = Feature(
+    name="neck_deg",
+    unit="deg",
+    title="neck, + lifted, − dropped",
+    needs=(Joint.EAR, Joint.SHOULDER, Joint.HIP),
+    compute=lambda body: -bend_deg(body[Joint.EAR], body[Joint.SHOULDER], body[Joint.HIP]),
+)
+"""Bend of ear–shoulder–hip of a body that faces down. Its zero differs from person to person, so
+only a change from the user's own neutral means anything."""
+
+TRUNK_INCLINE_DEG = Feature(
+    name="trunk_incline_deg",
+    unit="deg",
+    title="trunk slope, + shoulders high",
+    needs=(Joint.SHOULDER, Joint.HIP),
+    compute=lambda body: incline_deg(body[Joint.HIP], body[Joint.SHOULDER]),
+)
