@@ -1,0 +1,280 @@
+"""Traces: everything that was measured of a clip, in one file (``.npz``, no pickle).
+
+Re-scoring starts from here, without pictures or pose model. What is read back equals what was
+written bit for bit, and the same observations give the same bytes.
+
+The file holds, for n observations of which p have a pose:
+
+==========  =======  ==========  =====================================================
+name        type     shape       meaning
+==========  =======  ==========  =====================================================
+meta        uint8    (bytes,)    UTF-8 JSON: format, schema, source, estimator, versions
+t_s         float64  (n,)        seconds from the start, strictly increasing
+size_px     int32    (n, 2)      width, height of the upright picture
+luma        float32  (n,)        mean brightness, 0 to 255
+present     bool     (n,)        whether somebody was found
+xy_px       float32  (p, 33, 2)  landmarks in image pixels
+world_m     float32  (p, 33, 3)  landmarks in metres from the hip centre
+visibility  float32  (p, 33)     0 to 1
+==========  =======  ==========  =====================================================
+"""
+
+from __future__ import annotations
+
+import errno
+import json
+import zipfile
+import zlib
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from types import MappingProxyType
+from typing import IO, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from formcheck.errors import OutputError, TraceError
+from formcheck.landmarks import N_LANDMARKS
+from formcheck.types import Observation, Pose
+
+SCHEMA = 1
+_FORMAT = "formcheck-trace"
+_CHUNK = 1024
+_EPOCH = (1980, 1, 1, 0, 0, 0)
+_COLUMNS: Mapping[str, tuple[str, tuple[int, ...]]] = MappingProxyType(
+    {
+        "t_s": ("<f8", ()),
+        "size_px": ("<i4", (2,)),
+        "luma": ("<f4", ()),
+        "present": ("|b1", ()),
+        "xy_px": ("<f4", (N_LANDMARKS, 2)),
+        "world_m": ("<f4", (N_LANDMARKS, 3)),
+        "visibility": ("<f4", (N_LANDMARKS,)),
+    }
+)
+_POSE_COLUMNS = ("xy_px", "world_m", "visibility")
+
+
+@dataclass(frozen=True, slots=True)
+class TraceMeta:
+    """Where a trace comes from.
+
+    Attributes:
+        source: File name of the clip, or name of the camera.
+        estimator: Name and version of the estimator.
+        model_sha256: Hash of its model files.
+        versions: Package name → version of what made the trace.
+    """
+
+    source: str
+    estimator: str
+    model_sha256: str
+    versions: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Trace:
+    """A recorded clip: where it comes from and all that was measured."""
+
+    meta: TraceMeta
+    observations: tuple[Observation, ...]
+
+
+class _Column:
+    """Rows of one array, kept in chunks so that growing never copies what is there."""
+
+    def __init__(self, dtype: str, row_shape: tuple[int, ...]) -> None:
+        self.dtype = np.dtype(dtype)
+        self.row_shape = row_shape
+        self.n_rows = 0
+        self._chunks: list[NDArray[Any]] = []
+
+    def append(self, row: object) -> None:
+        at = self.n_rows % _CHUNK
+        if at == 0:
+            self._chunks.append(np.empty((_CHUNK, *self.row_shape), self.dtype))
+        self._chunks[-1][at] = row
+        self.n_rows += 1
+
+    def write(self, file: IO[bytes]) -> None:
+        header = {
+            "descr": self.dtype.str,
+            "fortran_order": False,
+            "shape": (self.n_rows, *self.row_shape),
+        }
+        np.lib.format.write_array_header_1_0(file, header)  # type: ignore[no-untyped-call]
+        left = self.n_rows
+        for chunk in self._chunks:
+            file.write(chunk[:left].tobytes())
+            left -= len(chunk)
+
+
+class TraceWriter:
+    """Collects observations (about 30 MB for 20 minutes at 30 fps) and writes the trace."""
+
+    def __init__(self, meta: TraceMeta) -> None:
+        """Start an empty trace."""
+        self._meta = meta
+        self._columns = {name: _Column(*column) for name, column in _COLUMNS.items()}
+        self._last_t_s = -np.inf
+
+    def __len__(self) -> int:
+        """Number of observations so far."""
+        return self._columns["t_s"].n_rows
+
+    def add(self, observation: Observation) -> None:
+        """Take one observation.
+
+        Raises:
+            ValueError: its time doesn't come after the last one's, or its luma can't be kept
+                exactly as float32 (``observe`` rounds it so that it can).
+        """
+        luma = observation.luma
+        if not observation.t_s > self._last_t_s:
+            raise ValueError(f"t_s: {observation.t_s} does not come after {self._last_t_s}")
+        if float(np.float32(luma)) != luma:
+            raise ValueError(f"luma: {luma} is not a float32; make observations with observe()")
+        self._last_t_s = observation.t_s
+        pose = observation.pose
+        columns = self._columns
+        columns["t_s"].append(observation.t_s)
+        columns["size_px"].append((observation.width_px, observation.height_px))
+        columns["luma"].append(luma)
+        columns["present"].append(pose is not None)
+        if pose is not None:
+            for name in _POSE_COLUMNS:
+                columns[name].append(getattr(pose, name))
+
+    def save(self, path: Path) -> None:
+        """Write the trace; more observations may follow, and be saved again.
+
+        Raises:
+            OutputError: the file can't be written.
+        """
+        try:
+            with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
+                with _member(archive, "meta") as file:
+                    np.save(file, np.frombuffer(self._meta_json(), np.uint8), allow_pickle=False)
+                for name, column in self._columns.items():
+                    with _member(archive, name) as file:
+                        column.write(file)
+        except OSError as error:
+            full = error.errno in (errno.ENOSPC, errno.EFBIG, errno.EDQUOT)
+            advice = "the disk is full: free some space" if full else f"{error.strerror}"
+            raise OutputError(f"The trace {path.name} can't be written: {advice}.") from error
+
+    def _meta_json(self) -> bytes:
+        meta = {
+            "format": _FORMAT,
+            "schema": SCHEMA,
+            "source": self._meta.source,
+            "estimator": self._meta.estimator,
+            "model_sha256": self._meta.model_sha256,
+            "versions": dict(self._meta.versions),
+        }
+        return json.dumps(meta, ensure_ascii=False, sort_keys=True).encode()
+
+
+def _member(archive: zipfile.ZipFile, name: str) -> IO[bytes]:
+    # A fixed date: the same observations give the same bytes.
+    info = zipfile.ZipInfo(f"{name}.npy", _EPOCH)
+    info.compress_type = zipfile.ZIP_DEFLATED
+    return archive.open(info, "w", force_zip64=True)
+
+
+def read_trace(path: Path) -> Trace:
+    """Read a trace.
+
+    Args:
+        path: A ``.npz`` file written by ``TraceWriter``.
+
+    Returns:
+        The observations, bit for bit as they were recorded.
+
+    Raises:
+        TraceError: the file is missing, cut short, not a trace, of a newer schema, or
+            contradicts itself.
+    """
+    arrays = _load(path)
+    meta = _read_meta(path, arrays)
+    _check_shapes(path, arrays)
+    return Trace(meta, _observations(arrays))
+
+
+def _load(path: Path) -> dict[str, NDArray[Any]]:
+    if not path.is_file():
+        raise TraceError(f"{path.name} is not there: check the path of the trace.")
+    with path.open("rb") as file:
+        is_zip = file.read(2) == b"PK"
+    if not is_zip:
+        raise TraceError(f"{path.name} is not a formcheck trace: give a .npz that analyze wrote.")
+    try:
+        with np.load(path, allow_pickle=False) as archive:
+            return {name: archive[name] for name in archive.files}
+    except (OSError, ValueError, EOFError, KeyError, zipfile.BadZipFile, zlib.error) as error:
+        raise TraceError(
+            f"{path.name} is cut short or damaged: copy it again, or analyse the clip again."
+        ) from error
+
+
+def _read_meta(path: Path, arrays: Mapping[str, NDArray[Any]]) -> TraceMeta:
+    try:
+        raw = json.loads(arrays["meta"].tobytes())
+        if raw["format"] != _FORMAT:
+            raise ValueError(raw["format"])
+        schema = int(raw["schema"])
+        if schema > SCHEMA:
+            raise TraceError(
+                f"{path.name} was written by a newer formcheck (trace schema {schema}, "
+                f"this one reads {SCHEMA}): update formcheck."
+            )
+        return TraceMeta(
+            source=str(raw["source"]),
+            estimator=str(raw["estimator"]),
+            model_sha256=str(raw["model_sha256"]),
+            versions=MappingProxyType({str(k): str(v) for k, v in raw["versions"].items()}),
+        )
+    except (KeyError, ValueError, TypeError, AttributeError) as error:
+        raise TraceError(
+            f"{path.name} is not a formcheck trace: give a .npz that analyze wrote."
+        ) from error
+
+
+def _check_shapes(path: Path, arrays: Mapping[str, NDArray[Any]]) -> None:
+    n_rows = arrays["t_s"].size if "t_s" in arrays else 0
+    n_poses = int(np.count_nonzero(arrays["present"])) if "present" in arrays else 0
+    for name, (dtype, row_shape) in _COLUMNS.items():
+        expected = (n_poses if name in _POSE_COLUMNS else n_rows, *row_shape)
+        array = arrays.get(name)
+        if array is None or array.shape != expected or array.dtype != np.dtype(dtype):
+            found = "nothing" if array is None else f"{array.dtype} {array.shape}"
+            raise TraceError(
+                f"{path.name} contradicts itself ({name}: {np.dtype(dtype)} {expected} expected, "
+                f"{found} found): analyse the clip again."
+            )
+    t_s = arrays["t_s"]
+    if not np.all(np.isfinite(t_s)) or not np.all(np.diff(t_s) > 0):
+        raise TraceError(
+            f"{path.name} contradicts itself (its times don't increase): analyse the clip again."
+        )
+
+
+def _observations(arrays: Mapping[str, NDArray[Any]]) -> tuple[Observation, ...]:
+    poses = (
+        Pose(xy_px, world_m, visibility)
+        for xy_px, world_m, visibility in zip(
+            *(arrays[name] for name in _POSE_COLUMNS), strict=True
+        )
+    )
+    rows = zip(
+        arrays["t_s"].tolist(),
+        arrays["size_px"].tolist(),
+        arrays["luma"].tolist(),
+        arrays["present"].tolist(),
+        strict=True,
+    )
+    return tuple(
+        Observation(t_s, width_px, height_px, luma, next(poses) if present else None)
+        for t_s, (width_px, height_px), luma, present in rows
+    )

@@ -1,0 +1,67 @@
+"""Replay the poses of a trace as if a model had just found them: the public test double."""
+
+from __future__ import annotations
+
+from bisect import bisect_left
+from types import TracebackType
+
+from formcheck.media.trace import Trace
+from formcheck.types import Frame, Observation, Pose
+
+
+class RecordedEstimator:
+    """Gives each frame the pose that the trace recorded at its time.
+
+    The picture is never looked at, so an empty clip of the right times will do.
+    """
+
+    def __init__(self, trace: Trace, tolerance_s: float = 0.005) -> None:
+        """Replay a trace.
+
+        Args:
+            trace: What was recorded.
+            tolerance_s: A frame may be this far from a recorded time. Beyond it nobody is
+                found, as with a clip that has more frames than the trace.
+        """
+        self._trace = trace
+        self._tolerance_s = tolerance_s
+        self._times_s = [observation.t_s for observation in trace.observations]
+
+    @property
+    def name(self) -> str:
+        """The estimator that made the trace."""
+        return self._trace.meta.estimator
+
+    @property
+    def model_sha256(self) -> str:
+        """Hash of the model that made the trace."""
+        return self._trace.meta.model_sha256
+
+    def estimate(self, frame: Frame) -> Pose | None:
+        """The recorded pose nearest in time, or None."""
+        nearest = self._nearest(frame.t_s)
+        if nearest is None or abs(nearest.t_s - frame.t_s) > self._tolerance_s:
+            return None
+        return nearest.pose
+
+    def _nearest(self, t_s: float) -> Observation | None:
+        after = bisect_left(self._times_s, t_s)
+        around = self._trace.observations[max(0, after - 1) : after + 1]
+        return min(around, key=lambda seen: abs(seen.t_s - t_s), default=None)
+
+    def reset(self) -> None:
+        """Nothing is kept between frames."""
+
+    def close(self) -> None:
+        """Nothing to free."""
+
+    def __enter__(self) -> RecordedEstimator:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.close()
