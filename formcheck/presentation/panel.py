@@ -1,0 +1,241 @@
+"""The panel above the picture: timer, what to do now, and the form score."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from formcheck.judgement.rule import Exercise
+from formcheck.presentation import palette, text
+from formcheck.presentation.canvas import Canvas
+from formcheck.presentation.icons import icon
+from formcheck.types import CueKind, Level, Phase, StepOutput
+
+_SCORE_TIME_S = 0.3
+
+_CUE_LEVEL = {CueKind.CORRECT: Level.FAULT, CueKind.EASIER: Level.FAULT, CueKind.PRAISE: Level.GOOD}
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """What the middle of the panel says.
+
+    Attributes:
+        text: The words.
+        level: The sign beside them, or None for a neutral one.
+        strong: A cue: large and on a raised ground.
+    """
+
+    text: str
+    level: Level | None
+    strong: bool
+
+
+def worst_check(step: StepOutput) -> tuple[str | None, Level]:
+    """The code and level of the check that is furthest out; (None, NOT_JUDGED) when none is."""
+    if not step.judged:
+        return None, Level.NOT_JUDGED
+    found: tuple[str | None, Level] = (None, Level.NOT_JUDGED)
+    for code, state in step.checks.items():
+        if state.level > found[1]:
+            found = (code, state.level)
+    return found
+
+
+def message(exercise: Exercise, step: StepOutput) -> Message:
+    """What to tell: the cue first, then why nothing is judged, then the verdict."""
+    if step.shown_cue is not None:
+        level = _CUE_LEVEL.get(step.shown_cue.kind)
+        return Message(step.shown_cue.text, level, strong=True)
+    if not step.judged and step.reason is not None:
+        advice = f" – {step.reason.advice}" if step.reason.advice else ""
+        return Message(f"Not judged: {step.reason.text}{advice}", Level.NOT_JUDGED, strong=False)
+    code, level = worst_check(step)
+    if level >= Level.WARN and code is not None:
+        return Message(exercise.check(code).title, level, strong=False)
+    if level is Level.GOOD and step.phase is Phase.HOLDING:
+        return Message("Good form", Level.GOOD, strong=False)
+    return Message(step.phase.value.capitalize(), None, strong=False)
+
+
+@dataclass(frozen=True, slots=True)
+class _Box:
+    x: int
+    y: int
+    width: int
+    height: int
+
+
+class Panel:
+    """Draws the panel and redraws only the parts whose content changed.
+
+    Args:
+        exercise: Gives the title and the names of the faults.
+        canvas: Gives the size.
+    """
+
+    def __init__(self, exercise: Exercise, canvas: Canvas) -> None:
+        self._exercise = exercise
+        self._unit = canvas.unit
+        width, height = canvas.width_px, canvas.panel_height_px
+        self.image: NDArray[np.uint8] = np.empty((height, width, 3), np.uint8)
+        self.image[:] = palette.PANEL
+        pad = self._px(14)
+        row = height // 2 if canvas.two_rows else height
+        side = round(width * (0.5 if canvas.two_rows else 0.235))
+        self._timer_box = _Box(pad, 0, side - 2 * pad, row)
+        self._score_box = _Box(width - side + pad, 0, side - 2 * pad, row)
+        if canvas.two_rows:
+            self._message_box = _Box(pad, row - self._px(4), width - 2 * pad, row - self._px(6))
+        else:
+            gap = self._px(10)
+            self._message_box = _Box(side, gap, width - 2 * side, row - 2 * gap)
+        self._shown: dict[str, object] = {}
+        self._score: float | None = None
+        self._score_t_s = 0.0
+
+    def update(self, step: StepOutput) -> NDArray[np.uint8]:
+        """Bring the panel up to date.
+
+        Returns:
+            uint8 (height, width, 3), valid until the next call.
+        """
+        phase = step.phase.value
+        clock = (math.floor(step.good_form_s + 1e-6), math.floor(step.held_s + 1e-6), phase)
+        if self._changed("timer", clock):
+            self._draw_timer(*clock)
+        score = self._smoothed(step)
+        level = worst_check(step)[1]
+        if self._changed("score", (score, level)):
+            self._draw_score(score, level)
+        said = message(self._exercise, step)
+        if self._changed("message", said):
+            self._draw_message(said)
+        return self.image
+
+    def _px(self, size: float) -> int:
+        return max(1, round(size * self._unit))
+
+    def _changed(self, part: str, content: object) -> bool:
+        if self._shown.get(part) == content:
+            return False
+        self._shown[part] = content
+        return True
+
+    def _smoothed(self, step: StepOutput) -> int | None:
+        """The score for the eye: a number that jumps with every frame can't be read."""
+        if step.score is None:
+            self._score = None
+            return None
+        gone_s = max(0.0, step.t_s - self._score_t_s)
+        self._score_t_s = step.t_s
+        if self._score is None:
+            self._score = step.score
+        else:
+            self._score += (step.score - self._score) * (1 - math.exp(-gone_s / _SCORE_TIME_S))
+        return round(self._score)
+
+    def _clear(self, box: _Box, colour: palette.Rgb = palette.PANEL) -> None:
+        self.image[box.y : box.y + box.height, box.x : box.x + box.width] = colour
+
+    def _write(
+        self, words: str, at: tuple[int, int], size: int, colour: palette.Rgb, *, bold: bool = False
+    ) -> int:
+        """Write one line and return its width."""
+        letters = text.mask(words, size, bold)
+        text.paste(self.image, letters, *at, colour)
+        return int(letters.shape[1])
+
+    def _draw_timer(self, good_s: int, held_s: int, phase: str) -> None:
+        box, small = self._timer_box, self._px(15)
+        self._clear(box)
+        title = text.fit(
+            self._exercise.title,
+            box.width,
+            self._px(24),
+            largest_px=self._px(17),
+            smallest_px=small,
+            bold=True,
+        )
+        self._write(title.lines[0], (box.x, self._px(9)), title.size_px, palette.INK, bold=True)
+        big = self._px(38)
+        y = self._px(36)
+        x = box.x + self._write(f"{good_s} s", (box.x, y), big, palette.INK, bold=True)
+        x += self._px(10)
+        line = text.line_height_px(small)
+        top = y + (text.line_height_px(big) - 2 * line) // 2 + self._px(1)
+        self._write("good form", (x, top), small, palette.INK)
+        below = f"{held_s} s held" if held_s or phase == Phase.HOLDING.value else phase
+        self._write(below, (x, top + line), small, palette.INK_SOFT)
+
+    def _draw_score(self, score: int | None, level: Level) -> None:
+        box, small, big = self._score_box, self._px(15), self._px(32)
+        self._clear(box)
+        number = "–" if score is None else str(score)
+        number_width = text.width_px(number, big, True)
+        of_all = "" if score is None else " / 100"
+        end = box.x + box.width
+        x = end - number_width - text.width_px(of_all, small)
+        y = self._px(14)
+        self._write(number, (x, y), big, palette.INK, bold=True)
+        drop = text.line_height_px(big) - text.line_height_px(small) - self._px(5)
+        self._write(of_all, (end - text.width_px(of_all, small), y + drop), small, palette.INK_SOFT)
+        label = "Form score"
+        if box.x + text.width_px(label, small) > x - self._px(8):
+            label = "Form"
+        self._write(label, (box.x, y + drop), small, palette.INK_SOFT)
+        bar_y, bar_height = self._px(63), self._px(12)
+        self._rounded(_Box(box.x, bar_y, box.width, bar_height), palette.PANEL_RAISED)
+        if score is not None:
+            filled = max(bar_height, round(box.width * score / 100))
+            self._rounded(_Box(box.x, bar_y, filled, bar_height), palette.LEVEL_RGB[level])
+        for share in (0.25, 0.5, 0.75):
+            x = box.x + round(box.width * share)
+            self.image[bar_y : bar_y + bar_height, x : x + self._px(1)] = palette.PANEL
+
+    def _draw_message(self, said: Message) -> None:
+        box = self._message_box
+        self._clear(box)
+        colour = palette.INFO if said.level is None else palette.LEVEL_RGB[said.level]
+        if said.strong:
+            self._rounded(box, palette.PANEL_RAISED)
+            self._clear(
+                _Box(box.x, box.y + self._px(7), self._px(6), box.height - self._px(14)), colour
+            )
+        sign = self._px(40 if said.strong else 30) if said.level is not None else 0
+        gap = self._px(14) if sign else 0
+        room = box.width - sign - gap - self._px(32)
+        block = text.fit(
+            said.text,
+            room,
+            box.height - self._px(8),
+            largest_px=self._px(40 if said.strong else 26),
+            smallest_px=self._px(15),
+            bold=said.strong,
+        )
+        line = text.line_height_px(block.size_px)
+        widest = max(text.width_px(words, block.size_px, said.strong) for words in block.lines)
+        x = box.x + self._px(6) + (box.width - self._px(6) - widest - sign - gap) // 2
+        if said.level is not None:
+            text.paste(
+                self.image, icon(said.level, sign), x, box.y + (box.height - sign) // 2, colour
+            )
+        y = box.y + (box.height - line * len(block.lines)) // 2
+        ink = palette.INK if said.strong or said.level is not None else palette.INK_SOFT
+        for i, words in enumerate(block.lines):
+            self._write(words, (x + sign + gap, y + i * line), block.size_px, ink, bold=said.strong)
+
+    def _rounded(self, box: _Box, colour: palette.Rgb) -> None:
+        radius = (min(box.height, self._px(18)) - 1) // 2
+        x0, y0, x1, y1 = box.x, box.y, box.x + box.width - 1, box.y + box.height - 1
+        cv2.rectangle(self.image, (x0 + radius, y0), (x1 - radius, y1), colour, cv2.FILLED)
+        cv2.rectangle(self.image, (x0, y0 + radius), (x1, y1 - radius), colour, cv2.FILLED)
+        for x in (x0 + radius, x1 - radius):
+            for y in (y0 + radius, y1 - radius):
+                # Half a pixel smaller, as the soft rim would stand out beyond the straight edge.
+                at = (x * 16, y * 16)
+                cv2.circle(self.image, at, radius * 16 + 4, colour, cv2.FILLED, cv2.LINE_AA, 4)
