@@ -7,13 +7,22 @@ from __future__ import annotations
 
 import math
 
-__all__ = ["MAX_GAP_S", "SHARE", "Debounced"]
+from formcheck.judgement.rule import HoldMovement
+from formcheck.types import Phase
+
+__all__ = ["MAX_GAP_S", "SHARE", "Debounced", "HoldPhase", "Spans"]
 
 SHARE = 0.8
 """A condition must hold for this share of its window."""
 
 MAX_GAP_S = 0.5
 """A longer gap between two observations is time in which nothing is known."""
+
+BLIND_S = 2.0
+"""A hold outlives a time that can't be judged up to this long; then it ended when that began."""
+
+PASSING_S = 3.0
+"""How long after a repetition a hold needs the longer settling time."""
 
 
 class Debounced:
@@ -27,7 +36,16 @@ class Debounced:
         off_s: Window for switching off.
     """
 
-    __slots__ = ("_against_s", "_began_s", "_last_s", "_last_against", "off_s", "on", "on_s", "since_s")
+    __slots__ = (
+        "_against_s",
+        "_last_against",
+        "_last_s",
+        "off_s",
+        "on",
+        "on_s",
+        "pending_since_s",
+        "since_s",
+    )
 
     def __init__(self, on_s: float, off_s: float) -> None:
         self.on_s = on_s
@@ -38,33 +56,156 @@ class Debounced:
         """Off, and nothing under way."""
         self.on = False
         self.since_s = math.nan
-        self._began_s = math.nan
+        self.pending_since_s = math.nan
         self._against_s = 0.0
         self._last_s = math.nan
         self._last_against = False
-
-    @property
-    def pending_since_s(self) -> float:
-        """When the condition for the next switch began, or NaN while none is under way."""
-        return self._began_s
 
     def update(self, t_s: float, condition: bool) -> bool:
         """Takes one sample; returns True when the state switched at this moment."""
         against = condition == self.on
         window_s = self.off_s if self.on else self.on_s
-        if t_s - self._last_s > MAX_GAP_S:
-            self._began_s = math.nan
-        if not math.isnan(self._began_s) and self._last_against:
+        pending = not math.isnan(self.pending_since_s)
+        if pending and self._last_against:
             self._against_s += t_s - self._last_s
-            if self._against_s > (1.0 - SHARE) * window_s:
-                self._began_s = math.nan
-        if math.isnan(self._began_s) and not against:
-            self._began_s = t_s
+        gap = t_s - self._last_s > MAX_GAP_S
+        if pending and (gap or self._against_s > (1.0 - SHARE) * window_s):
+            self.pending_since_s = math.nan
+        if math.isnan(self.pending_since_s) and not against:
+            self.pending_since_s = t_s
             self._against_s = 0.0
         self._last_s, self._last_against = t_s, against
-        if against or math.isnan(self._began_s) or t_s - self._began_s < window_s - 1e-9:
+        long_enough = t_s - self.pending_since_s >= window_s - 1e-9
+        if against or not long_enough:
             return False
         self.on = condition
-        self.since_s = self._began_s
-        self._began_s = math.nan
+        self.since_s = self.pending_since_s
+        self.pending_since_s = math.nan
         return True
+
+
+class Spans:
+    """Stretches of time that can be trimmed again when an end turns out to lie further back."""
+
+    __slots__ = ("_bridge_s", "_spans", "_start_s", "_stop_s")
+
+    def __init__(self, bridge_s: float = 0.0) -> None:
+        self._bridge_s = bridge_s
+        self._spans: list[tuple[float, float]] = []
+        self._start_s = math.nan
+        self._stop_s = math.nan
+
+    def update(self, t_s: float, inside: bool, since_s: float | None = None) -> None:
+        """Takes one moment; ``since_s`` back-dates it, over what was recorded since then.
+
+        A stretch that is taken up again within ``bridge_s`` counts as unbroken.
+        """
+        at_s = t_s if since_s is None else min(since_s, t_s)
+        if inside:
+            if math.isnan(self._start_s):
+                if self._spans and at_s - self._spans[-1][1] <= self._bridge_s:
+                    at_s = self._spans.pop()[0]
+                self._start_s = at_s
+            self._stop_s = t_s
+            return
+        if not math.isnan(self._start_s):
+            if self._stop_s > self._start_s:
+                self._spans.append((self._start_s, self._stop_s))
+            self._start_s = math.nan
+        self.trim(at_s)
+
+    def trim(self, end_s: float) -> None:
+        """Takes back everything after ``end_s``."""
+        if not math.isnan(self._start_s):
+            self._stop_s = min(self._stop_s, end_s)
+            if self._stop_s <= self._start_s:
+                self._start_s = math.nan
+        kept = [(a, min(b, end_s)) for a, b in self._spans if a < end_s]
+        self._spans = kept
+
+    def all(self) -> tuple[tuple[float, float], ...]:
+        """Every stretch, (start, end)."""
+        if math.isnan(self._start_s) or self._stop_s <= self._start_s:
+            return tuple(self._spans)
+        return (*self._spans, (self._start_s, self._stop_s))
+
+    def total_s(self) -> float:
+        """Seconds in all stretches together."""
+        return sum(end - start for start, end in self.all())
+
+    def longest_s(self) -> float:
+        """Seconds of the longest stretch."""
+        return max((end - start for start, end in self.all()), default=0.0)
+
+
+class HoldPhase:
+    """Away → getting ready → holding → away, with both ends of the hold back-dated."""
+
+    __slots__ = ("_blind_since_s", "_last_passing_s", "_movement", "_position", "end_s")
+
+    def __init__(self, movement: HoldMovement) -> None:
+        self._movement = movement
+        self._position = Debounced(movement.enter_s, movement.leave_s)
+        self._blind_since_s = math.nan
+        self._last_passing_s = -math.inf
+        self.end_s = math.nan
+
+    @property
+    def phase(self) -> Phase:
+        """The phase now."""
+        if self._position.on:
+            return Phase.HOLDING
+        pending = not math.isnan(self._position.pending_since_s)
+        return Phase.GETTING_READY if pending else Phase.AWAY
+
+    @property
+    def start_s(self) -> float:
+        """When the position was taken that is held or about to be; NaN when away."""
+        position = self._position
+        return position.since_s if position.on else position.pending_since_s
+
+    def update(
+        self, t_s: float, in_position: bool | None, settled: bool, away_code: str | None
+    ) -> bool:
+        """Takes one moment; True when a hold began or ended.
+
+        After an end, ``end_s`` says when the position was left.
+
+        Args:
+            t_s: Time.
+            in_position: Whether the position is taken; None when that can't be told.
+            settled: Whether it looks as it must for a hold to begin.
+            away_code: Code of the reason why the position is not taken.
+        """
+        position = self._position
+        if in_position is None:
+            return self._blind(t_s)
+        self._blind_since_s = math.nan
+        if away_code in self._movement.passing:
+            self._last_passing_s = t_s
+        starting = not position.on and math.isnan(position.pending_since_s)
+        if starting:
+            unsettled = t_s - self._last_passing_s < PASSING_S
+            position.on_s = self._movement.settle_s if unsettled else self._movement.enter_s
+        if not position.update(t_s, in_position and (position.on or settled)):
+            return False
+        if not position.on:
+            self.end_s = position.since_s
+        return True
+
+    def _blind(self, t_s: float) -> bool:
+        if not self._position.on:
+            self._position.update(t_s, False)
+            return False
+        if math.isnan(self._blind_since_s):
+            self._blind_since_s = t_s
+        if t_s - self._blind_since_s < BLIND_S:
+            return False
+        self.stop(self._blind_since_s)
+        return True
+
+    def stop(self, end_s: float) -> None:
+        """Ends the hold at once, e.g. because another person is tracked."""
+        self.end_s = end_s
+        self._position.reset()
+        self._blind_since_s = math.nan

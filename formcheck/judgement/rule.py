@@ -7,13 +7,13 @@ nothing; the engine does the rest. See ``docs/writing-a-rule.md``.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable
+from dataclasses import dataclass
 from enum import Enum
-from types import MappingProxyType
 
 from formcheck.kinematics.features import Body, Feature
 from formcheck.kinematics.view import View
+from formcheck.landmarks import Joint
 from formcheck.types import Level, Priority, Reason
 
 __all__ = [
@@ -22,8 +22,10 @@ __all__ = [
     "Exercise",
     "Feature",
     "HoldMovement",
+    "Joint",
     "Level",
     "Limits",
+    "Neutral",
     "Priority",
     "Reason",
     "Reference",
@@ -38,8 +40,8 @@ class Reference(str, Enum):
     """Nothing: the measure itself."""
     NEUTRAL = "neutral"
     """The user's own neutral, taken in the first seconds of the hold."""
-    START = "start"
-    """The first five seconds of the hold, against the last five: slow drift."""
+    DRIFT = "drift"
+    """The first five seconds of the hold: the size of the change from them to the last five."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,6 +110,8 @@ class Check:
         neutral_range: With ``Reference.NEUTRAL``: the neutral is clamped to this range before it
             is subtracted, so that a hold which began with the opposite fault is not called
             faulty when it is put right.
+        yields_to: Codes of checks that explain this one: while one of them is at fault, this one
+            stays silent.
         persistence_s: How long the measure must be beyond a limit (for at least 80 % of the time).
         praise: What is said when the fault was put right after its cue.
     """
@@ -123,6 +127,7 @@ class Check:
     reference: Reference = Reference.ZERO
     absolute: Limits | None = None
     neutral_range: tuple[float, float] | None = None
+    yields_to: frozenset[str] = frozenset()
     persistence_s: float = 0.8
     praise: str = "Better, hold that"
 
@@ -130,6 +135,26 @@ class Check:
     def unit(self) -> str:
         """Unit of the measure."""
         return self.measure.unit
+
+
+@dataclass(frozen=True, slots=True)
+class Neutral:
+    """What the user's own neutral of one feature must look like to be taken.
+
+    Attributes:
+        feature: The feature.
+        plausible: Range (lo, hi) outside which no neutral is taken, so that a hold which is badly
+            off from its first second is still called faulty.
+        steady: Largest spread (10th to 90th percentile) over the two seconds it is taken from.
+    """
+
+    feature: Feature
+    plausible: tuple[float, float]
+    steady: float
+
+
+def _always(_: Body) -> bool:
+    return True
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,21 +166,23 @@ class HoldMovement:
             frame in which the view gate is open; NaN compares false, so write each condition so
             that a missing measure gives a reason.
         stance: Names how the body is supported (e.g. "forearms and toes"), or None when that
-            can't be told. Features see it as ``body.stance``; it is voted on while the position
-            is taken, and kept for the hold.
+            can't be told. Features see it as ``body.stance``; a change of it must last.
+        settled: A stricter condition that the position must meet for a hold to begin (not to go
+            on), so that moving into place does not count.
+        passing: Codes of those reasons that betray repetitions which only pass through the
+            position; after one of them a hold must last ``settle_s`` to count.
         enter_s: The position must be seen for so long before the hold counts (back-dated).
         leave_s: The position must be gone for so long before the hold ends (back-dated).
-        still_feature: Its range over the last second must stay below ``still_range`` to enter and
-            to go on; tells a hold from repetitions that pass through the position.
-        still_range: In the feature's unit.
+        settle_s: Stands for ``enter_s`` shortly after a passing reason.
     """
 
     position: Callable[[Body], Reason | None]
     stance: Callable[[Body], str | None]
-    still_feature: Feature
-    still_range: float
+    settled: Callable[[Body], bool] = _always
+    passing: frozenset[str] = frozenset()
     enter_s: float = 1.0
     leave_s: float = 1.0
+    settle_s: float = 2.5
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,11 +198,10 @@ class Exercise:
         movement: How the exercise moves.
         checks: In the order of the card.
         main: The feature that is drawn on the picture and leads the report.
-        main_marker: The three joints or points that the main measure is drawn at.
-        neutral: The features whose neutral is taken, each with the plausible range (lo, hi)
-            outside which none is taken.
+        main_marker: The points (start, vertex, end) that the main measure is drawn at, or None.
+        needs: Joints without which nothing is judged, most telling first.
+        neutral: The features whose neutral is taken.
         easier: What is offered when the same cue had to be said three times.
-        setup: Spoken while someone gets ready.
     """
 
     name: str
@@ -188,10 +214,8 @@ class Exercise:
     main: Feature
     main_marker: Callable[[Body], tuple[complex, complex, complex] | None]
     easier: str
-    neutral: Mapping[Feature, tuple[float, float]] = field(
-        default_factory=lambda: MappingProxyType({})
-    )
-    setup: tuple[str, ...] = ()
+    needs: tuple[Joint, ...]
+    neutral: tuple[Neutral, ...] = ()
 
     @property
     def features(self) -> tuple[Feature, ...]:
@@ -199,8 +223,7 @@ class Exercise:
         used = (
             self.main,
             *(check.measure for check in self.checks),
-            self.movement.still_feature,
-            *self.neutral,
+            *(neutral.feature for neutral in self.neutral),
         )
         return tuple(dict.fromkeys(used))
 

@@ -41,9 +41,15 @@ PLAUSIBLE_SEGMENT = (0.35, 1.35)
 NOBODY = Reason("nobody", "nobody in view", "Come into the picture")
 TOO_DARK = Reason("too-dark", "the picture is too dark", "I need more light")
 TOO_FAR = Reason("too-far", "you are too small in the picture", "Come closer")
-NOT_SIDE = Reason("view-not-side", "the camera does not see you from the side", "Turn side-on to me")
-NOT_FRONT = Reason("view-not-front", "the camera does not see you from the front", "Turn to face me")
-UNSTEADY = Reason("tracking-unsteady", "your body can't be followed reliably", "I can't see you well")
+NOT_SIDE = Reason(
+    "view-not-side", "the camera does not see you from the side", "Turn side-on to me"
+)
+NOT_FRONT = Reason(
+    "view-not-front", "the camera does not see you from the front", "Turn to face me"
+)
+UNSTEADY = Reason(
+    "tracking-unsteady", "your body can't be followed reliably", "I can't see you well"
+)
 TOO_FEW_FRAMES = Reason(
     "too-few-frames", "too few frames a second to judge", "Close other programs, please"
 )
@@ -76,9 +82,7 @@ def hidden_reason(observation: Observation, body: Body, joints: tuple[Joint, ...
                 f"your {part} {_is(part)} out of the picture",
                 "Step back until I see your feet",
             )
-        return Reason(
-            f"{part}-hidden", f"your {part} {_is(part)} hidden", "I can't see you well"
-        )
+        return Reason(f"{part}-hidden", f"your {part} {_is(part)} hidden", "I can't see you well")
     return None
 
 

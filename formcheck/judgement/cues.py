@@ -1,0 +1,134 @@
+"""Which cue is said, and when: one voice, by priority, with pauses, and not for ever.
+
+Silent in the good band, drawn in the warning band, spoken in the fault band.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from formcheck.judgement.checks import CheckJudge
+from formcheck.types import Cue, CueKind
+
+PAUSE_S = 4.0
+"""Least time between two cues."""
+
+REPEAT_S = 8.0
+"""Least time before the same cue comes again."""
+
+MAX_REPEATS = 3
+"""After so many of the same in one hold, an easier variant is offered, once; then silence."""
+
+PRAISE_WITHIN_S = 5.0
+"""A correction is praised when it comes this soon after its cue ..."""
+
+PRAISE_PAUSE_S = 1.5
+"""... and not on the heels of it."""
+
+SHOWN_S = 3.0
+"""How long a cue stays on the screen, at least."""
+
+CLOCK_EVERY_S = 10.0
+CLOCK_TEXTS = (
+    "Good, ten seconds",
+    "Twenty seconds",
+    "Thirty seconds",
+    "Forty seconds",
+    "Fifty seconds",
+    "One minute",
+)
+
+
+@dataclass(slots=True)
+class _Said:
+    last_s: float = -math.inf
+    times: int = 0
+    offered: bool = False
+    praised: bool = True
+
+
+class CuePolicy:
+    """Decides what is said in one session; counts start afresh with each hold."""
+
+    def __init__(self, easier: str) -> None:
+        self._easier = easier
+        self._last_s = -math.inf
+        self._said: dict[str, _Said] = {}
+        self._shown: Cue | None = None
+        self._clock_said = 0
+
+    def start_hold(self) -> None:
+        """Forget the counts of the last hold."""
+        self._said.clear()
+        self._clock_said = 0
+
+    def shown(self, t_s: float, judges: Sequence[CheckJudge]) -> Cue | None:
+        """The cue on the screen: until its fault is gone, and long enough to be read."""
+        cue = self._shown
+        if cue is None:
+            return None
+        lasting = cue.kind is CueKind.CORRECT and any(
+            judge.check.code == cue.check and judge.at_fault for judge in judges
+        )
+        if not lasting and t_s - cue.t_s > SHOWN_S:
+            self._shown = None
+        return self._shown
+
+    def update(self, t_s: float, judges: Sequence[CheckJudge], good_form_s: float) -> Cue | None:
+        """The cue that starts at this moment, or None."""
+        cue = (
+            self._correction(t_s, judges)
+            or self._praise(t_s, judges)
+            or self._clock(t_s, judges, good_form_s)
+        )
+        if cue is not None:
+            self._last_s = t_s
+            self._shown = cue
+        return cue
+
+    def _correction(self, t_s: float, judges: Sequence[CheckJudge]) -> Cue | None:
+        if t_s - self._last_s < PAUSE_S and self._last_was_advice():
+            return None
+        due = [j for j in judges if j.at_fault and self._may_repeat(t_s, j.check.code)]
+        if not due:
+            return None
+        check = min(due, key=lambda j: (j.check.priority, j.fault_since_s)).check
+        said = self._said.setdefault(check.code, _Said())
+        said.last_s = t_s
+        said.praised = False
+        if said.times >= MAX_REPEATS:
+            said.offered = True
+            return Cue(t_s, CueKind.EASIER, self._easier, check.code)
+        said.times += 1
+        return Cue(t_s, CueKind.CORRECT, check.cue, check.code)
+
+    def _last_was_advice(self) -> bool:
+        """A fault may cut in right after praise or the clock, not after another cue."""
+        return self._shown is None or self._shown.kind in (CueKind.CORRECT, CueKind.EASIER)
+
+    def _may_repeat(self, t_s: float, code: str) -> bool:
+        said = self._said.get(code)
+        return said is None or (not said.offered and t_s - said.last_s >= REPEAT_S)
+
+    def _praise(self, t_s: float, judges: Sequence[CheckJudge]) -> Cue | None:
+        if t_s - self._last_s < PRAISE_PAUSE_S or any(j.at_fault for j in judges):
+            return None
+        for judge in judges:
+            said = self._said.get(judge.check.code)
+            if said is None or said.praised or not judge.clear:
+                continue
+            said.praised = True
+            if t_s - said.last_s <= PRAISE_WITHIN_S + PRAISE_PAUSE_S:
+                return Cue(t_s, CueKind.PRAISE, judge.check.praise, judge.check.code)
+        return None
+
+    def _clock(self, t_s: float, judges: Sequence[CheckJudge], good_form_s: float) -> Cue | None:
+        reached = int(good_form_s // CLOCK_EVERY_S)
+        if reached <= self._clock_said or reached > len(CLOCK_TEXTS):
+            return None
+        if t_s - self._last_s < PRAISE_PAUSE_S or any(j.at_fault for j in judges):
+            return None
+        self._clock_said = reached
+        return Cue(t_s, CueKind.CLOCK, CLOCK_TEXTS[reached - 1])

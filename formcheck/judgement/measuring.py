@@ -1,0 +1,208 @@
+"""From one observation to the numbers that are judged: gate, near side, stance, features.
+
+Everything that depends on limits or neutral comes later, so a changed limit can be tried on the
+same measurements.
+"""
+
+from __future__ import annotations
+
+import math
+from collections import deque
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+
+from formcheck.judgement.rule import Exercise
+from formcheck.kinematics import view
+from formcheck.kinematics.body import Body, body_from, near_side
+from formcheck.kinematics.filters import SlidingMedian
+from formcheck.kinematics.geometry import seen, to_pixels
+from formcheck.landmarks import Joint, Side
+from formcheck.types import Marker, Observation, Reason
+
+MIN_RATE_HZ = 8.0
+"""Fewer observations a second than this are too few to judge."""
+
+_RATE_WINDOW_S = 2.0
+_STANCE_CHANGE_S = 1.0
+_TRACK_MEMORY_S = 1.5
+_UNSETTLED_S = 1.0
+
+
+@dataclass(frozen=True, slots=True)
+class Measurement:
+    """The numbers of one moment.
+
+    Attributes:
+        t_s: Time.
+        blind: Why this moment can't be judged whatever the person does, or None.
+        away: Why the person is not in the position, or None; only where ``blind`` is None.
+        stance: How the body is supported, or None.
+        values: Every feature of the exercise by name; NaN where not seen.
+        side: The side that was measured.
+        marker: Where the main measure is drawn.
+        settled: The position looks as it must for a hold to begin.
+        person_changed: Another person is tracked from here on.
+    """
+
+    t_s: float
+    blind: Reason | None
+    away: Reason | None
+    stance: str | None
+    values: Mapping[str, float]
+    side: Side | None
+    marker: Marker | None
+    settled: bool = False
+    person_changed: bool = False
+
+    @property
+    def in_position(self) -> bool:
+        """Whether form can be judged in this moment."""
+        return self.blind is None and self.away is None
+
+
+class Measurer:
+    """Turns observations into measurements; keeps what only the last seconds can tell."""
+
+    def __init__(self, exercise: Exercise) -> None:
+        self._exercise = exercise
+        self._unseen = {feature.name: math.nan for feature in exercise.features}
+        self._side: Side | None = None
+        self._times_s: deque[float] = deque()
+        self._yaw = SlidingMedian(0.5)
+        self._view_open = True
+        self._stance = _SteadyStance()
+        self._track = _Track()
+
+    def measure(self, observation: Observation) -> Measurement:
+        """The measurement of one observation; times must increase.
+
+        Raises:
+            ValueError: time did not move forward.
+        """
+        t_s = observation.t_s
+        if self._times_s and t_s <= self._times_s[-1]:
+            raise ValueError(f"time must increase: {t_s} s after {self._times_s[-1]} s")
+        blind = self._rate_reason(t_s) or view.picture_reason(observation)
+        if observation.pose is None or blind is not None:
+            return Measurement(t_s, blind, None, None, self._unseen, None, None)
+        self._side = near_side(observation.pose, self._side)
+        body = body_from(observation, self._side)
+        blind = view.hidden_reason(observation, body, self._exercise.needs) or self._view_reason(
+            t_s, body
+        )
+        if blind is not None:
+            return self._measured(t_s, body, blind, None)
+        movement = self._exercise.movement
+        body = replace(body, stance=self._stance.update(t_s, movement.stance(body)))
+        away = movement.position(body)
+        if away is not None:
+            return self._measured(t_s, body, None, away)
+        self._stance.held_at(t_s)
+        verdict = self._track.follow(t_s, body)
+        return self._measured(t_s, body, verdict, None, verdict is view.PERSON_CHANGED)
+
+    def _measured(
+        self,
+        t_s: float,
+        body: Body,
+        blind: Reason | None,
+        away: Reason | None,
+        person_changed: bool = False,
+    ) -> Measurement:
+        values = {f.name: f.of(body) for f in self._exercise.features}
+        points = self._exercise.main_marker(body)
+        marker = None
+        if points is not None and seen(*points):
+            marker = Marker(*(to_pixels(p) for p in points))
+        settled = blind is None and away is None and self._exercise.movement.settled(body)
+        return Measurement(
+            t_s, blind, away, body.stance, values, body.side, marker, settled, person_changed
+        )
+
+    def _rate_reason(self, t_s: float) -> Reason | None:
+        times = self._times_s
+        times.append(t_s)
+        while times[0] < t_s - _RATE_WINDOW_S:
+            times.popleft()
+        span_s = t_s - times[0]
+        too_few = span_s > 1.0 and (len(times) - 1) / span_s < MIN_RATE_HZ
+        return view.TOO_FEW_FRAMES if too_few else None
+
+    def _view_reason(self, t_s: float, body: Body) -> Reason | None:
+        steady = replace(body, yaw_deg=self._yaw.update(t_s, body.yaw_deg))
+        limit = view.MAX_SIDE_YAW_DEG if self._view_open else view.OPEN_SIDE_YAW_DEG
+        reason = view.view_reason(steady, self._exercise.view, limit)
+        self._view_open = reason is not view.NOT_SIDE
+        return reason
+
+
+class _SteadyStance:
+    """The stance; once the position was held in it, another one must last to replace it."""
+
+    __slots__ = ("_held_since_s", "_last_held_s", "_other_since_s", "_value")
+
+    def __init__(self) -> None:
+        self._value: str | None = None
+        self._held_since_s = self._last_held_s = self._other_since_s = math.nan
+
+    def update(self, t_s: float, now: str | None) -> str | None:
+        """The steady stance, given the one of this frame."""
+        if now == self._value:
+            self._other_since_s = math.nan
+            return now
+        if math.isnan(self._other_since_s):
+            self._other_since_s = t_s
+        held = self._last_held_s - self._held_since_s >= _STANCE_CHANGE_S
+        if not held or t_s - self._other_since_s >= _STANCE_CHANGE_S:
+            self._value = now
+            self._held_since_s = self._last_held_s = self._other_since_s = math.nan
+        return self._value
+
+    def held_at(self, t_s: float) -> None:
+        """The position is held in this stance."""
+        if math.isnan(self._held_since_s):
+            self._held_since_s = t_s
+        self._last_held_s = t_s
+
+
+class _Track:
+    """Whether the same person is followed from frame to frame, while in position."""
+
+    __slots__ = ("_centre", "_lengths", "_t_s", "_unsettled_until_s")
+
+    _SEGMENTS = (
+        (Joint.SHOULDER, Joint.HIP),
+        (Joint.HIP, Joint.KNEE),
+        (Joint.KNEE, Joint.ANKLE),
+    )
+
+    def __init__(self) -> None:
+        self._t_s = math.nan
+        self._centre = complex(math.nan, math.nan)
+        self._lengths: list[float] = []
+        self._unsettled_until_s = -math.inf
+
+    def follow(self, t_s: float, body: Body) -> Reason | None:
+        """Why this body can't be trusted to be the one of the last frames, or None."""
+        centre = (body[Joint.SHOULDER] + body[Joint.HIP]) / 2
+        lengths = [abs(body[a] - body[b]) for a, b in self._SEGMENTS]
+        dt_s = t_s - self._t_s
+        if math.isnan(dt_s) or dt_s > _TRACK_MEMORY_S:
+            self._remember(t_s, centre, lengths)
+            return None
+        jump = abs(centre - self._centre) / self._lengths[0]
+        torso_ratio = lengths[0] / self._lengths[0]
+        if jump > 0.4 + 3.0 * dt_s or not 0.65 < torso_ratio < 1.5:
+            self._remember(t_s, centre, lengths)
+            self._unsettled_until_s = t_s + _UNSETTLED_S
+            return view.PERSON_CHANGED
+        unlike = any(
+            not 0.7 < now / before < 1.4 for now, before in zip(lengths, self._lengths, strict=True)
+        )
+        gain = min(1.0, dt_s / 0.5)
+        kept = [b + gain * (n - b) for n, b in zip(lengths, self._lengths, strict=True)]
+        self._remember(t_s, centre, kept)
+        return view.UNSTEADY if unlike or t_s < self._unsettled_until_s else None
+
+    def _remember(self, t_s: float, centre: complex, lengths: list[float]) -> None:
+        self._t_s, self._centre, self._lengths = t_s, centre, lengths

@@ -1,0 +1,59 @@
+"""Where the time went: judged, or not judged and why."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Mapping
+
+from formcheck.types import Reason
+
+NOT_HELD = Reason("not-held", "the position was not held long enough to count")
+
+_PENDING_S = 6.0
+
+
+class NotJudgedTally:
+    """Adds up time by reason; time in position counts as judged once its hold is confirmed."""
+
+    __slots__ = ("_pending", "_reasons", "_seconds", "judged_s")
+
+    def __init__(self) -> None:
+        self.judged_s = 0.0
+        self._seconds: dict[str, float] = {}
+        self._reasons: dict[str, Reason] = {}
+        self._pending: deque[tuple[float, float]] = deque()
+
+    def add(self, t_s: float, dt_s: float, reason: Reason | None, holding: bool) -> None:
+        """Takes one moment that lasted ``dt_s`` up to ``t_s``."""
+        if reason is not None:
+            self._add_reason(reason, dt_s)
+        elif holding:
+            self.judged_s += dt_s
+        else:
+            self._pending.append((t_s, dt_s))
+        while self._pending and self._pending[0][0] < t_s - _PENDING_S:
+            self._add_reason(NOT_HELD, self._pending.popleft()[1])
+
+    def commit(self, start_s: float) -> None:
+        """A hold was confirmed that began at ``start_s``: its first moments were judged."""
+        for t_s, dt_s in self._pending:
+            if t_s >= start_s:
+                self.judged_s += dt_s
+            else:
+                self._add_reason(NOT_HELD, dt_s)
+        self._pending.clear()
+
+    def by_reason(self) -> Mapping[str, float]:
+        """Seconds not judged, by reason code, the longest first."""
+        for _, dt_s in self._pending:
+            self._add_reason(NOT_HELD, dt_s)
+        self._pending.clear()
+        return dict(sorted(self._seconds.items(), key=lambda item: -item[1]))
+
+    def reasons(self) -> Mapping[str, Reason]:
+        """The reasons by code."""
+        return dict(self._reasons)
+
+    def _add_reason(self, reason: Reason, dt_s: float) -> None:
+        self._reasons[reason.code] = reason
+        self._seconds[reason.code] = self._seconds.get(reason.code, 0.0) + dt_s

@@ -1,0 +1,315 @@
+"""Plank: a straight line from shoulders to feet, held.
+
+What:
+    On forearms or hands, on toes or knees: hips that drop or rise out of the line, slow drift,
+    support not under the shoulders, neck out of line, bent knees.
+
+Why:
+    The plank trains the trunk to keep its line. Once the hips drop, the lower back hangs in its
+    end position instead, which is what someone with a sensitive back wants to notice at once.
+
+Evidence:
+    No study validates a degree limit for a good plank, so the hip line is judged as change from
+    the user's own neutral wherever one could be taken. Where real planks lie, read with this pose
+    model (5 / 50 / 95 % of frames, 4203 labelled frames of a public data set): correct +4 / +8 /
+    +17 degrees, hips high +36 / +49 / +59, hips low −24 / −16 / −11. One centimetre of hip
+    height is about 1.8 degrees. Five motion sensors on the body classified six plank faults with
+    over 86 % accuracy (Sensors 2022, 22(12):4510), so such faults can be told apart. The other
+    limits are engineering choices, wider than the error of their measure.
+
+Camera:
+    From the side, 0.3 to 0.6 m high, 2 to 4 m away, the whole body from head to feet in view.
+"""
+
+from __future__ import annotations
+
+from formcheck.judgement.rule import (
+    Body,
+    Check,
+    Exercise,
+    Feature,
+    HoldMovement,
+    Joint,
+    Limits,
+    Neutral,
+    Priority,
+    Reason,
+    Reference,
+    View,
+)
+from formcheck.kinematics.features import ELBOW_DEG, KNEE_DEG, NECK_DEG
+from formcheck.kinematics.geometry import bend_deg, height_over, incline_deg
+from formcheck.kinematics.posture import Posture, posture
+
+FOREARMS_TOES = "forearms and toes"
+FOREARMS_KNEES = "forearms and knees"
+HANDS_TOES = "hands and toes"
+HANDS_KNEES = "hands and knees"
+
+_ON_FOREARMS = (FOREARMS_TOES, FOREARMS_KNEES)
+_ON_KNEES = (FOREARMS_KNEES, HANDS_KNEES)
+
+
+def _support(body: Body) -> Joint:
+    """The joint under the shoulder that carries: elbow, or wrist when the arms are straight."""
+    return Joint.ELBOW if _on_forearm(body) else Joint.WRIST
+
+
+def _on_forearm(body: Body) -> bool:
+    """Whether the forearm lies: elbow and wrist at one height, the elbow clearly lowest."""
+    return abs(body.drop_px(Joint.ELBOW, Joint.WRIST)) < 0.3 * body.torso_px
+
+
+def _on_straight_arm(body: Body) -> bool:
+    return ELBOW_DEG.of(body) >= 140.0 and (
+        body.drop_px(Joint.SHOULDER, Joint.WRIST) > 0.65 * body.torso_px
+    )
+
+
+def _on_knees(body: Body) -> bool:
+    """Whether the knee is on the floor: as low as the line from the hand or elbow to the toes."""
+    toes = Joint.FOOT_INDEX if body.sees(Joint.FOOT_INDEX) else Joint.ANKLE
+    height_px = height_over(body[Joint.KNEE], body[_support(body)], body[toes])
+    return height_px < 0.12 * body.torso_px and KNEE_DEG.of(body) < 165.0
+
+
+def stance(body: Body) -> str | None:
+    """What carries the body, or None when arms or legs carry it in no known way."""
+    if not body.sees(Joint.ELBOW, Joint.WRIST, Joint.KNEE, Joint.ANKLE):
+        return None
+    forearms = _on_forearm(body)
+    if not forearms and not _on_straight_arm(body):
+        return None
+    if _on_knees(body):
+        return FOREARMS_KNEES if forearms else HANDS_KNEES
+    return FOREARMS_TOES if forearms else HANDS_TOES
+
+
+def _leg_end(body: Body) -> Joint:
+    return Joint.KNEE if body.stance in _ON_KNEES else Joint.ANKLE
+
+
+def _hip_line_deg(body: Body) -> float:
+    return bend_deg(body[Joint.SHOULDER], body[Joint.HIP], body[_leg_end(body)])
+
+
+def _hip_line_points(body: Body) -> tuple[complex, complex, complex]:
+    return body[Joint.SHOULDER], body[Joint.HIP], body[_leg_end(body)]
+
+
+def _knee_on_toes_deg(body: Body) -> float:
+    return float("nan") if body.stance in _ON_KNEES else KNEE_DEG.of(body)
+
+
+def _elbow_offset_ratio(body: Body) -> float:
+    if body.stance not in _ON_FOREARMS:
+        return float("nan")
+    arm_px = abs(body[Joint.SHOULDER] - body[Joint.ELBOW])
+    return abs(body.forward_px(Joint.SHOULDER, Joint.ELBOW)) / arm_px
+
+
+def _hand_offset_ratio(body: Body) -> float:
+    if body.stance is None or body.stance in _ON_FOREARMS:
+        return float("nan")
+    arm_px = abs(body[Joint.SHOULDER] - body[Joint.WRIST])
+    return abs(body.forward_px(Joint.SHOULDER, Joint.WRIST)) / arm_px
+
+
+HIP_LINE_DEG = Feature(
+    name="hip_line_deg",
+    unit="deg",
+    title="hip line, + pike, − sag",
+    needs=(Joint.SHOULDER, Joint.HIP, Joint.KNEE, Joint.ANKLE),
+    compute=_hip_line_deg,
+)
+ELBOW_OFFSET_RATIO = Feature(
+    name="elbow_offset_ratio",
+    unit="ratio",
+    title="elbow beside shoulder, per upper arm",
+    needs=(Joint.SHOULDER, Joint.ELBOW),
+    compute=_elbow_offset_ratio,
+)
+HAND_OFFSET_RATIO = Feature(
+    name="hand_offset_ratio",
+    unit="ratio",
+    title="hand beside shoulder, per arm",
+    needs=(Joint.SHOULDER, Joint.WRIST),
+    compute=_hand_offset_ratio,
+)
+KNEE_ON_TOES_DEG = Feature(
+    name="knee_on_toes_deg",
+    unit="deg",
+    title="knee angle, on toes",
+    needs=(Joint.HIP, Joint.KNEE, Joint.ANKLE),
+    compute=_knee_on_toes_deg,
+)
+
+
+def position(body: Body) -> Reason | None:
+    """Why this is no plank, or None when it is one, however badly held."""
+    seen_as = posture(body)
+    if seen_as is not Posture.FACE_DOWN:
+        return Reason("not-in-position", f"not a plank: you are {seen_as.value}", "Get into position")
+    if not body.sees(Joint.ELBOW, Joint.WRIST):
+        return Reason("hand-hidden", "your supporting arm is hidden", "I can't see you well")
+    carried_by = stance(body)
+    if carried_by is None:
+        return Reason("arms-bent", "your arms are neither straight nor on the forearms")
+    if carried_by != body.stance:
+        return Reason("not-in-position", "not a plank yet: you are changing your support")
+    return _lifted(body) or _straight_enough(body)
+
+
+def _lifted(body: Body) -> Reason | None:
+    """The shoulders above their support, the feet about level with it, the hips off the floor."""
+    torso, support = body.torso_px, _support(body)
+    if not body.drop_px(Joint.SHOULDER, support) > 0.33 * torso:
+        return Reason("not-in-position", "not a plank: your shoulders are down", "Get into position")
+    if not -0.55 * torso < body.drop_px(support, Joint.ANKLE) < 1.1 * torso:
+        return Reason("not-in-position", "not a plank: your feet are off the floor")
+    end = body[_leg_end(body)]
+    hips_up_px = height_over(body[Joint.HIP], body[support], end)
+    if not hips_up_px > 0.14 * torso:
+        return Reason("not-in-position", "not a plank: your hips are on the floor", "Get into position")
+    return None
+
+
+def _straight_enough(body: Body) -> Reason | None:
+    """A line that can be called a plank at all: neither folded at the hips nor at the knees."""
+    line = incline_deg(body[_leg_end(body)], body[Joint.SHOULDER])
+    if not -15.0 < line < 38.0:
+        return Reason("not-in-position", "not a plank: your body is too steep")
+    highest_deg = 35.0 if body.stance in _ON_KNEES else 62.0
+    if not -40.0 < _hip_line_deg(body) < highest_deg:
+        return Reason("not-in-position", "not a plank: your hips are folded", "Get into position")
+    if body.stance not in _ON_KNEES and not KNEE_DEG.of(body) > 130.0:
+        return Reason("not-in-position", "not a plank: your knees are folded", "Get into position")
+    return None
+
+
+def settled(body: Body) -> bool:
+    """Legs nearly straight: someone getting into place on toes still has bent knees."""
+    return body.stance in _ON_KNEES or KNEE_DEG.of(body) > 145.0
+
+
+_NEUTRAL_RANGE_DEG = (-2.0, 12.0)
+
+SAG = Check(
+    code="hips-sag",
+    title="Hips dropped",
+    measure=HIP_LINE_DEG,
+    reference=Reference.NEUTRAL,
+    limits=Limits(good=-7.0, fault=-12.0),
+    absolute=Limits(good=-4.0, fault=-11.0),
+    neutral_range=_NEUTRAL_RANGE_DEG,
+    cue="Lift your hips",
+    priority=Priority.SPINE,
+    why="With the hips low the lower back hangs in its end position instead of being held.",
+    evidence=(
+        "Engineering choice: 7 degrees are about 4 cm of hip height, above the error of the "
+        "measure; frames that people labelled as too low start at −11 degrees."
+    ),
+)
+PIKE = Check(
+    code="hips-pike",
+    title="Hips too high",
+    measure=HIP_LINE_DEG,
+    reference=Reference.NEUTRAL,
+    limits=Limits(good=9.0, fault=16.0),
+    absolute=Limits(good=20.0, fault=28.0),
+    neutral_range=_NEUTRAL_RANGE_DEG,
+    cue="Lower your hips",
+    priority=Priority.SPINE,
+    why="With the hips high the work moves from the trunk to the shoulders.",
+    evidence=(
+        "Engineering choice: good planks reach +17 degrees unadjusted, frames that people labelled "
+        "as too high start at +36."
+    ),
+)
+DRIFT = Check(
+    code="drift",
+    title="Hips drifted over the hold",
+    measure=HIP_LINE_DEG,
+    reference=Reference.DRIFT,
+    limits=Limits(good=4.0, fault=8.0),
+    cue="Hips are drifting, reset",
+    priority=Priority.TEMPO,
+    yields_to=frozenset({SAG.code, PIKE.code}),
+    why="A slow change is hard to feel; it is the first sign that the hold gets too long.",
+    evidence="Engineering choice; medians over five seconds are steady to about one degree.",
+)
+ELBOWS = Check(
+    code="elbows-offset",
+    title="Elbows not under the shoulders",
+    measure=ELBOW_OFFSET_RATIO,
+    limits=Limits(good=0.20, fault=0.35),
+    cue="Elbows under your shoulders",
+    priority=Priority.ARMS_HEAD,
+    why="Elbows far ahead or behind lengthen the lever that the shoulders and the back carry.",
+    evidence="Study set-ups put the elbows below the shoulders; 0.20 of the upper arm is 12 degrees.",
+)
+HANDS = Check(
+    code="hands-offset",
+    title="Hands not under the shoulders",
+    measure=HAND_OFFSET_RATIO,
+    limits=Limits(good=0.25, fault=0.40),
+    cue="Hands under your shoulders",
+    priority=Priority.ARMS_HEAD,
+    why="Hands far ahead or behind lengthen the lever that the shoulders and the back carry.",
+    evidence="As for the elbows, a little wider: wrists often stand slightly ahead.",
+)
+KNEES = Check(
+    code="knees-bent",
+    title="Knees bent",
+    measure=KNEE_ON_TOES_DEG,
+    limits=Limits(good=160.0, fault=150.0),
+    cue="Straighten your knees",
+    priority=Priority.KNEE_FOOT,
+    why="Bent knees shorten the lever and let the hips hang.",
+    evidence="Public programs use 160 to 165 degrees; side-on knee error is about 6 degrees.",
+)
+HEAD_LOW = Check(
+    code="head-dropped",
+    title="Head dropped",
+    measure=NECK_DEG,
+    reference=Reference.NEUTRAL,
+    limits=Limits(good=-15.0, fault=-25.0),
+    cue="Look down, neck long",
+    priority=Priority.ARMS_HEAD,
+    why="The head goes on with the line of the back; hanging it rounds the upper back.",
+    evidence="Engineering choice; ear to shoulder is a short lever, about 1 degree a pixel.",
+)
+HEAD_HIGH = Check(
+    code="head-lifted",
+    title="Head lifted",
+    measure=NECK_DEG,
+    reference=Reference.NEUTRAL,
+    limits=Limits(good=15.0, fault=25.0),
+    cue="Look down, neck long",
+    priority=Priority.ARMS_HEAD,
+    why="Looking up bends the neck back and often arches the lower back with it.",
+    evidence="Engineering choice; ear to shoulder is a short lever, about 1 degree a pixel.",
+)
+
+PLANK = Exercise(
+    name="plank",
+    title="Plank",
+    version="1",
+    doc=__doc__,
+    view=View.SIDE,
+    movement=HoldMovement(
+        position=position,
+        stance=stance,
+        settled=settled,
+        passing=frozenset({"arms-bent"}),
+    ),
+    checks=(SAG, PIKE, ELBOWS, HANDS, HEAD_LOW, HEAD_HIGH, KNEES, DRIFT),
+    main=HIP_LINE_DEG,
+    main_marker=_hip_line_points,
+    needs=(Joint.SHOULDER, Joint.HIP, Joint.KNEE, Joint.ANKLE),
+    neutral=(
+        Neutral(HIP_LINE_DEG, plausible=(-4.0, 18.0), steady=4.0),
+        Neutral(NECK_DEG, plausible=(-60.0, 60.0), steady=8.0),
+    ),
+    easier="Try it on your knees",
+)
