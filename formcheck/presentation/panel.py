@@ -189,10 +189,10 @@ class Panel:
             label = "Form"
         self._write(label, (box.x, y + drop), small, palette.INK_SOFT)
         bar_y, bar_height = self._px(63), self._px(12)
-        self._rounded(_Box(box.x, bar_y, box.width, bar_height), palette.PANEL_RAISED)
+        self._bar(_Box(box.x, bar_y, box.width, bar_height), palette.PANEL_RAISED)
         if score is not None:
-            filled = max(bar_height, round(box.width * score / 100))
-            self._rounded(_Box(box.x, bar_y, filled, bar_height), palette.LEVEL_RGB[level])
+            filled = max(bar_height + 1, round(box.width * score / 100))
+            self._bar(_Box(box.x, bar_y, filled, bar_height), palette.LEVEL_RGB[level])
         for share in (0.25, 0.5, 0.75):
             x = box.x + round(box.width * share)
             self.image[bar_y : bar_y + bar_height, x : x + self._px(1)] = palette.PANEL
@@ -228,6 +228,12 @@ class Panel:
         ink = palette.INK if said.strong or said.level is not None else palette.INK_SOFT
         for i, words in enumerate(block.lines):
             self._write(words, (x + sign + gap, y + i * line), block.size_px, ink, bold=said.strong)
+
+    def _bar(self, box: _Box, colour: palette.Rgb) -> None:
+        # A thick line has the round ends that a bar wants.
+        radius, y = box.height / 2, round((box.y + box.height / 2) * 16)
+        ends = round((box.x + radius) * 16), round((box.x + box.width - radius) * 16)
+        cv2.line(self.image, (ends[0], y), (ends[1], y), colour, box.height, cv2.LINE_AA, 4)
 
     def _rounded(self, box: _Box, colour: palette.Rgb) -> None:
         radius = (min(box.height, self._px(18)) - 1) // 2

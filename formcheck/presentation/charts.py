@@ -1,0 +1,223 @@
+"""Curves over time as SVG: the main measure with its bands, and the form score."""
+
+from __future__ import annotations
+
+import io
+import math
+import re
+from typing import Any
+
+import matplotlib
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.backends.backend_svg import FigureCanvasSVG
+from matplotlib.figure import Figure
+from matplotlib.ticker import FuncFormatter, MaxNLocator
+from numpy.typing import NDArray
+
+from formcheck.judgement.rule import Check, Exercise, Limits, Reference
+from formcheck.presentation import palette
+from formcheck.presentation.series import Series, thinned
+from formcheck.types import Finding, Level, Report
+
+_MOST_POINTS = 1200
+# The page gives these their colours, light or dark: see the template.
+_INK, _SOFT, _LINE = "#123450", "#123451", "#123452"
+_CSS = {_INK: "var(--ink)", _SOFT: "var(--soft)", _LINE: "var(--line)"}
+_BAND_SHADE = 0.16
+# Any, as the stubs of matplotlib differ in how they type the keys.
+_STYLE: Any = {
+    "svg.fonttype": "none",
+    # The names of clip paths come from this, so the same report gives the same bytes.
+    "svg.hashsalt": "formcheck",
+    "font.family": "sans-serif",
+    "font.size": 11.0,
+    "hatch.linewidth": 0.6,
+    "path.simplify": True,
+}
+
+
+def measure_chart(exercise: Exercise, report: Report, series: Series, neutral: float | None) -> str:
+    """The main measure over time.
+
+    Args:
+        exercise: Gives the measure, its checks and their bands.
+        report: Gives faults and cues.
+        series: The measure as seen.
+        neutral: The user's own neutral, or None when there is none.
+
+    Returns:
+        An ``<svg>`` element.
+    """
+    figure, axes = _axes(3.2)
+    checks = [check for check in exercise.checks if check.measure.name == exercise.main.name]
+    bands = [band for check in checks if (band := limits_in_use(check, neutral)) is not None]
+    low, high = _range(series, bands)
+    _draw_bands(axes, bands, low, high)
+    if neutral is not None:
+        axes.axhline(neutral, color=_SOFT, linewidth=1.2, linestyle=(0, (6, 3)))
+        _note(axes, neutral, f"your neutral {neutral:+.0f}{_unit(exercise)}".replace("-", "−"))
+    codes = {check.code for check in checks}
+    _draw_findings(axes, [found for found in report.findings if found.check in codes])
+    _draw_time(axes, report, series)
+    shown = thinned(series, _MOST_POINTS)
+    axes.plot(shown.t_s, shown.value, color=_INK, linewidth=1.5, solid_joinstyle="round")
+    axes.set_ylim(low, high)
+    axes.yaxis.set_major_formatter(
+        FuncFormatter(lambda v, _: f"{v:+.0f}{_unit(exercise)}".replace("-", "−"))
+    )
+    return _svg(figure)
+
+
+def score_chart(report: Report, series: Series) -> str:
+    """The form score over time, 0 to 100, as an ``<svg>`` element."""
+    figure, axes = _axes(2.0)
+    _draw_findings(axes, report.findings)
+    _draw_time(axes, report, series)
+    shown = thinned(series, _MOST_POINTS)
+    axes.plot(shown.t_s, shown.value, color=_INK, linewidth=1.5, solid_joinstyle="round")
+    axes.set_ylim(0, 104)
+    axes.set_yticks([0, 50, 100])
+    return _svg(figure)
+
+
+def limits_in_use(check: Check, neutral: float | None) -> Limits | None:
+    """The band of a check on the measure itself."""
+    if check.reference is Reference.ZERO:
+        return check.limits
+    if check.reference is not Reference.NEUTRAL:
+        return None
+    if neutral is None:
+        return check.absolute
+    if check.neutral_range is not None:
+        neutral = min(max(neutral, check.neutral_range[0]), check.neutral_range[1])
+    return check.limits.shifted(neutral)
+
+
+def _unit(exercise: Exercise) -> str:
+    return "°" if exercise.main.unit == "deg" else ""
+
+
+def _axes(height_in: float) -> tuple[Figure, Axes]:
+    with matplotlib.rc_context(_STYLE):
+        figure = Figure(figsize=(8.0, height_in), layout="constrained")
+        axes = figure.add_subplot()
+    figure.patch.set_alpha(0.0)
+    axes.patch.set_alpha(0.0)
+    for name, spine in axes.spines.items():
+        spine.set_visible(name in ("left", "bottom"))
+        spine.set_color(_LINE)
+    axes.tick_params(colors=_SOFT, labelsize=11, length=3)
+    axes.grid(True, axis="y", color=_LINE, linewidth=0.6)
+    axes.set_axisbelow(True)
+    return figure, axes
+
+
+def _range(series: Series, bands: list[Limits]) -> tuple[float, float]:
+    """Limits of the y axis: all bands, and the values but for the odd outlier."""
+    known = series.value[np.isfinite(series.value) & series.judged]
+    edges = [edge for band in bands for edge in (band.good, band.fault)] or [0.0]
+    if known.size:
+        edges += [float(edge) for edge in np.percentile(known, [0.5, 99.5])]
+    low, high = min(edges), max(edges)
+    room = 0.12 * max(high - low, 1.0)
+    return low - room, high + room
+
+
+def _draw_bands(axes: Axes, bands: list[Limits], low: float, high: float) -> None:
+    good_low, good_high = low, high
+    for band in bands:
+        bad = high if band.sign > 0 else low
+        _shade(axes, band.good, band.fault, Level.WARN)
+        _shade(axes, band.fault, bad, Level.FAULT)
+        axes.axhline(band.fault, color=palette.css(palette.LEVEL_RGB[Level.FAULT]), linewidth=1.0)
+        if band.sign > 0:
+            good_high = min(good_high, band.good)
+        else:
+            good_low = max(good_low, band.good)
+        unit = abs(band.fault)
+        _note(axes, band.fault, f"fault {'−' if band.fault < 0 else '+'}{unit:.0f}")
+    if bands:
+        _shade(axes, good_low, good_high, Level.GOOD)
+
+
+def _shade(axes: Axes, first: float, last: float, level: Level) -> None:
+    colour = palette.css(palette.LEVEL_RGB[level])
+    axes.axhspan(min(first, last), max(first, last), color=colour, alpha=_BAND_SHADE, linewidth=0)
+
+
+def _note(axes: Axes, y: float, words: str) -> None:
+    axes.annotate(
+        words,
+        (1.0, y),
+        xycoords=("axes fraction", "data"),
+        xytext=(-4, 2),
+        textcoords="offset points",
+        ha="right",
+        va="bottom",
+        fontsize=9.5,
+        color=_SOFT,
+    )
+
+
+def _draw_findings(axes: Axes, findings: list[Finding] | tuple[Finding, ...]) -> None:
+    for finding in findings:
+        colour = palette.css(palette.LEVEL_RGB[finding.level])
+        axes.axvspan(finding.start_s, finding.end_s, color=colour, alpha=0.22, linewidth=0)
+
+
+def _draw_time(axes: Axes, report: Report, series: Series) -> None:
+    """Not-judged time hatched, cues as triangles on the time axis."""
+    for start_s, end_s in _spans(series.t_s, ~series.judged):
+        axes.axvspan(
+            start_s, end_s, facecolor="none", edgecolor=_SOFT, hatch="////", linewidth=0, alpha=0.5
+        )
+    for cue in report.cues:
+        axes.axvline(cue.t_s, color=_SOFT, linewidth=0.8, linestyle=(0, (1, 2)))
+        axes.plot(
+            [cue.t_s],
+            [1.0],
+            marker="v",
+            markersize=8,
+            color=_INK,
+            clip_on=False,
+            transform=axes.get_xaxis_transform(),
+        )
+    end_s = float(series.t_s[-1]) if series.t_s.size else report.duration_s
+    axes.set_xlim(0.0, max(1.0, report.duration_s, end_s))
+    axes.xaxis.set_major_locator(MaxNLocator(nbins=8, steps=[1, 1.5, 2, 3, 5, 6, 10]))
+    axes.xaxis.set_major_formatter(FuncFormatter(lambda t, _: _clock(t)))
+
+
+def _clock(t_s: float) -> str:
+    whole = math.floor(t_s + 1e-9)
+    rest = "" if abs(t_s - whole) < 1e-6 else f"{t_s - whole:.1f}"[1:]
+    return f"{whole // 60}:{whole % 60:02d}{rest}"
+
+
+def _spans(t_s: NDArray[np.float64], on: NDArray[np.bool_]) -> list[tuple[float, float]]:
+    """Stretches of time in which ``on`` holds, from its first frame to the next that does not."""
+    if not t_s.size:
+        return []
+    change = np.flatnonzero(np.diff(np.concatenate([[False], on, [False]]).astype(np.int8)))
+    ends = np.append(t_s, t_s[-1])
+    return [
+        (float(ends[first]), float(ends[last]))
+        for first, last in zip(change[::2], change[1::2], strict=True)
+    ]
+
+
+def _svg(figure: Figure) -> str:
+    """The figure as an ``<svg>`` element that scales with the page and takes its colours."""
+    out = io.StringIO()
+    with matplotlib.rc_context(_STYLE):
+        canvas: Any = FigureCanvasSVG(figure)
+        canvas.print_svg(out, metadata={"Date": None, "Creator": None})
+    text = out.getvalue()
+    text = text[text.index("<svg") :]
+    text = re.sub(r"<metadata>.*?</metadata>", "", text, flags=re.DOTALL)
+    text = re.sub(r' (width|height)="[\d.]+pt"', "", text, count=2)
+    text = text.replace("<svg ", '<svg aria-hidden="true" focusable="false" ', 1)
+    for colour, variable in _CSS.items():
+        text = text.replace(colour, variable)
+    return text.strip()

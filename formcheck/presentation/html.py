@@ -1,0 +1,198 @@
+"""``report.html``: one file that needs nothing else, for screen, phone and paper."""
+
+from __future__ import annotations
+
+import base64
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescape
+from markupsafe import Markup
+
+from formcheck.judgement.report import Provenance
+from formcheck.judgement.rule import Check, Exercise
+from formcheck.presentation import charts, words
+from formcheck.presentation.series import Series
+from formcheck.presentation.signals import SignalLog
+from formcheck.types import Cue, Finding, Level, Report
+
+StillFor = Callable[[Finding], bytes | None]
+
+
+@dataclass(frozen=True, slots=True)
+class _FindingRow:
+    """One line of the table of faults, in words."""
+
+    title: str
+    level: str
+    level_word: str
+    span: str
+    worst: str
+    limit: str
+    relative: str
+    worst_at: str
+    said: str
+    still: str
+
+
+@dataclass(frozen=True, slots=True)
+class _CheckRow:
+    """One line of the table that tells how each check is judged."""
+
+    title: str
+    code: str
+    measure: str
+    good: str
+    warn: str
+    fault: str
+    reference: str
+    why: str
+    evidence: str
+    not_judged: str
+
+
+@dataclass(frozen=True, slots=True)
+class _Reason:
+    """Why some of the time was not judged."""
+
+    text: str
+    advice: str
+    seconds: str
+    share: str
+
+
+def to_html(
+    report: Report,
+    exercise: Exercise,
+    provenance: Provenance,
+    signals: SignalLog,
+    still_for: StillFor = lambda finding: None,
+) -> str:
+    """The page.
+
+    Args:
+        report: What the engine said.
+        exercise: The rule module that judged.
+        provenance: Where the report comes from.
+        signals: The measures of every frame, for the curves.
+        still_for: The JPEG of a finding, or None.
+
+    Returns:
+        A complete HTML document without any reference to another file or host.
+    """
+    environment = Environment(
+        loader=PackageLoader("formcheck.presentation", "templates"),
+        autoescape=select_autoescape(["html"]),
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    neutral = main_neutral(report, exercise)
+    main, score = signals.series(exercise.main.name), signals.series("score")
+    return environment.get_template("report.html").render(
+        report=report,
+        exercise=exercise,
+        provenance=provenance,
+        words=words,
+        best_streak_s=max((hold.best_streak_s for hold in report.holds), default=0.0),
+        summary=summary(report, exercise),
+        main_chart=Markup(charts.measure_chart(exercise, report, main, neutral)),
+        main_alt=_main_alt(report, exercise, main, neutral),
+        score_chart=Markup(charts.score_chart(report, score)),
+        findings=[_finding_row(f, report, exercise, still_for) for f in report.findings],
+        checks=[_check_row(check, report) for check in exercise.checks],
+        reasons=_reasons(report),
+    )
+
+
+def main_neutral(report: Report, exercise: Exercise) -> float | None:
+    """The user's own neutral of the main measure in the longest hold, or None."""
+    holds = sorted(report.holds, key=lambda hold: hold.start_s - hold.end_s)
+    found = (hold.neutral.get(exercise.main.name) for hold in holds)
+    return next((value for value in found if value is not None), None)
+
+
+def summary(report: Report, exercise: Exercise) -> str:
+    """What happened, in one sentence."""
+    if report.judged_s <= 0:
+        return "Form was not judged at any time; below is why, and what to change."
+    if not report.holds:
+        return "No hold was seen."
+    faults = [finding for finding in report.findings if finding.level is Level.FAULT]
+    good = f"{words.seconds(report.good_form_s)} in good form"
+    if not faults:
+        return f"{good}, and no fault."
+    titles = dict.fromkeys(exercise.check(finding.check).title.lower() for finding in faults)
+    times = "once" if len(faults) == 1 else f"{len(faults)} times"
+    return f"{good}. To work on: {', '.join(titles)} ({times})."
+
+
+def said_during(finding: Finding, cues: tuple[Cue, ...]) -> list[Cue]:
+    """The cues of a finding's check that were spoken while it lasted, or right after."""
+    return [
+        cue
+        for cue in cues
+        if cue.check == finding.check and finding.start_s <= cue.t_s <= finding.end_s + 5.0
+    ]
+
+
+def _finding_row(
+    finding: Finding, report: Report, exercise: Exercise, still_for: StillFor
+) -> _FindingRow:
+    check = exercise.check(finding.check)
+    said = [f"“{cue.text}” at {words.moment(cue.t_s)}" for cue in said_during(finding, report.cues)]
+    jpeg = still_for(finding)
+    still = "" if jpeg is None else f"data:image/jpeg;base64,{base64.b64encode(jpeg).decode()}"
+    return _FindingRow(
+        title=check.title,
+        level=finding.level.name.lower(),
+        level_word="Fault" if finding.level is Level.FAULT else "Warning",
+        span=words.span(finding.start_s, finding.end_s),
+        worst=f"{check.measure.title} {words.with_unit(finding.worst, finding.unit)}",
+        limit=words.with_unit(finding.limit, finding.unit),
+        relative="from your neutral" if finding.relative else "as measured",
+        worst_at=words.moment(finding.worst_t_s),
+        said=", ".join(said),
+        still=still,
+    )
+
+
+def _check_row(check: Check, report: Report) -> _CheckRow:
+    good, warn, fault = words.band(check.limits, check.unit)
+    return _CheckRow(
+        title=check.title,
+        code=check.code,
+        measure=check.measure.title,
+        good=good,
+        warn=warn,
+        fault=fault,
+        reference=words.reference(check),
+        why=check.why,
+        evidence=check.evidence,
+        not_judged=report.not_judged_checks.get(check.code, ""),
+    )
+
+
+def _reasons(report: Report) -> list[_Reason]:
+    rows = []
+    for code, gone_s in sorted(report.not_judged_s.items(), key=lambda item: -item[1]):
+        reason = report.reasons.get(code)
+        share = gone_s / report.duration_s if report.duration_s > 0 else 0.0
+        text = reason.text if reason is not None else code
+        advice = reason.advice if reason is not None else ""
+        rows.append(_Reason(text, advice, words.seconds(gone_s), words.percent(share)))
+    return rows
+
+
+def _main_alt(report: Report, exercise: Exercise, series: Series, neutral: float | None) -> str:
+    """The main curve in words, for those who don't see it."""
+    title, unit = exercise.main.title, exercise.main.unit
+    known = series.value[series.judged & (series.value == series.value)]
+    parts = [f"Curve of the {title} over {words.seconds(report.duration_s)}."]
+    if known.size:
+        low, high = words.with_unit(known.min(), unit), words.with_unit(known.max(), unit)
+        parts.append(f"It lies between {low} and {high} where it was judged.")
+    if neutral is not None:
+        parts.append(f"Your neutral is {words.with_unit(neutral, unit)}.")
+    parts.append(f"{len(report.findings)} stretches are marked, each in the table below.")
+    return " ".join(parts)

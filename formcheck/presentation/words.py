@@ -1,0 +1,69 @@
+"""How numbers and bands are put into words: with their unit, no finer than they are known."""
+
+from __future__ import annotations
+
+import math
+
+from formcheck.judgement.rule import Check, Limits, Reference
+
+_SIGNS = {"deg": "°", "ratio": "", "s": " s", "m": " m", "px": " px", "per_min": " per min"}
+_DIGITS = {"ratio": 2, "m": 2, "s": 1}
+
+REFERENCE_WORDS = {
+    Reference.ZERO: "as measured",
+    Reference.NEUTRAL: "change from your own neutral",
+    Reference.DRIFT: "change since the start of the hold",
+}
+
+
+def number(value: float, digits: int = 0) -> str:
+    """A number with a true minus sign; "–" when it isn't known."""
+    if not math.isfinite(value):
+        return "–"
+    shown = f"{value:.{digits}f}"
+    if float(shown) == 0:
+        shown = shown.lstrip("-")
+    return shown.replace("-", "−")
+
+
+def with_unit(value: float, unit: str) -> str:
+    """A measure as people read it, e.g. ``−14°`` or ``0.35`` (a ratio)."""
+    shown = number(value, _DIGITS.get(unit, 0))
+    return shown if shown == "–" else shown + _SIGNS.get(unit, f" {unit}")
+
+
+def seconds(value_s: float) -> str:
+    """A length of time, e.g. ``17.8 s`` or ``2 min 05 s``."""
+    if value_s < 99.95:
+        return f"{number(value_s, 1)} s"
+    minutes, rest = divmod(round(value_s), 60)
+    return f"{minutes} min {rest:02d} s"
+
+
+def moment(t_s: float) -> str:
+    """A point in time of a clip, e.g. ``0:12.5``."""
+    tenths = round(t_s * 10)
+    return f"{tenths // 600}:{tenths % 600 // 10:02d}.{tenths % 10}"
+
+
+def span(start_s: float, end_s: float) -> str:
+    """A stretch of time of a clip, e.g. ``0:10.4 – 0:14.6``."""
+    return f"{moment(start_s)} – {moment(end_s)}"
+
+
+def percent(share: float) -> str:
+    """A share of 1, e.g. ``73 %``."""
+    return f"{number(100 * share)} %"
+
+
+def band(limits: Limits, unit: str) -> tuple[str, str, str]:
+    """The good, warning and fault bands in words, e.g. ("−7° and more", ...)."""
+    good, fault = with_unit(limits.good, unit), with_unit(limits.fault, unit)
+    if limits.sign > 0:
+        return f"up to {good}", f"{good} to {fault}", f"above {fault}"
+    return f"{good} or more", f"{good} to {fault}", f"below {fault}"
+
+
+def reference(check: Check) -> str:
+    """What a check compares its measure with, in words."""
+    return REFERENCE_WORDS[check.reference]
