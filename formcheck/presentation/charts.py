@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 
 from formcheck.judgement.rule import Check, Exercise, Limits, Reference
 from formcheck.presentation import palette
+from formcheck.presentation.words import signed
 from formcheck.presentation.series import Series, thinned
 from formcheck.types import Finding, Level, Report
 
@@ -53,19 +54,17 @@ def measure_chart(exercise: Exercise, report: Report, series: Series, neutral: f
     checks = [check for check in exercise.checks if check.measure.name == exercise.main.name]
     bands = [band for check in checks if (band := limits_in_use(check, neutral)) is not None]
     low, high = _range(series, bands)
-    _draw_bands(axes, bands, low, high)
+    _draw_bands(axes, bands, (low, high), exercise.main.unit)
     if neutral is not None:
         axes.axhline(neutral, color=_SOFT, linewidth=1.2, linestyle=(0, (6, 3)))
-        _note(axes, neutral, f"your neutral {neutral:+.0f}{_unit(exercise)}".replace("-", "−"))
+        _note(axes, neutral, f"your neutral {signed(neutral, exercise.main.unit)}")
     codes = {check.code for check in checks}
     _draw_findings(axes, [found for found in report.findings if found.check in codes])
     _draw_time(axes, report, series)
     shown = thinned(series, _MOST_POINTS)
     axes.plot(shown.t_s, shown.value, color=_INK, linewidth=1.5, solid_joinstyle="round")
     axes.set_ylim(low, high)
-    axes.yaxis.set_major_formatter(
-        FuncFormatter(lambda v, _: f"{v:+.0f}{_unit(exercise)}".replace("-", "−"))
-    )
+    axes.yaxis.set_major_formatter(FuncFormatter(lambda v, _: signed(v, exercise.main.unit)))
     return _svg(figure)
 
 
@@ -94,10 +93,6 @@ def limits_in_use(check: Check, neutral: float | None) -> Limits | None:
     return check.limits.shifted(neutral)
 
 
-def _unit(exercise: Exercise) -> str:
-    return "°" if exercise.main.unit == "deg" else ""
-
-
 def _axes(height_in: float) -> tuple[Figure, Axes]:
     with matplotlib.rc_context(_STYLE):
         figure = Figure(figsize=(8.0, height_in), layout="constrained")
@@ -124,7 +119,8 @@ def _range(series: Series, bands: list[Limits]) -> tuple[float, float]:
     return low - room, high + room
 
 
-def _draw_bands(axes: Axes, bands: list[Limits], low: float, high: float) -> None:
+def _draw_bands(axes: Axes, bands: list[Limits], span: tuple[float, float], unit: str) -> None:
+    low, high = span
     good_low, good_high = low, high
     for band in bands:
         bad = high if band.sign > 0 else low
@@ -135,8 +131,7 @@ def _draw_bands(axes: Axes, bands: list[Limits], low: float, high: float) -> Non
             good_high = min(good_high, band.good)
         else:
             good_low = max(good_low, band.good)
-        unit = abs(band.fault)
-        _note(axes, band.fault, f"fault {'−' if band.fault < 0 else '+'}{unit:.0f}")
+        _note(axes, band.fault, f"fault {signed(band.fault, unit)}")
     if bands:
         _shade(axes, good_low, good_high, Level.GOOD)
 

@@ -148,9 +148,9 @@ def _finding_row(
         level=finding.level.name.lower(),
         level_word="Fault" if finding.level is Level.FAULT else "Warning",
         span=words.span(finding.start_s, finding.end_s),
-        worst=f"{check.measure.title} {words.with_unit(finding.worst, finding.unit)}",
+        worst=f"{words.short(check.measure.title)} {words.with_unit(finding.worst, finding.unit)}",
         limit=words.with_unit(finding.limit, finding.unit),
-        relative="from your neutral" if finding.relative else "as measured",
+        relative="from your neutral" if finding.relative else "",
         worst_at=words.moment(finding.worst_t_s),
         said=", ".join(said),
         still=still,
@@ -180,13 +180,15 @@ def _reasons(report: Report) -> list[_Reason]:
         share = gone_s / report.duration_s if report.duration_s > 0 else 0.0
         text = reason.text if reason is not None else code
         advice = reason.advice if reason is not None else ""
-        rows.append(_Reason(text, advice, words.seconds(gone_s), words.percent(share)))
+        rows.append(
+            _Reason(words.sentence(text), advice, words.seconds(gone_s), words.percent(share))
+        )
     return rows
 
 
 def _main_alt(report: Report, exercise: Exercise, series: Series, neutral: float | None) -> str:
     """The main curve in words, for those who don't see it."""
-    title, unit = exercise.main.title, exercise.main.unit
+    title, unit = words.short(exercise.main.title), exercise.main.unit
     known = series.value[series.judged & (series.value == series.value)]
     parts = [f"Curve of the {title} over {words.seconds(report.duration_s)}."]
     if known.size:

@@ -13,16 +13,6 @@ from formcheck.presentation.skeleton import Point, dashes, dot
 from formcheck.types import Level, Marker, Pose
 
 _SWITCH_RATIO = 1.4
-_UNIT_SIGNS = {"deg": "°", "ratio": "", "s": " s", "m": " m", "px": " px", "per_min": "/min"}
-
-
-def shown_value(value: float, unit: str) -> str:
-    """A measure as it is written beside the body: no finer than it is known, with its sign."""
-    digits = 2 if unit in ("ratio", "m") else 0
-    number = f"{abs(value):.{digits}f}"
-    zero = float(number) == 0
-    sign = "" if zero else "−" if value < 0 else "+"
-    return f"{sign}{number}{_UNIT_SIGNS.get(unit, f' {unit}')}"
 
 
 class MarkerPainter:

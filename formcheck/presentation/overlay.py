@@ -11,9 +11,10 @@ from numpy.typing import NDArray
 from formcheck.judgement.rule import Exercise
 from formcheck.presentation import palette
 from formcheck.presentation.canvas import Canvas
-from formcheck.presentation.marker import MarkerPainter, shown_value
+from formcheck.presentation.marker import MarkerPainter
 from formcheck.presentation.panel import Panel
 from formcheck.presentation.skeleton import SkeletonPainter
+from formcheck.presentation.words import signed
 from formcheck.types import Level, Pose, StepOutput
 
 
@@ -82,7 +83,7 @@ class Overlay:
             self._skeleton.draw(picture, pose, step)
         if step.marker is not None:
             value = step.measures.get(self._exercise.main.name, math.nan)
-            label = shown_value(value, self._exercise.main.unit) if math.isfinite(value) else ""
+            label = signed(value, self._exercise.main.unit) if math.isfinite(value) else ""
             self._marker.draw(picture, step.marker, label, self._main_level(step), pose)
         return out
 

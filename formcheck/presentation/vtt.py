@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from formcheck.judgement.rule import Exercise
-from formcheck.presentation.words import with_unit
+from formcheck.presentation.words import short, with_unit
 from formcheck.types import Finding, Level, Report
 
 _CUE_S = 2.5
@@ -35,7 +35,7 @@ def _finding_words(finding: Finding, exercise: Exercise) -> str:
     check = exercise.check(finding.check)
     worst = with_unit(finding.worst, finding.unit)
     limit = with_unit(finding.limit, finding.unit)
-    return f"{check.title}: {check.measure.title} {worst} (limit {limit})"
+    return f"{check.title}: {short(check.measure.title)} {worst} (limit {limit})"
 
 
 def to_vtt(report: Report, exercise: Exercise) -> str:

@@ -32,6 +32,17 @@ def with_unit(value: float, unit: str) -> str:
     return shown if shown == "–" else shown + _SIGNS.get(unit, f" {unit}")
 
 
+def signed(value: float, unit: str) -> str:
+    """A measure whose sign means something, e.g. ``+3°`` or ``−14°``; zero has none."""
+    shown = with_unit(value, unit)
+    return f"+{shown}" if value > 0 and shown.strip("0.°") else shown
+
+
+def sentence(text: str) -> str:
+    """With a capital first letter; the rest stays as it is."""
+    return text[:1].upper() + text[1:]
+
+
 def seconds(value_s: float) -> str:
     """A length of time, e.g. ``17.8 s`` or ``2 min 05 s``."""
     if value_s < 99.95:
@@ -67,3 +78,8 @@ def band(limits: Limits, unit: str) -> tuple[str, str, str]:
 def reference(check: Check) -> str:
     """What a check compares its measure with, in words."""
     return REFERENCE_WORDS[check.reference]
+
+
+def short(title: str) -> str:
+    """The name of a measure without the explanation of its signs, e.g. "hip line"."""
+    return title.split(",", 1)[0]

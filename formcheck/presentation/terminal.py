@@ -1,0 +1,165 @@
+"""What the command line prints: the summary of a report and the cards of the rules.
+
+Everything is plain text first; colour only where the terminal takes it, and never alone.
+"""
+
+from __future__ import annotations
+
+import inspect
+import os
+import sys
+from collections.abc import Iterable
+from typing import IO
+
+from rich import box
+from rich.console import Console
+from rich.markup import escape
+from rich.padding import Padding
+from rich.table import Table
+
+from formcheck.judgement.report import ESTIMATE_NOTE, Provenance
+from formcheck.judgement.rule import Check, Exercise, View
+from formcheck.presentation import words
+from formcheck.types import Finding, Level, Report
+
+_LEVEL_STYLE = {Level.GOOD: "green", Level.WARN: "yellow", Level.FAULT: "bold red"}
+_LEVEL_SIGN = {Level.WARN: "! warning", Level.FAULT: "x fault"}
+_VIEW_WORDS = {
+    View.SIDE: "from the side, the whole body in the picture",
+    View.FRONT: "from the front, the whole body in the picture",
+}
+_PLAIN_WIDTH = 100
+
+
+def open_console(stream: IO[str] | None = None) -> Console:
+    """A console for a stream (standard output when None).
+
+    Colour is used on terminals only, and not with ``NO_COLOR``. Elsewhere the width is fixed, so
+    that a log reads the same everywhere.
+    """
+    stream = sys.stdout if stream is None else stream
+    if stream.isatty():
+        return Console(file=stream, highlight=False, no_color="NO_COLOR" in os.environ)
+    return Console(
+        file=stream, highlight=False, no_color=True, width=_PLAIN_WIDTH, force_terminal=False
+    )
+
+
+def print_summary(
+    report: Report, exercise: Exercise, provenance: Provenance, console: Console
+) -> None:
+    """Print what a coach wants to know first."""
+    console.print(
+        f"[bold]{escape(exercise.title)}[/bold]  {escape(provenance.source)}, "
+        f"{words.seconds(report.duration_s)}"
+    )
+    if provenance.broke_off_s is not None:
+        console.print(f"The clip breaks off at {words.moment(provenance.broke_off_s)}.")
+    console.print()
+    console.print(_numbers(report))
+    if report.findings:
+        console.print()
+        console.print(_findings(report.findings, exercise))
+    elif report.judged_s > 0:
+        console.print("\nNo warning and no fault in the time that was judged.")
+    if report.cues:
+        console.print("\n[bold]Said[/bold]")
+        for cue in report.cues:
+            console.print(f"  {words.moment(cue.t_s):>7}  {escape(cue.text)}")
+    _print_not_judged(report, exercise, console)
+    console.print(f"\n{ESTIMATE_NOTE}")
+
+
+def print_rules(exercises: Iterable[Exercise], console: Console) -> None:
+    """Print the list of exercises."""
+    table = _table("exercise", "what", "checks", "camera")
+    for exercise in exercises:
+        checks = ", ".join(check.code for check in exercise.checks)
+        table.add_row(
+            escape(exercise.name), escape(exercise.title), escape(checks), exercise.view.value
+        )
+    console.print(table)
+    console.print("\n`formcheck rules NAME` shows what one of them looks at, and why.")
+
+
+def print_rule(exercise: Exercise, console: Console) -> None:
+    """Print the card of one exercise: what is checked, its bands, the camera, the evidence."""
+    console.print(
+        f"[bold]{escape(exercise.title)}[/bold]  ({escape(exercise.name)}, "
+        f"rule version {escape(exercise.version)})"
+    )
+    console.print(f"Camera: {_VIEW_WORDS[exercise.view]}.")
+    console.print(f"\n{escape(inspect.cleandoc(exercise.doc))}\n")
+    table = _table("check", "measure", "good", "warning", "fault", "said")
+    for check in exercise.checks:
+        good, warn, fault = words.band(check.limits, check.unit)
+        name = f"{escape(check.title)}\n[dim]{escape(check.code)}[/dim]"
+        measure = f"{escape(check.measure.title)},\n{words.reference(check)}"
+        table.add_row(name, measure, good, warn, fault, escape(check.cue))
+    console.print(table)
+    for check in exercise.checks:
+        console.print(f"\n[bold]{escape(check.title)}[/bold]  {escape(check.code)}")
+        for line in _check_lines(check):
+            console.print(Padding(escape(line), (0, 0, 0, 2)))
+    console.print(f"\nWhen the same cue had to be said three times: “{escape(exercise.easier)}”.")
+    console.print(ESTIMATE_NOTE)
+
+
+def _table(*names: str) -> Table:
+    table = Table(box=box.SIMPLE_HEAD, pad_edge=False, show_edge=False)
+    for name in names:
+        table.add_column(name, overflow="fold")
+    return table
+
+
+def _numbers(report: Report) -> Table:
+    best_s = max((hold.best_streak_s for hold in report.holds), default=0.0)
+    table = Table.grid(padding=(0, 2))
+    table.add_column()
+    table.add_column(justify="right")
+    for name, value in (
+        ("In good form", f"[bold]{words.seconds(report.good_form_s)}[/bold]"),
+        ("Held in all", words.seconds(report.held_s)),
+        ("Best streak", words.seconds(best_s)),
+        ("Time judged", words.percent(report.judged_share)),
+    ):
+        table.add_row(name, value)
+    return table
+
+
+def _findings(findings: Iterable[Finding], exercise: Exercise) -> Table:
+    table = _table("when", "what", "", "furthest out", "limit")
+    for finding in findings:
+        check = exercise.check(finding.check)
+        style = _LEVEL_STYLE[finding.level]
+        relative = " from your neutral" if finding.relative else ""
+        table.add_row(
+            words.span(finding.start_s, finding.end_s),
+            escape(check.title),
+            f"[{style}]{_LEVEL_SIGN[finding.level]}[/{style}]",
+            f"{words.with_unit(finding.worst, finding.unit)}{relative}",
+            words.with_unit(finding.limit, finding.unit),
+        )
+    return table
+
+
+def _print_not_judged(report: Report, exercise: Exercise, console: Console) -> None:
+    if report.not_judged_s:
+        console.print("\n[bold]Not judged[/bold]")
+    for code, gone_s in sorted(report.not_judged_s.items(), key=lambda item: -item[1]):
+        reason = report.reasons.get(code)
+        text = code if reason is None else reason.text
+        advice = f" → {reason.advice}" if reason is not None and reason.advice else ""
+        console.print(f"  {words.seconds(gone_s):>7}  {escape(text + advice)}")
+    for code, why in report.not_judged_checks.items():
+        title = exercise.check(code).title
+        console.print(f"  {escape(title)} was never judged: {escape(why)}.")
+
+
+def _check_lines(check: Check) -> list[str]:
+    lines = [f"Why: {check.why}", f"Evidence: {check.evidence}"]
+    if check.absolute is not None:
+        good, _, fault = words.band(check.absolute, check.unit)
+        lines.append(f"Without a neutral: good {good}, fault {fault}, as measured.")
+    lines.append(f"Counts when it lasts {words.seconds(check.persistence_s)}.")
+    return lines
