@@ -1,0 +1,4 @@
+"""The studio: renders exercise clips whose truth is known.
+
+A development tool. The installed program never imports it.
+"""

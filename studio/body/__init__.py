@@ -1,0 +1,1 @@
+"""The person: mesh, skeleton, landmarks and clothes."""

@@ -1,0 +1,79 @@
+"""The labels file: what a person would say of a clip, first written from its truth."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from studio.scenario import Scenario
+
+_SETTLED_S = 1.0
+
+
+def labels_text(scenario: Scenario, record: dict[str, Any]) -> str:
+    """Returns the labels of a clip as TOML.
+
+    Args:
+        scenario: what was rendered.
+        record: its truth.
+    """
+    labels, events = scenario.labels, record["events"]
+    judge = {"true": "true", "false": "false"}.get(labels.judge, f'"{labels.judge}"')
+    lines = [f'does = "{labels.does}"', f'view = "{labels.view}"', f"judge = {judge}"]
+    if labels.does == scenario.exercise:
+        lines.append(f"holds = {_spans(events['holds'])}")
+        faults = [_fault(event) for event in events["faults"]]
+        faults += [_inline(fault) for fault in labels.faults]
+        if faults:
+            lines.append("faults = [" + ", ".join(faults) + "]")
+    clean = labels.clean if labels.clean is not None else _clean(record)
+    if clean:
+        lines.append(f"clean = {_spans(clean)}")
+    if labels.note:
+        lines.append(f'note = "{labels.note}"')
+    return "\n".join(lines) + "\n"
+
+
+def _fault(event: dict[str, Any]) -> str:
+    """A fault is clear while it is past the fault limit, mild if it only ever warns."""
+    span = event["span"] or event["warn_span"]
+    content: dict[str, Any] = {"check": event["check"], "span": [round(t, 1) for t in span]}
+    content["strength"] = "clear" if event["span"] else "mild"
+    if span[0] < 1.0:
+        content["from_start"] = True
+    return _inline(content)
+
+
+def _clean(record: dict[str, Any]) -> list[list[float]]:
+    """The whole clip up to the first warning, and what follows the last one."""
+    end_s = (record["frames"]["t_s"][-1] if record["frames"]["t_s"] else 0.0) + 1 / record["fps"]
+    spans, start_s = [], 0.0
+    for event in sorted(record["events"]["faults"], key=lambda e: float(e["warn_span"][0])):
+        first_s, last_s = event["warn_span"]
+        if first_s - start_s > 1.0:
+            spans.append([start_s, first_s])
+        # A cue may still be on its way for a moment after the fault is mended.
+        start_s = max(start_s, last_s + _SETTLED_S)
+    if end_s - start_s > 1.0:
+        spans.append([start_s, end_s])
+    return spans
+
+
+def _spans(spans: Any) -> str:
+    return "[" + ", ".join(f"[{_number(a)}, {_number(b)}]" for a, b in spans) + "]"
+
+
+def _number(value: float) -> str:
+    return f"{round(value, 1):g}"
+
+
+def _inline(table: dict[str, Any]) -> str:
+    def text(value: Any) -> str:
+        if isinstance(value, bool):
+            return "true" if value else "false"
+        if isinstance(value, str):
+            return f'"{value}"'
+        if isinstance(value, list):
+            return "[" + ", ".join(_number(item) for item in value) + "]"
+        return _number(value)
+
+    return "{ " + ", ".join(f"{key} = {text(value)}" for key, value in table.items()) + " }"

@@ -1,0 +1,1 @@
+"""What the person does: postures, their solution on the skeleton, and their course in time."""

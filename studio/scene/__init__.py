@@ -1,0 +1,1 @@
+"""What the camera sees: the room, the camera and the picture."""

@@ -1,0 +1,151 @@
+"""The room: floor, wall, mat and a few things that stand about."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from studio.arrays import FloatArray, ImageArray, IntArray
+from studio.scene.camera import Camera
+from studio.scene.textures import cloth_texture, floor_texture, wall_texture
+
+_TEXTURE_SPAN_M = 2.0
+_MAT_HALF_WIDTH_M, _MAT_TOP_M = 0.36, 0.006
+
+
+@dataclass(frozen=True, slots=True)
+class Room:
+    """How the room looks.
+
+    Attributes:
+        floor: ``wood``, ``carpet`` or ``tiles``.
+        wall: ``plaster``, ``brick`` or ``panels``.
+        wall_distance_m: from the mat to the wall behind it.
+        mat: RGB 0..255 of the mat; None without one.
+        mat_centre_z_m: the mat's middle along the body.
+        light: brightness, 1 is a well-lit room.
+        props: whether a picture, a box and a skirting board are there.
+    """
+
+    floor: str = "wood"
+    wall: str = "plaster"
+    wall_distance_m: float = 1.5
+    mat: tuple[int, int, int] | None = (52, 84, 108)
+    mat_centre_z_m: float = 0.2
+    light: float = 1.0
+    props: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Slab:
+    """A textured piece of the room.
+
+    Attributes:
+        vertices_m: (K, 3).
+        triangles: (T, 3).
+        normals: (K, 3).
+        texture_at: (K, 2) texture coordinates.
+        texture: the picture on it.
+    """
+
+    vertices_m: FloatArray
+    triangles: IntArray
+    normals: FloatArray
+    texture_at: FloatArray
+    texture: ImageArray
+
+
+def furnish(room: Room, camera: Camera, seed: int) -> list[Slab]:
+    """Returns everything in the room but the people.
+
+    The wall stands behind the mat as seen from the camera, square to the camera's ground track
+    rounded to the mat's own axes, as rooms are.
+    """
+    floor = _sheet(
+        np.array([-6.0, 0.0, -6.0]),
+        np.array([0.0, 0.0, 12.0]),
+        np.array([12.0, 0.0, 0.0]),
+        floor_texture(room.floor, seed),
+    )
+    slabs = [floor, *_walls(room, camera, seed)]
+    if room.mat is not None:
+        low = np.array([-_MAT_HALF_WIDTH_M, 0.0, room.mat_centre_z_m - 0.95])
+        high = np.array([_MAT_HALF_WIDTH_M, _MAT_TOP_M, room.mat_centre_z_m + 0.95])
+        slabs += _box(low, high, cloth_texture(room.mat, seed))
+    return slabs
+
+
+def _walls(room: Room, camera: Camera, seed: int) -> list[Slab]:
+    toward = camera.position_m * np.array([1.0, 0.0, 1.0])
+    axis = 0 if abs(toward[0]) >= abs(toward[2]) else 2
+    facing = np.zeros(3)
+    facing[axis] = np.sign(toward[axis])
+    along = np.cross(np.array([0.0, 1.0, 0.0]), facing)
+    # Seen head-on the body reaches further back than its width.
+    gap_m = room.wall_distance_m + (0.6 if axis == 2 else 0.0)
+    corner = -gap_m * facing - 6.0 * along
+    up = np.array([0.0, 5.0, 0.0])
+    slabs = [_sheet(corner, 12.0 * along, up, wall_texture(room.wall, seed))]
+    if not room.props:
+        return slabs
+    generator = np.random.default_rng([seed, 6])
+
+    def against_wall(
+        start_m: float, width_m: float, low_m: float, high_m: float, depth_m: float
+    ) -> tuple[FloatArray, FloatArray]:
+        a = -gap_m * facing + start_m * along + np.array([0.0, low_m, 0.0])
+        b = a + width_m * along + depth_m * facing + np.array([0.0, high_m - low_m, 0.0])
+        return np.minimum(a, b), np.maximum(a, b)
+
+    slabs += _box(*against_wall(-6.0, 12.0, 0.0, 0.09, 0.015), cloth_texture((226, 224, 218), seed))
+    for start_m in (-1.5, 0.5):
+        colour = tuple(int(c) for c in generator.integers(40, 200, 3))
+        width_m = float(generator.uniform(0.35, 0.7))
+        slabs += _box(
+            *against_wall(start_m + float(generator.uniform(-0.2, 0.2)), width_m, 1.15, 1.65, 0.03),
+            cloth_texture((colour[0], colour[1], colour[2]), seed),
+        )
+    colour = tuple(int(c) for c in generator.integers(60, 170, 3))
+    slabs += _box(
+        *against_wall(float(generator.choice([-1.7, 1.2])), 0.5, 0.0, 0.55, 0.35),
+        cloth_texture((colour[0], colour[1], colour[2]), seed),
+    )
+    return slabs
+
+
+def _sheet(
+    corner: FloatArray, along: FloatArray, across: FloatArray, texture: ImageArray
+) -> Slab:
+    """A rectangle cut into cells, so that lights are evaluated all over it."""
+    cells = 24
+    steps = np.linspace(0.0, 1.0, cells + 1)
+    u, v = np.meshgrid(steps, steps, indexing="ij")
+    u, v = u.ravel(), v.ravel()
+    vertices = corner + u[:, None] * along + v[:, None] * across
+    grid = np.arange((cells + 1) ** 2).reshape(cells + 1, cells + 1)
+    quads = np.stack([grid[:-1, :-1], grid[1:, :-1], grid[1:, 1:], grid[:-1, 1:]], axis=-1)
+    quads = quads.reshape(-1, 4)
+    normal = np.cross(along, across)
+    normal = normal / np.linalg.norm(normal)
+    lengths = np.array([np.linalg.norm(along), np.linalg.norm(across)]) / _TEXTURE_SPAN_M
+    return Slab(
+        vertices,
+        np.concatenate([quads[:, [0, 1, 2]], quads[:, [0, 2, 3]]]),
+        np.tile(normal, (len(vertices), 1)),
+        np.stack([u, v], axis=1) * lengths,
+        texture,
+    )
+
+
+def _box(low: FloatArray, high: FloatArray, texture: ImageArray) -> list[Slab]:
+    """The five visible sides of a box that stands on the floor or hangs on a wall."""
+    size = high - low
+    x, y, z = np.diag(size)
+    return [
+        _sheet(low + y, z, x, texture),
+        _sheet(low + z, x, y, texture),
+        _sheet(low, y, x, texture),
+        _sheet(low, z, y, texture),
+        _sheet(low + x, y, z, texture),
+    ]

@@ -1,0 +1,192 @@
+"""The truth of a clip: measured on the final skeleton, never copied from what was asked for.
+
+Signs: the hip line is + for pike (hips towards the back of the shoulder-ankle line) and - for sag.
+World frame: metres, y up, floor at y = 0.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from studio.arrays import BoolArray, FloatArray
+from studio.body.landmarks import LANDMARK_NAMES
+
+Span = tuple[float, float]
+_ROW = {name: row for row, name in enumerate(LANDMARK_NAMES)}
+# Tremor around a limit is not a new event.
+_BRIDGE_S = 0.3
+
+
+@dataclass(frozen=True, slots=True)
+class Limit:
+    """When a measured change is a fault.
+
+    Attributes:
+        check: code of the check.
+        curve: the measure, a key of ``Measures``.
+        from_neutral: whether the change from neutral counts, not the value.
+        sign: +1 if high values are wrong, -1 if low ones are.
+        warn: limit of a warning.
+        fault: limit of a fault.
+    """
+
+    check: str
+    curve: str
+    from_neutral: bool
+    sign: float
+    warn: float
+    fault: float
+
+
+PLANK_LIMITS = (
+    Limit("hips-sag", "hip_line_deg", True, -1.0, -7.0, -12.0),
+    Limit("hips-pike", "hip_line_deg", True, 1.0, 10.0, 16.0),
+    Limit("knees-bent", "knee_deg", False, -1.0, 165.0, 155.0),
+    Limit("elbows-offset", "elbow_offset_ratio", False, -1.0, -0.20, -0.35),
+    Limit("head-dropped", "neck_deg", True, -1.0, -15.0, -25.0),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Measures:
+    """Curves over the frames of a clip, NaN while nobody is in the scene.
+
+    Attributes:
+        t_s: (T,) time of each frame.
+        hip_line_deg: (T,) + pike, - sag.
+        knee_deg: (T,) mean angle of the knees, 180 is straight.
+        elbow_offset_ratio: (T,) shoulder ahead of elbow, over the upper arm.
+        neck_deg: (T,) bend of ear-shoulder-hip, 0 straight, + lifted, - dropped.
+    """
+
+    t_s: FloatArray
+    hip_line_deg: FloatArray
+    knee_deg: FloatArray
+    elbow_offset_ratio: FloatArray
+    neck_deg: FloatArray
+
+
+def measure(t_s: FloatArray, landmarks_m: FloatArray, far_support: str) -> Measures:
+    """Measures a clip.
+
+    Args:
+        t_s: (T,) times.
+        landmarks_m: (T, K, 3) landmarks in the world, NaN while nobody is there.
+        far_support: landmark that ends the hip line, ``ankle`` or ``knee``.
+    """
+    return Measures(
+        t_s,
+        hip_line_deg(landmarks_m, far_support),
+        np.mean([_knee_deg(landmarks_m, side) for side in ("left", "right")], axis=0),
+        elbow_offset_ratio(landmarks_m),
+        _neck_deg(landmarks_m),
+    )
+
+
+def hip_line_deg(landmarks_m: FloatArray, far_support: str = "ankle") -> FloatArray:
+    """Returns the signed hip line (T,): shoulder-hip-ankle (or knee), + pike, - sag."""
+    return _bend_deg(landmarks_m, "shoulder", "hip", far_support)
+
+
+def elbow_offset_ratio(landmarks_m: FloatArray) -> FloatArray:
+    """Returns (shoulder - elbow) over the upper arm (T,), forward being level and headward."""
+    shoulder, elbow = _middle(landmarks_m, "shoulder"), _middle(landmarks_m, "elbow")
+    headward = (shoulder - _middle(landmarks_m, "hip")) * np.array([1.0, 0.0, 1.0])
+    length = np.linalg.norm(headward, axis=-1)
+    upper_arm = np.mean(
+        [
+            np.linalg.norm(_of(landmarks_m, f"{s}_shoulder") - _of(landmarks_m, f"{s}_elbow"), axis=-1)
+            for s in ("left", "right")
+        ],
+        axis=0,
+    )
+    offset = np.einsum("ti,ti->t", shoulder - elbow, headward) / np.maximum(length, 1e-9)
+    ratio: FloatArray = offset / upper_arm
+    return ratio
+
+
+def spans_where(condition: BoolArray, t_s: FloatArray, frame_s: float) -> list[Span]:
+    """Returns the spans in which a condition holds, short gaps bridged.
+
+    Args:
+        condition: (T,) per frame.
+        t_s: (T,) times.
+        frame_s: length of a frame; a span ends when its last frame does.
+    """
+    spans: list[Span] = []
+    edges = np.flatnonzero(np.diff(np.concatenate([[False], condition, [False]]).astype(int)))
+    for first, last in edges.reshape(-1, 2):
+        start_s, end_s = float(t_s[first]), float(t_s[last - 1]) + frame_s
+        if spans and start_s - spans[-1][1] <= _BRIDGE_S:
+            spans[-1] = (spans[-1][0], end_s)
+        else:
+            spans.append((start_s, end_s))
+    return spans
+
+
+def beyond(measures: Measures, limit: Limit, neutral: float, threshold: float) -> BoolArray:
+    """Returns whether each frame (T,) passes a threshold of a limit."""
+    value = change(measures, limit, neutral)
+    wrong: BoolArray = np.nan_to_num(limit.sign * (value - threshold), nan=-1.0) > 0.0
+    return wrong
+
+
+def change(measures: Measures, limit: Limit, neutral: float) -> FloatArray:
+    """Returns what a limit looks at (T,): the curve, or its change from neutral."""
+    curve: FloatArray = getattr(measures, limit.curve)
+    return curve - neutral if limit.from_neutral else curve
+
+
+def _of(landmarks_m: FloatArray, name: str) -> FloatArray:
+    return landmarks_m[:, _ROW[name]]
+
+
+def _middle(landmarks_m: FloatArray, name: str) -> FloatArray:
+    middle: FloatArray = (_of(landmarks_m, f"left_{name}") + _of(landmarks_m, f"right_{name}")) / 2
+    return middle
+
+
+def _lateral(landmarks_m: FloatArray) -> FloatArray:
+    """Unit vectors (T, 3) to the person's left."""
+    across = _of(landmarks_m, "left_hip") - _of(landmarks_m, "right_hip")
+    unit: FloatArray = across / np.linalg.norm(across, axis=-1, keepdims=True)
+    return unit
+
+
+def _flat(vectors: FloatArray, normal: FloatArray) -> FloatArray:
+    flat: FloatArray = vectors - np.einsum("ti,ti->t", vectors, normal)[:, None] * normal
+    return flat
+
+
+def _angle_deg(first: FloatArray, second: FloatArray) -> FloatArray:
+    cosine = np.einsum("ti,ti->t", first, second)
+    cosine = cosine / np.linalg.norm(first, axis=-1) / np.linalg.norm(second, axis=-1)
+    angle: FloatArray = np.degrees(np.arccos(np.clip(cosine, -1.0, 1.0)))
+    return angle
+
+
+def _knee_deg(landmarks_m: FloatArray, side: str) -> FloatArray:
+    knee = _of(landmarks_m, f"{side}_knee")
+    return _angle_deg(
+        _of(landmarks_m, f"{side}_hip") - knee, _of(landmarks_m, f"{side}_ankle") - knee
+    )
+
+
+def _neck_deg(landmarks_m: FloatArray) -> FloatArray:
+    return -_bend_deg(landmarks_m, "ear", "shoulder", "hip")
+
+
+def _bend_deg(landmarks_m: FloatArray, upper: str, middle: str, lower: str) -> FloatArray:
+    """Bend (T,) of a line in the sagittal plane, + with its ends bent towards the belly's side.
+
+    The sagittal plane is square to the line through both hips, so that rocking does not count.
+    """
+    corner, lateral = _middle(landmarks_m, middle), _lateral(landmarks_m)
+    up_part = _flat(_middle(landmarks_m, upper) - corner, lateral)
+    down_part = _flat(_middle(landmarks_m, lower) - corner, lateral)
+    turn = np.einsum("ti,ti->t", np.cross(-down_part, up_part), lateral)
+    along = np.einsum("ti,ti->t", -down_part, up_part)
+    bend: FloatArray = np.degrees(np.arctan2(turn, along))
+    return bend
