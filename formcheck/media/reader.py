@@ -182,17 +182,19 @@ class VideoReader:
 
 @dataclass(frozen=True, slots=True)
 class _Geometry:
-    """How a stored picture becomes upright; fixed by the first one of the clip.
+    """How stored pictures become upright; fixed by the first one of the clip.
 
     Attributes:
-        scaled_px: Width and height with square pixels, before turning.
+        stored_px: Width and height of the first stored picture.
+        aspect: Width of a stored pixel over its height.
         transpose: Swap rows and columns.
         flip: OpenCV's flip code afterwards (0: upside down, 1: left to right, -1: both), or
             None.
         rotation_deg: The same as an anticlockwise turn, without a mirror image.
     """
 
-    scaled_px: tuple[int, int]
+    stored_px: tuple[int, int]
+    aspect: float
     transpose: bool
     flip: int | None
     rotation_deg: int
@@ -202,23 +204,46 @@ class _Geometry:
         aspect = float(stream.sample_aspect_ratio or 1)
         if aspect <= 0 or abs(aspect - 1) <= _SQUARE_ENOUGH:
             aspect = 1.0
-        scaled_px = (max(2, round(picture.width * aspect)), picture.height)
         transpose, flip_x, flip_y = _display_matrix(picture)
         flip = {(False, False): None, (True, False): 1, (False, True): 0, (True, True): -1}
         return _Geometry(
-            scaled_px, transpose, flip[flip_x, flip_y], round(picture.rotation / 90) * 90 % 360
+            stored_px=(picture.width, picture.height),
+            aspect=aspect,
+            transpose=transpose,
+            flip=flip[flip_x, flip_y],
+            rotation_deg=round(picture.rotation / 90) * 90 % 360,
         )
 
     def upright_rgb(self, picture: VideoFrame) -> NDArray[np.uint8]:
-        """uint8 (height, width, 3), contiguous."""
-        width_px, height_px = self.scaled_px
-        image = picture.to_ndarray(format="rgb24", width=width_px, height=height_px)
-        rgb: Any = image
+        """uint8 (height, width, 3), contiguous; always of the first picture's size."""
+        size_px = (picture.width, picture.height)
+        rgb = self._turned(picture, size_px)
+        if size_px != self.stored_px:
+            width_px, height_px = self._square(self.stored_px)
+            upright_px = (height_px, width_px) if self.transpose else (width_px, height_px)
+            rgb = _fitted(rgb, *upright_px)
+        return np.ascontiguousarray(rgb, dtype=np.uint8)
+
+    def _square(self, stored_px: tuple[int, int]) -> tuple[int, int]:
+        return max(2, round(stored_px[0] * self.aspect)), stored_px[1]
+
+    def _turned(self, picture: VideoFrame, size_px: tuple[int, int]) -> Any:
+        width_px, height_px = self._square(size_px)
+        rgb: Any = picture.to_ndarray(format="rgb24", width=width_px, height=height_px)
         if self.transpose:
             rgb = cv2.transpose(rgb)
-        if self.flip is not None:
-            rgb = cv2.flip(rgb, self.flip)
-        return np.ascontiguousarray(rgb, dtype=np.uint8)
+        return rgb if self.flip is None else cv2.flip(rgb, self.flip)
+
+
+def _fitted(rgb: Any, width_px: int, height_px: int) -> Any:
+    """A picture of another size inside black bars, never stretched: angles must stay right."""
+    scale = min(width_px / rgb.shape[1], height_px / rgb.shape[0])
+    inner_px = (max(1, round(rgb.shape[1] * scale)), max(1, round(rgb.shape[0] * scale)))
+    left_px, top_px = (width_px - inner_px[0]) // 2, (height_px - inner_px[1]) // 2
+    fitted = np.zeros((height_px, width_px, 3), np.uint8)
+    inner = fitted[top_px : top_px + inner_px[1], left_px : left_px + inner_px[0]]
+    inner[:] = cv2.resize(rgb, inner_px, interpolation=cv2.INTER_AREA)
+    return fitted
 
 
 def _display_matrix(picture: VideoFrame) -> tuple[bool, bool, bool]:
@@ -254,6 +279,8 @@ def _mean_fps(stream: VideoStream) -> float | None:
 
 
 def _stated_duration_s(container: InputContainer, stream: VideoStream) -> float | None:
+    if container.format.name == "avi" and stream.frames and (fps := _mean_fps(stream)):
+        return stream.frames / fps  # libav fits the duration itself to the file's size
     if stream.duration is not None and stream.time_base is not None:
         return float(stream.duration * stream.time_base)
     tag = stream.metadata.get("DURATION", "")  # Matroska: "00:00:12.345000000"
@@ -320,7 +347,7 @@ def _video_stream(container: InputContainer, path: Path) -> VideoStream:
 def _too_few(path: Path, container: InputContainer, n_frames: int) -> str:
     if n_frames == 1:
         return _still(path)
-    if container.size > 0 and container.streams.video[0].frames > 0:
+    if container.streams.video[0].frames > 0:
         return (
             f"{path.name} is cut short or damaged and no picture of it can be read: "
             "copy it again from where it was recorded."

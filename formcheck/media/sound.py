@@ -30,7 +30,7 @@ class SoundTrack:
         self._start_s = start_s
         self._output = output
         self._input = source.streams.audio[0]
-        self._copies = self._input.codec_context.name in _COPIED
+        self._copies = self._input.codec_context.codec.canonical_name in _COPIED
         self._stream = self._add_stream()
         self._timed = self._packets() if self._copies else self._encoded()
         self._next: tuple[float, list[Packet[AudioStream]]] | None = next(self._timed, None)
@@ -88,8 +88,10 @@ class SoundTrack:
             shift = round(self._start_s / base)
             packet.pts -= shift
             packet.dts -= shift
-            if packet.pts + (packet.duration or 0) <= 0:
-                continue  # wholly before the first picture
+            # The packet before the first picture stays: the decoder starts up on it, and players
+            # don't play what has a negative time.
+            if packet.pts + 2 * (packet.duration or 0) <= 0:
+                continue
             packet.stream = self._stream
             yield float(packet.pts * base), [packet]
 
