@@ -205,17 +205,21 @@ def read_trace(path: Path) -> Trace:
 def _load(path: Path) -> dict[str, NDArray[Any]]:
     if not path.is_file():
         raise TraceError(f"{path.name} is not there: check the path of the trace.")
-    with path.open("rb") as file:
-        is_zip = file.read(2) == b"PK"
-    if not is_zip:
-        raise TraceError(f"{path.name} is not a formcheck trace: give a .npz that analyze wrote.")
     try:
-        with np.load(path, allow_pickle=False) as archive:
-            return {name: archive[name] for name in archive.files}
+        with path.open("rb") as file:
+            if file.read(2) != b"PK":
+                raise TraceError(_not_a_trace(path))
+            file.seek(0)
+            with np.load(file, allow_pickle=False) as archive:
+                return {name: archive[name] for name in archive.files}
     except (OSError, ValueError, EOFError, KeyError, zipfile.BadZipFile, zlib.error) as error:
         raise TraceError(
             f"{path.name} is cut short or damaged: copy it again, or analyse the clip again."
         ) from error
+
+
+def _not_a_trace(path: Path) -> str:
+    return f"{path.name} is not a formcheck trace: give a .npz that analyze wrote."
 
 
 def _read_meta(path: Path, arrays: Mapping[str, NDArray[Any]]) -> TraceMeta:
@@ -236,9 +240,7 @@ def _read_meta(path: Path, arrays: Mapping[str, NDArray[Any]]) -> TraceMeta:
             versions=MappingProxyType({str(k): str(v) for k, v in raw["versions"].items()}),
         )
     except (KeyError, ValueError, TypeError, AttributeError) as error:
-        raise TraceError(
-            f"{path.name} is not a formcheck trace: give a .npz that analyze wrote."
-        ) from error
+        raise TraceError(_not_a_trace(path)) from error
 
 
 def _check_shapes(path: Path, arrays: Mapping[str, NDArray[Any]]) -> None:

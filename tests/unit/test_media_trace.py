@@ -1,0 +1,228 @@
+from __future__ import annotations
+
+import io
+import json
+import zipfile
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from formcheck.errors import OutputError, TraceError
+from formcheck.media.trace import SCHEMA, TraceMeta, TraceWriter, read_trace
+from formcheck.perception.recorded import RecordedEstimator
+from formcheck.types import Frame, Observation, Pose
+
+META = TraceMeta("clip ü.mp4", "mediapipe 0", "ab" * 32, {"formcheck": "0.1", "mediapipe": "0"})
+
+
+def some_observations(n: int) -> list[Observation]:
+    rng = np.random.default_rng(7)
+    seen = []
+    for k in range(n):
+        pose = Pose(
+            rng.normal(500, 900, (33, 2)).astype(np.float32),
+            rng.normal(0, 1, (33, 3)).astype(np.float32),
+            rng.random(33, np.float32),
+        )
+        luma = float(np.float32(rng.random() * 255))
+        size = (1280, 720) if k % 2 else (720, 1280)
+        seen.append(Observation(k / 29.97 + 1e-9, *size, luma, None if k % 5 == 3 else pose))
+    return seen
+
+
+def save(observations: list[Observation], path: Path, meta: TraceMeta = META) -> Path:
+    writer = TraceWriter(meta)
+    for observation in observations:
+        writer.add(observation)
+    assert len(writer) == len(observations)
+    writer.save(path)
+    return path
+
+
+def assert_identical(a: Observation, b: Observation) -> None:
+    assert (a.t_s, a.width_px, a.height_px, a.luma) == (b.t_s, b.width_px, b.height_px, b.luma)
+    assert (a.pose is None) == (b.pose is None)
+    if a.pose is not None and b.pose is not None:
+        for name in ("xy_px", "world_m", "visibility"):
+            mine, theirs = getattr(a.pose, name), getattr(b.pose, name)
+            assert mine.dtype == theirs.dtype == np.float32
+            assert mine.tobytes() == theirs.tobytes()
+
+
+@pytest.mark.parametrize("n", [0, 1, 1023, 1024, 1025, 2500])
+def test_round_trip_bit_for_bit(tmp_path: Path, n: int) -> None:
+    observations = some_observations(n)
+    trace = read_trace(save(observations, tmp_path / "t.npz"))
+    assert trace.meta == META
+    assert len(trace.observations) == n
+    for before, after in zip(observations, trace.observations, strict=True):
+        assert_identical(before, after)
+
+
+def test_not_a_number_and_signed_zero_survive(tmp_path: Path) -> None:
+    xy_px = np.full((33, 2), np.nan, np.float32)
+    xy_px[0] = -0.0
+    pose = Pose(xy_px, np.full((33, 3), np.inf, np.float32), np.zeros(33, np.float32))
+    before = Observation(0.1, 2, 2, 0.0, pose)
+    after = read_trace(save([before], tmp_path / "t.npz")).observations[0]
+    assert_identical(before, after)
+
+
+def test_nobody_in_the_whole_clip(tmp_path: Path) -> None:
+    observations = [Observation(k / 30, 2, 2, 1.0, None) for k in range(5)]
+    trace = read_trace(save(observations, tmp_path / "t.npz"))
+    assert [o.pose for o in trace.observations] == [None] * 5
+
+
+def test_same_observations_give_the_same_bytes(tmp_path: Path) -> None:
+    first = save(some_observations(50), tmp_path / "1.npz").read_bytes()
+    assert first == save(some_observations(50), tmp_path / "2.npz").read_bytes()
+
+
+def test_numpy_alone_can_read_it(tmp_path: Path) -> None:
+    path = save(some_observations(10), tmp_path / "t.npz")
+    with np.load(path, allow_pickle=False) as arrays:
+        assert arrays["t_s"].shape == (10,)
+        assert arrays["xy_px"].shape == (8, 33, 2)
+        assert json.loads(bytes(arrays["meta"]))["schema"] == SCHEMA
+
+
+def test_saving_twice_while_growing(tmp_path: Path) -> None:
+    observations = some_observations(20)
+    writer = TraceWriter(META)
+    for k, observation in enumerate(observations):
+        writer.add(observation)
+        if k == 9:
+            writer.save(tmp_path / "half.npz")
+    writer.save(tmp_path / "whole.npz")
+    assert len(read_trace(tmp_path / "half.npz").observations) == 10
+    assert len(read_trace(tmp_path / "whole.npz").observations) == 20
+
+
+def test_writer_refuses_what_it_could_not_keep() -> None:
+    writer = TraceWriter(META)
+    writer.add(Observation(1.0, 2, 2, 0.5, None))
+    for t_s in (1.0, 0.5, float("nan")):
+        with pytest.raises(ValueError, match="does not come after"):
+            writer.add(Observation(t_s, 2, 2, 0.5, None))
+    with pytest.raises(ValueError, match="not a float32"):
+        writer.add(Observation(2.0, 2, 2, 0.1, None))
+
+
+def test_writer_says_when_it_cannot_write(tmp_path: Path) -> None:
+    with pytest.raises(OutputError, match=r"t\.npz can't be written"):
+        save([], tmp_path / "missing" / "t.npz")
+
+
+def change(path: Path, **arrays: np.ndarray | None) -> None:
+    with np.load(path) as archive:
+        content = {name: archive[name] for name in archive.files}
+    content.update({name: array for name, array in arrays.items() if array is not None})
+    for name, array in arrays.items():
+        if array is None:
+            del content[name]
+    np.savez_compressed(path, **content)
+
+
+def meta_with(**values: object) -> np.ndarray:
+    meta = {
+        "format": "formcheck-trace",
+        "schema": SCHEMA,
+        "source": "a",
+        "estimator": "b",
+        "model_sha256": "c",
+        "versions": {},
+    } | values
+    return np.frombuffer(json.dumps(meta).encode(), np.uint8)
+
+
+def test_missing_file(tmp_path: Path) -> None:
+    with pytest.raises(TraceError, match=r"gone\.npz is not there"):
+        read_trace(tmp_path / "gone.npz")
+
+
+def test_not_a_trace(tmp_path: Path) -> None:
+    text = tmp_path / "text.npz"
+    text.write_text("hello")
+    other = tmp_path / "other.npz"
+    np.savez(other, a=np.zeros(3))
+    pickled = tmp_path / "pickled.npz"
+    np.savez(pickled, meta=np.array([{"a": 1}], dtype=object))
+    archive = tmp_path / "word.npz"
+    with zipfile.ZipFile(archive, "w") as file:
+        file.writestr("meta", "x")
+    foreign = save([], tmp_path / "foreign.npz")
+    change(foreign, meta=meta_with(format="something else"))
+    for path in (text, other, archive, foreign):
+        with pytest.raises(TraceError, match="not a formcheck trace"):
+            read_trace(path)
+    with pytest.raises(TraceError):
+        read_trace(pickled)
+
+
+def test_newer_schema_whatever_else_changed(tmp_path: Path) -> None:
+    path = save(some_observations(3), tmp_path / "t.npz")
+    meta = {"format": "formcheck-trace", "schema": SCHEMA + 1}
+    change(path, meta=np.frombuffer(json.dumps(meta).encode(), np.uint8))
+    with pytest.raises(TraceError, match=r"newer formcheck .* update formcheck"):
+        read_trace(path)
+
+
+@pytest.mark.parametrize("share", [0.05, 0.5, 0.95, 0.999])
+def test_cut_short(tmp_path: Path, share: float) -> None:
+    path = save(some_observations(50), tmp_path / "t.npz")
+    data = path.read_bytes()
+    path.write_bytes(data[: int(len(data) * share)])
+    with pytest.raises(TraceError, match="cut short or damaged"):
+        read_trace(path)
+
+
+def test_damaged_inside(tmp_path: Path) -> None:
+    path = save(some_observations(50), tmp_path / "t.npz")
+    data = bytearray(path.read_bytes())
+    data[len(data) // 2] ^= 0xFF
+    path.write_bytes(data)
+    with pytest.raises(TraceError, match="cut short or damaged"):
+        read_trace(path)
+
+
+@pytest.mark.parametrize(
+    ("name", "array"),
+    [
+        ("xy_px", np.zeros((8, 32, 2), np.float32)),
+        ("xy_px", np.zeros((8, 33, 2), np.float64)),
+        ("visibility", np.zeros((7, 33), np.float32)),
+        ("luma", np.zeros(9, np.float32)),
+        ("t_s", np.zeros(10)),
+        ("t_s", np.full(10, np.nan)),
+        ("world_m", None),
+        ("present", None),
+    ],
+)
+def test_contradictions(tmp_path: Path, name: str, array: np.ndarray | None) -> None:
+    path = save(some_observations(10), tmp_path / "t.npz")
+    change(path, **{name: array})
+    with pytest.raises(TraceError, match="contradicts itself"):
+        read_trace(path)
+
+
+def test_every_sentence_is_one_line(tmp_path: Path) -> None:
+    (tmp_path / "t.npz").write_bytes(b"PK" + io.BytesIO(b"x" * 100).getvalue())
+    with pytest.raises(TraceError) as caught:
+        read_trace(tmp_path / "t.npz")
+    assert "\n" not in str(caught.value)
+
+
+def test_recorded_estimator_replays_by_time(tmp_path: Path) -> None:
+    observations = some_observations(10)
+    trace = read_trace(save(observations, tmp_path / "t.npz"))
+    image = np.zeros((2, 2, 3), np.uint8)
+    with RecordedEstimator(trace) as estimator:
+        assert (estimator.name, estimator.model_sha256) == (META.estimator, META.model_sha256)
+        for k in (7, 2, 3):  # any order: live play drops frames
+            pose = estimator.estimate(Frame(observations[k].t_s + 1e-4, image))
+            assert pose is trace.observations[k].pose
+        assert estimator.estimate(Frame(observations[2].t_s + 0.015, image)) is None
+        assert estimator.estimate(Frame(99.0, image)) is None
+        estimator.reset()
