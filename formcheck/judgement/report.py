@@ -29,6 +29,7 @@ class Provenance:
         duration_s: Length of the clip or session.
         model_sha256: Hash of the pose model, or None when the landmarks came from a trace.
         broke_off_s: Where the clip ended too early (damaged or cut off), or None.
+        stature_m: The person's height as entered, or None.
     """
 
     formcheck_version: str
@@ -36,6 +37,7 @@ class Provenance:
     duration_s: float
     model_sha256: str | None = None
     broke_off_s: float | None = None
+    stature_m: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,6 +135,7 @@ def to_dict(report: Report, provenance: Provenance, exercise: Exercise) -> dict[
         "source": provenance.source,
         "source_duration_s": _number(provenance.duration_s),
         "broke_off_s": _number(provenance.broke_off_s),
+        "stature_m": _number(provenance.stature_m),
         "model_sha256": provenance.model_sha256,
         "exercise": report.exercise,
         "rule_version": report.rule_version,
@@ -209,6 +212,7 @@ def _saved(plain: Mapping[str, Any]) -> SavedReport:
         duration_s=_read(plain["source_duration_s"]),
         model_sha256=plain["model_sha256"],
         broke_off_s=plain["broke_off_s"],
+        stature_m=plain.get("stature_m"),
     )
     return SavedReport(report, provenance, MappingProxyType(dict(plain["thresholds"])))
 

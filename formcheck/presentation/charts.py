@@ -17,8 +17,8 @@ from numpy.typing import NDArray
 
 from formcheck.judgement.rule import Check, Exercise, Limits, Reference
 from formcheck.presentation import palette
-from formcheck.presentation.words import signed
 from formcheck.presentation.series import Series, thinned
+from formcheck.presentation.words import signed
 from formcheck.types import Finding, Level, Report
 
 _MOST_POINTS = 1200

@@ -232,7 +232,7 @@ class Panel:
     def _bar(self, box: _Box, colour: palette.Rgb) -> None:
         # A thick line has the round ends that a bar wants.
         radius, y = box.height / 2, round((box.y + box.height / 2) * 16)
-        ends = round((box.x + radius) * 16), round((box.x + box.width - radius) * 16)
+        ends = round((box.x + 1 + radius) * 16), round((box.x + box.width - 1 - radius) * 16)
         cv2.line(self.image, (ends[0], y), (ends[1], y), colour, box.height, cv2.LINE_AA, 4)
 
     def _rounded(self, box: _Box, colour: palette.Rgb) -> None:

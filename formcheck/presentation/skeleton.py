@@ -146,8 +146,9 @@ class SkeletonPainter:
             line(picture, start, end, palette.REFERENCE, max(1, round(self._stroke * 0.4)))
 
     def _joint(self, picture: NDArray[np.uint8], at: Point) -> None:
-        dot(picture, at, self._stroke * 1.05, palette.OUTLINE)
-        dot(picture, at, self._stroke * 0.72, palette.INK)
+        radius = max(2.8, self._stroke * 0.72)
+        dot(picture, at, radius + max(1.2, self._stroke * 0.33), palette.OUTLINE)
+        dot(picture, at, radius, palette.INK)
 
 
 def _point(points: NDArray[np.float32], landmark: Landmark) -> Point:

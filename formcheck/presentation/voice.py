@@ -69,8 +69,11 @@ def samples(path: Path) -> NDArray[np.int16]:
 class Speaker(Protocol):
     """Something that can say a cue."""
 
-    def say(self, cue_text: str) -> bool:
-        """Start saying a phrase and return at once; False when it was dropped."""
+    def say(self, cue_text: str, *, urgent: bool = False) -> bool:
+        """Start saying a phrase and return at once; False when it was dropped.
+
+        An urgent phrase cuts off the one that is being said.
+        """
         ...
 
     def close(self) -> None:
@@ -81,9 +84,9 @@ class Speaker(Protocol):
 class SilentSpeaker:
     """Says nothing: for muted runs and machines without sound."""
 
-    def say(self, cue_text: str) -> bool:
+    def say(self, cue_text: str, *, urgent: bool = False) -> bool:
         """Drop the phrase."""
-        del cue_text
+        del cue_text, urgent
         return False
 
     def close(self) -> None:
@@ -102,8 +105,9 @@ class RecordingSpeaker:
         self.said: list[str] = []
         self.closed = False
 
-    def say(self, cue_text: str) -> bool:
+    def say(self, cue_text: str, *, urgent: bool = False) -> bool:
         """Note the phrase."""
+        del urgent
         self.said.append(cue_text)
         return True
 
@@ -115,8 +119,8 @@ class RecordingSpeaker:
 class SoundDeviceSpeaker:
     """Plays the recordings on the default output, one at a time.
 
-    A cue that comes while another is being said is dropped: said late it would be about a moment
-    that has passed.
+    A phrase that comes while another is being said is dropped, or, when it is urgent, cuts that one
+    off: said late it would be about a moment that has passed.
 
     Args:
         backend: The ``sounddevice`` module.
@@ -136,14 +140,14 @@ class SoundDeviceSpeaker:
         )
         self._stream.start()
 
-    def say(self, cue_text: str) -> bool:
-        """Start a phrase; False when one is being said, it has no recording, or after close."""
+    def say(self, cue_text: str, *, urgent: bool = False) -> bool:
+        """Start a phrase; False when it was dropped, has no recording, or after close."""
         if cue_text not in self._loaded:
             path = recording(cue_text)
             self._loaded[cue_text] = np.zeros(0, np.int16) if path is None else samples(path)
         phrase = self._loaded[cue_text]
         with self._lock:
-            if self._closed or not phrase.size or self._left.size:
+            if self._closed or not phrase.size or (self._left.size and not urgent):
                 return False
             self._left = phrase
         return True

@@ -35,7 +35,7 @@ def with_unit(value: float, unit: str) -> str:
 def signed(value: float, unit: str) -> str:
     """A measure whose sign means something, e.g. ``+3°`` or ``−14°``; zero has none."""
     shown = with_unit(value, unit)
-    return f"+{shown}" if value > 0 and shown.strip("0.°") else shown
+    return f"+{shown}" if round(value, _DIGITS.get(unit, 0)) > 0 else shown
 
 
 def sentence(text: str) -> str:
