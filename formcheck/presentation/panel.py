@@ -140,7 +140,7 @@ class Panel:
         return round(self._score)
 
     def _clear(self, box: _Box, colour: palette.Rgb = palette.PANEL) -> None:
-        self.image[box.y : box.y + box.height, box.x : box.x + box.width] = colour
+        self._part(box)[:] = colour
 
     def _write(
         self, words: str, at: tuple[int, int], size: int, colour: palette.Rgb, *, bold: bool = False
@@ -229,19 +229,26 @@ class Panel:
         for i, words in enumerate(block.lines):
             self._write(words, (x + sign + gap, y + i * line), block.size_px, ink, bold=said.strong)
 
+    def _part(self, box: _Box) -> NDArray[np.uint8]:
+        """The pixels of a box: what is drawn into them can't spill over its edge."""
+        return self.image[box.y : box.y + box.height, box.x : box.x + box.width]
+
     def _bar(self, box: _Box, colour: palette.Rgb) -> None:
         # A thick line has the round ends that a bar wants.
-        radius, y = box.height / 2, round((box.y + box.height / 2) * 16)
-        ends = round((box.x + 1 + radius) * 16), round((box.x + box.width - 1 - radius) * 16)
-        cv2.line(self.image, (ends[0], y), (ends[1], y), colour, box.height, cv2.LINE_AA, 4)
+        radius = box.height / 2
+        y, ends = round(radius * 16), (round(radius * 16), round((box.width - radius) * 16))
+        cv2.line(
+            self._part(box), (ends[0], y), (ends[1], y), colour, box.height - 1, cv2.LINE_AA, 4
+        )
 
     def _rounded(self, box: _Box, colour: palette.Rgb) -> None:
+        part = self._part(box)
         radius = (min(box.height, self._px(18)) - 1) // 2
-        x0, y0, x1, y1 = box.x, box.y, box.x + box.width - 1, box.y + box.height - 1
-        cv2.rectangle(self.image, (x0 + radius, y0), (x1 - radius, y1), colour, cv2.FILLED)
-        cv2.rectangle(self.image, (x0, y0 + radius), (x1, y1 - radius), colour, cv2.FILLED)
-        for x in (x0 + radius, x1 - radius):
-            for y in (y0 + radius, y1 - radius):
-                # Half a pixel smaller, as the soft rim would stand out beyond the straight edge.
-                at = (x * 16, y * 16)
-                cv2.circle(self.image, at, radius * 16 + 4, colour, cv2.FILLED, cv2.LINE_AA, 4)
+        right, low = box.width - 1, box.height - 1
+        cv2.rectangle(part, (radius, 0), (right - radius, low), colour, cv2.FILLED)
+        cv2.rectangle(part, (0, radius), (right, low - radius), colour, cv2.FILLED)
+        for x in (radius, right - radius):
+            for y in (radius, low - radius):
+                cv2.circle(
+                    part, (x * 16, y * 16), radius * 16 + 4, colour, cv2.FILLED, cv2.LINE_AA, 4
+                )
