@@ -47,7 +47,7 @@ def render(voice_name: str, text: str) -> Path:
 def main() -> int:
     """Render what was asked for and remove recordings of phrases that are gone."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--voice", default="hibari heart", choices=[v.name for v in VOICES])
+    parser.add_argument("--voice", default="hibari heart, slower", choices=[v.name for v in VOICES])
     parser.add_argument("--missing", action="store_true", help="keep the recordings there are")
     options = parser.parse_args()
     wanted = {f"{slug(text)}.wav": text for text in phrases()}
