@@ -61,8 +61,7 @@ def measure_chart(exercise: Exercise, report: Report, series: Series, neutral: f
     codes = {check.code for check in checks}
     _draw_findings(axes, [found for found in report.findings if found.check in codes])
     _draw_time(axes, report, series)
-    shown = thinned(series, _MOST_POINTS)
-    axes.plot(shown.t_s, shown.value, color=_INK, linewidth=1.5, solid_joinstyle="round")
+    _draw_curve(axes, series)
     axes.set_ylim(low, high)
     axes.yaxis.set_major_formatter(FuncFormatter(lambda v, _: signed(v, exercise.main.unit)))
     return _svg(figure)
@@ -73,8 +72,7 @@ def score_chart(report: Report, series: Series) -> str:
     figure, axes = _axes(2.0)
     _draw_findings(axes, report.findings)
     _draw_time(axes, report, series)
-    shown = thinned(series, _MOST_POINTS)
-    axes.plot(shown.t_s, shown.value, color=_INK, linewidth=1.5, solid_joinstyle="round")
+    _draw_curve(axes, series)
     axes.set_ylim(0, 104)
     axes.set_yticks([0, 50, 100])
     return _svg(figure)
@@ -156,9 +154,21 @@ def _note(axes: Axes, y: float, words: str) -> None:
 
 
 def _draw_findings(axes: Axes, findings: list[Finding] | tuple[Finding, ...]) -> None:
+    """A bar along the lower edge for each finding; faults are shaded over the full height."""
     for finding in findings:
         colour = palette.css(palette.LEVEL_RGB[finding.level])
-        axes.axvspan(finding.start_s, finding.end_s, color=colour, alpha=0.22, linewidth=0)
+        axes.axvspan(finding.start_s, finding.end_s, 0.0, 0.035, color=colour, linewidth=0)
+        if finding.level is Level.FAULT:
+            axes.axvspan(finding.start_s, finding.end_s, color=colour, alpha=0.2, linewidth=0)
+
+
+def _draw_curve(axes: Axes, series: Series) -> None:
+    """The judged part strong; what was seen but not judged faint."""
+    shown = thinned(series, _MOST_POINTS)
+    faint = np.where(shown.judged, np.nan, shown.value)
+    strong = np.where(shown.judged, shown.value, np.nan)
+    axes.plot(shown.t_s, faint, color=_SOFT, linewidth=0.8, alpha=0.6)
+    axes.plot(shown.t_s, strong, color=_INK, linewidth=1.5, solid_joinstyle="round")
 
 
 def _draw_time(axes: Axes, report: Report, series: Series) -> None:

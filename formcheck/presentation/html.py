@@ -120,8 +120,11 @@ def summary(report: Report, exercise: Exercise) -> str:
         return "No hold was seen."
     faults = [finding for finding in report.findings if finding.level is Level.FAULT]
     good = f"{words.seconds(report.good_form_s)} in good form"
+    if not faults and not report.findings:
+        return f"{good}, with no warning and no fault."
     if not faults:
-        return f"{good}, and no fault."
+        near = dict.fromkeys(exercise.check(found.check).title.lower() for found in report.findings)
+        return f"{good} and no fault. Close to a limit: {', '.join(near)}."
     titles = dict.fromkeys(exercise.check(finding.check).title.lower() for finding in faults)
     times = "once" if len(faults) == 1 else f"{len(faults)} times"
     return f"{good}. To work on: {', '.join(titles)} ({times})."

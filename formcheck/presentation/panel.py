@@ -17,6 +17,12 @@ from formcheck.types import CueKind, Level, Phase, StepOutput
 
 _SCORE_TIME_S = 0.3
 
+_WAITING = {
+    Phase.AWAY: "Waiting for the position",
+    Phase.GETTING_READY: "Getting ready",
+    Phase.HOLDING: "Holding",
+}
+
 _CUE_LEVEL = {CueKind.CORRECT: Level.FAULT, CueKind.EASIER: Level.FAULT, CueKind.PRAISE: Level.GOOD}
 
 
@@ -59,7 +65,7 @@ def message(exercise: Exercise, step: StepOutput) -> Message:
         return Message(exercise.check(code).title, level, strong=False)
     if level is Level.GOOD and step.phase is Phase.HOLDING:
         return Message("Good form", Level.GOOD, strong=False)
-    return Message(step.phase.value.capitalize(), None, strong=False)
+    return Message(_WAITING[step.phase], None, strong=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,7 +175,8 @@ class Panel:
         line = text.line_height_px(small)
         top = y + (text.line_height_px(big) - 2 * line) // 2 + self._px(1)
         self._write("good form", (x, top), small, palette.INK)
-        below = f"{held_s} s held" if held_s or phase == Phase.HOLDING.value else phase
+        holding = held_s or phase == Phase.HOLDING.value
+        below = f"{held_s} s held" if holding else "not holding yet"
         self._write(below, (x, top + line), small, palette.INK_SOFT)
 
     def _draw_score(self, score: int | None, level: Level) -> None:

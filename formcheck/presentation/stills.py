@@ -34,8 +34,17 @@ class _Candidate:
     first_t_s: float
     last_t_s: float
     best_t_s: float
+    level: Level
     score: float
     jpeg: bytes
+
+    def yields_to(self, t_s: float, level: Level, score: float) -> bool:
+        """Whether another moment shows the trouble better: marked first, then further out."""
+        if level != self.level:
+            return level > self.level
+        # Encoding costs a few milliseconds: not for every frame on the way down.
+        slack = 5.0 if t_s - self.best_t_s < _REFRESH_S else 0.0
+        return score < self.score - slack
 
 
 class StillKeeper:
@@ -57,8 +66,8 @@ class StillKeeper:
         """
         jpeg: bytes | None = None
         for code, state in step.checks.items():
-            # Before the level rises the measure has been off for the persistence time already, and
-            # its worst moment may lie there: the score knows at once.
+            # A finding may end before its level is shown, or be worst before: the score knows at
+            # once, so moments that are not marked yet stand in until a marked one comes.
             off = state.score is not None and state.score < 100.0
             if not off and state.level < Level.WARN:
                 continue
@@ -66,16 +75,16 @@ class StillKeeper:
             candidate = self._current(code, step.t_s)
             if candidate is not None:
                 candidate.last_t_s = step.t_s
-                too_soon = step.t_s - candidate.best_t_s < _REFRESH_S
-                if score >= candidate.score - (5.0 if too_soon else 0.0):
+                if not candidate.yields_to(step.t_s, state.level, score):
                     continue
             jpeg = to_jpeg(image_rgb) if jpeg is None else jpeg
             if candidate is None:
-                fresh = _Candidate(step.t_s, step.t_s, step.t_s, score, jpeg)
+                fresh = _Candidate(step.t_s, step.t_s, step.t_s, state.level, score, jpeg)
                 self._kept.setdefault(code, []).append(fresh)
                 self._forget_mildest()
             else:
-                candidate.best_t_s, candidate.score, candidate.jpeg = step.t_s, score, jpeg
+                candidate.best_t_s, candidate.level = step.t_s, state.level
+                candidate.score, candidate.jpeg = score, jpeg
 
     def still_for(self, finding: Finding) -> bytes | None:
         """The JPEG nearest to the worst moment of a finding, or None when none was kept."""

@@ -139,7 +139,14 @@ def test_the_summary_names_each_fault_once():
     twice = replace(samples.REPORT, findings=(samples.FINDING, samples.FINDING))
     assert summary(twice, samples.EXERCISE).endswith("To work on: hips dropped (2 times).")
     none = replace(samples.REPORT, findings=())
-    assert summary(none, samples.EXERCISE) == "17.8 s in good form, and no fault."
+    assert summary(none, samples.EXERCISE) == "17.8 s in good form, with no warning and no fault."
+
+
+def test_a_warning_is_not_called_flawless():
+    warned = replace(samples.REPORT, findings=(replace(samples.FINDING, level=Level.WARN),))
+    assert summary(warned, samples.EXERCISE) == (
+        "17.8 s in good form and no fault. Close to a limit: hips dropped."
+    )
 
 
 def test_what_was_said_belongs_to_its_finding():
@@ -184,6 +191,15 @@ def brightness(jpeg: bytes | None) -> float:
 def test_the_still_is_the_one_nearest_the_worst_moment():
     jpeg = keeper().still_for(samples.FINDING)
     assert brightness(jpeg) / 8 == pytest.approx(samples.FINDING.worst_t_s, abs=0.4)
+
+
+def test_a_marked_moment_is_shown_rather_than_an_unmarked_one():
+    found = StillKeeper()
+    for i, level in enumerate((Level.GOOD, Level.GOOD, Level.FAULT, Level.FAULT)):
+        state = replace(samples.step().checks["hips-sag"], level=level, score=20.0 + i)
+        step = samples.step(10.5 + 0.3 * i, checks={"hips-sag": state})
+        found.offer(np.full((60, 80, 3), 20 + 50 * i, np.uint8), step)
+    assert brightness(found.still_for(samples.FINDING)) == pytest.approx(120, abs=3)
 
 
 def test_no_still_without_trouble():
