@@ -8,12 +8,13 @@ from contextlib import contextmanager, suppress
 from fractions import Fraction
 from pathlib import Path
 from types import TracebackType
+from typing import Any
 
 import av
+import cv2
 import numpy as np
 from av.container import OutputContainer
 from av.video.frame import VideoFrame
-from av.video.reformatter import Colorspace
 from av.video.stream import VideoStream
 from numpy.typing import NDArray
 
@@ -23,6 +24,7 @@ from formcheck.media.sound import SoundTrack
 _TIME_BASE = Fraction(1, 90_000)
 _NOMINAL_FPS = 30
 _BT709 = 1
+_BT601 = 6
 
 
 class VideoWriter:
@@ -40,7 +42,7 @@ class VideoWriter:
         audio_from: Path | None = None,
         preset: str = "superfast",
         crf: int = 23,
-        threads: int = 0,
+        threads: int = 2,
         survives_kill: bool = False,
     ) -> None:
         """Start a clip.
@@ -88,8 +90,11 @@ class VideoWriter:
         context = stream.codec_context
         context.time_base = _TIME_BASE
         context.thread_count = threads
+        # B-frames would shrink the file by a fifth, for half as much encoding again.
+        context.max_b_frames = 0
         context.gop_size = _NOMINAL_FPS  # a key frame a second, so that scrubbing is quick
-        context.color_primaries = context.color_trc = context.colorspace = _BT709
+        context.color_primaries = context.color_trc = _BT709
+        context.colorspace = _BT601
         return stream
 
     def write(self, image_rgb: NDArray[np.uint8], t_s: float) -> None:
@@ -116,9 +121,9 @@ class VideoWriter:
         self._last_pts = pts
         width_px, height_px = self._even_px
         even = np.ascontiguousarray(image_rgb[:height_px, :width_px])
-        picture = VideoFrame.from_ndarray(even, format="rgb24").reformat(
-            format="yuv420p", dst_colorspace=Colorspace.ITU709
-        )
+        # Five times faster than libswscale's conversion; its matrix is BT.601's.
+        planes: Any = cv2.cvtColor(even, cv2.COLOR_RGB2YUV_I420)
+        picture = VideoFrame.from_ndarray(planes, format="yuv420p")
         picture.pts = pts
         picture.time_base = _TIME_BASE
         picture.duration = self._interval_pts

@@ -37,7 +37,9 @@ def test_true_times_are_kept(tmp_path: Path) -> None:
     assert reader.info.codec == "h264"
     assert np.abs(frames[3].image_rgb.astype(int) - picture(3)).mean() < 12
     with av.open(str(path)) as container:
-        assert container.streams.video[0].codec_context.pix_fmt == "yuv420p"
+        context = container.streams.video[0].codec_context
+        assert context.pix_fmt == "yuv420p"
+        assert (context.colorspace, context.color_primaries) == (6, 1)  # BT.601 matrix, as encoded
     head = path.read_bytes()
     assert head.index(b"moov") < head.index(b"mdat")
 
