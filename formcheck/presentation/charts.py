@@ -53,11 +53,11 @@ def measure_chart(exercise: Exercise, report: Report, series: Series, neutral: f
     figure, axes = _axes(3.2)
     checks = [check for check in exercise.checks if check.measure.name == exercise.main.name]
     bands = [band for check in checks if (band := limits_in_use(check, neutral)) is not None]
-    low, high = _range(series, bands)
+    low, high = _range(report, series, bands)
     _draw_bands(axes, bands, (low, high), exercise.main.unit)
     if neutral is not None:
         axes.axhline(neutral, color=_SOFT, linewidth=1.2, linestyle=(0, (6, 3)))
-        _note(axes, neutral, f"your neutral {signed(neutral, exercise.main.unit)}")
+        _note(axes, neutral, f"neutral {signed(neutral, exercise.main.unit)}")
     codes = {check.code for check in checks}
     _draw_findings(axes, [found for found in report.findings if found.check in codes])
     _draw_time(axes, report, series)
@@ -93,8 +93,10 @@ def limits_in_use(check: Check, neutral: float | None) -> Limits | None:
 
 def _axes(height_in: float) -> tuple[Figure, Axes]:
     with matplotlib.rc_context(_STYLE):
-        figure = Figure(figsize=(8.0, height_in), layout="constrained")
+        figure = Figure(figsize=(8.0, height_in))
         axes = figure.add_subplot()
+    # The same margins on every chart, so that one moment lies at one place on all of them.
+    figure.subplots_adjust(left=0.075, right=0.87, bottom=0.36 / height_in, top=1 - 0.2 / height_in)
     figure.patch.set_alpha(0.0)
     axes.patch.set_alpha(0.0)
     for name, spine in axes.spines.items():
@@ -106,9 +108,13 @@ def _axes(height_in: float) -> tuple[Figure, Axes]:
     return figure, axes
 
 
-def _range(series: Series, bands: list[Limits]) -> tuple[float, float]:
-    """Limits of the y axis: all bands, and the values but for the odd outlier."""
-    known = series.value[np.isfinite(series.value) & series.judged]
+def _range(report: Report, series: Series, bands: list[Limits]) -> tuple[float, float]:
+    """Limits of the y axis: all bands, and the values of the holds but for the odd outlier."""
+    inside = np.zeros(series.t_s.size, np.bool_)
+    for hold in report.holds:
+        inside |= (series.t_s >= hold.start_s) & (series.t_s <= hold.end_s)
+    chosen = series.judged & (inside if inside.any() else True)
+    known = series.value[np.isfinite(series.value) & chosen]
     edges = [edge for band in bands for edge in (band.good, band.fault)] or [0.0]
     if known.size:
         edges += [float(edge) for edge in np.percentile(known, [0.5, 99.5])]
@@ -140,16 +146,18 @@ def _shade(axes: Axes, first: float, last: float, level: Level) -> None:
 
 
 def _note(axes: Axes, y: float, words: str) -> None:
+    """A word on a line, right of the axes where no curve can run through it."""
     axes.annotate(
         words,
         (1.0, y),
         xycoords=("axes fraction", "data"),
-        xytext=(-4, 2),
+        xytext=(5, 0),
         textcoords="offset points",
-        ha="right",
-        va="bottom",
+        ha="left",
+        va="center",
         fontsize=9.5,
         color=_SOFT,
+        annotation_clip=False,
     )
 
 
