@@ -188,13 +188,13 @@ class CheckJudge:
     ) -> Finding | None:
         warned = self._warn.update(t_s, excess > (WARN_CLEARS_AT if self._warn.on else 0.0))
         faulted = self._fault.update(t_s, excess > (FAULT_CLEARS_AT if self._fault.on else 1.0))
-        self._keep_worst(t_s, value, excess, limits, relative)
         if warned and self._warn.on:
             self._finding = _OpenFinding(self._warn.since_s)
         if faulted and self._finding is not None:
             self._finding.fault_switched(self._fault.on, self._fault.since_s)
         if warned and not self._warn.on:
             return self._close(self._warn.since_s)
+        self._keep_worst(t_s, value, excess, limits, relative)
         return None
 
     def _keep_worst(

@@ -28,7 +28,7 @@ PASSING_S = 3.0
 class Debounced:
     """Switches on after a condition was true for ``on_s``, off after it was false for ``off_s``.
 
-    "True for" tolerates interruptions of up to 20 % of the window. The switch is back-dated:
+    "True for" tolerates interruptions of up to 20 % of the time so far. The switch is back-dated:
     ``since_s`` is when the condition that led to it began, not when it was believed.
 
     Args:
@@ -69,7 +69,7 @@ class Debounced:
         if pending and self._last_against:
             self._against_s += t_s - self._last_s
         gap = t_s - self._last_s > MAX_GAP_S
-        if pending and (gap or self._against_s > (1.0 - SHARE) * window_s):
+        if pending and (gap or self._against_s > self._tolerated_s(t_s, window_s)):
             self.pending_since_s = math.nan
         if math.isnan(self.pending_since_s) and not against:
             self.pending_since_s = t_s
@@ -82,6 +82,12 @@ class Debounced:
         self.since_s = self.pending_since_s
         self.pending_since_s = math.nan
         return True
+
+
+    def _tolerated_s(self, t_s: float, window_s: float) -> float:
+        """Interruption allowed so far; a quarter of the window's worth from the first moment."""
+        so_far_s = max(t_s - self.pending_since_s, window_s / 4.0)
+        return (1.0 - SHARE) * min(so_far_s, window_s)
 
 
 class Spans:

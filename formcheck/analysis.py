@@ -1,0 +1,94 @@
+"""One clip in, one folder of results out: what ``formcheck analyze`` does with each clip."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from formcheck import __version__
+from formcheck.errors import InputError
+from formcheck.judgement.engine import Engine
+from formcheck.judgement.report import Provenance
+from formcheck.judgement.rule import Exercise
+from formcheck.media.reader import SourceInfo, VideoReader
+from formcheck.media.staging import staged
+from formcheck.perception.estimator import Estimator
+from formcheck.recording import Recording
+from formcheck.session import run_pipelined
+from formcheck.types import Report
+
+__all__ = ["Analysis", "analyze_clip"]
+
+
+@dataclass(frozen=True, slots=True)
+class Analysis:
+    """What came of one clip.
+
+    Attributes:
+        report: What the engine said.
+        provenance: Where it comes from.
+        folder: Where the results are.
+    """
+
+    report: Report
+    provenance: Provenance
+    folder: Path
+
+
+def analyze_clip(
+    clip: Path,
+    exercise: Exercise,
+    estimator: Estimator,
+    folder: Path,
+    stature_m: float | None = None,
+    progress: Callable[[float, SourceInfo], None] = lambda t_s, info: None,
+) -> Analysis:
+    """Analyses one clip and writes every result; all of them, or none.
+
+    Args:
+        clip: The video file.
+        exercise: What to judge.
+        estimator: Finds the pose; its tracking is reset first.
+        folder: Where the results go; made if missing, files of the same names replaced.
+        stature_m: The person's height, for estimates in centimetres.
+        progress: Told the time of each frame.
+
+    Raises:
+        MediaError: the clip can't be read.
+        InputError: nobody is ever seen in it.
+        OutputError: the results can't be written.
+    """
+    with VideoReader(clip) as reader, staged(folder) as stage:
+        info = reader.info
+        estimator.reset()
+        recording = Recording(
+            stage,
+            exercise,
+            clip.name,
+            (info.width_px, info.height_px),
+            estimator,
+            audio_from=clip if info.has_audio else None,
+        )
+        try:
+            report = run_pipelined(
+                reader, estimator, Engine(exercise), [recording], lambda t_s: progress(t_s, info)
+            )
+            if not recording.anybody:
+                raise InputError(
+                    f"{clip.name}: nobody is seen in it; film yourself from the side, with your "
+                    "whole body in view"
+                )
+            provenance = Provenance(
+                formcheck_version=__version__,
+                source=clip.name,
+                duration_s=report.duration_s,
+                model_sha256=estimator.model_sha256,
+                broke_off_s=reader.broke_off_s,
+                stature_m=stature_m,
+            )
+            recording.finish(report, provenance)
+        except BaseException:
+            recording.abort()
+            raise
+    return Analysis(report, provenance, folder)

@@ -1,0 +1,50 @@
+"""The command line: ``formcheck COMMAND``.
+
+Exit codes: 0 done, 2 something that the user can mend (one sentence says what), 130 cancelled.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Sequence
+
+from formcheck import __version__
+from formcheck.commands import analyze, doctor, evaluate, live, rules
+from formcheck.errors import FormcheckError
+
+COMMANDS = (analyze, live, rules, doctor, evaluate)
+
+
+def parser() -> argparse.ArgumentParser:
+    """The parser of the whole command line."""
+    top = argparse.ArgumentParser(
+        prog="formcheck",
+        description="A form coach for home exercise: it says one thing at a time, and only when it "
+        "is sure. Nothing leaves this machine.",
+    )
+    top.add_argument("--version", action="version", version=f"formcheck {__version__}")
+    parsers = top.add_subparsers(dest="command", metavar="COMMAND", required=True)
+    for command in COMMANDS:
+        command.add_to(parsers)
+    return top
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Runs one command and gives its exit code."""
+    options = parser().parse_args(arguments)
+    try:
+        return int(options.run(options))
+    except FormcheckError as error:
+        print(f"formcheck: {error}", file=sys.stderr)
+        return 2
+    except KeyboardInterrupt:
+        print("formcheck: cancelled; nothing half-written was left.", file=sys.stderr)
+        return 130
+    except BrokenPipeError:
+        sys.stderr.close()
+        return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,130 @@
+"""``formcheck analyze``: clips in; annotated clips, reports and traces out."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from formcheck.commands.common import add_exercise_options, exercise_from, stature_m
+from formcheck.errors import FormcheckError
+
+if TYPE_CHECKING:
+    from formcheck.analysis import Analysis
+    from formcheck.media.reader import SourceInfo
+
+DEFAULT_OUTPUT = "formcheck-output"
+
+
+def add_to(parsers: Any) -> None:
+    """Declares the command."""
+    p = parsers.add_parser(
+        "analyze",
+        help="judge recorded clips",
+        description="Judges clips. Each gets a folder with the annotated clip, report.html, "
+        "report.json, signals.csv, cues.vtt and trace.npz.",
+    )
+    p.add_argument("clips", nargs="+", type=Path, metavar="CLIP", help="video files")
+    add_exercise_options(p)
+    p.add_argument(
+        "--out",
+        type=Path,
+        default=Path(DEFAULT_OUTPUT),
+        metavar="DIR",
+        help=f"where the results go, one folder a clip (default: {DEFAULT_OUTPUT})",
+    )
+    p.add_argument(
+        "--height-cm",
+        type=float,
+        metavar="H",
+        help="your height, for estimates in centimetres",
+    )
+    p.add_argument(
+        "--json", action="store_true", help="print the report as JSON, one line a clip"
+    )
+    p.set_defaults(run=run)
+
+
+def run(options: argparse.Namespace) -> int:
+    """Analyses every clip; one that can't be read does not stop the rest."""
+    exercise = exercise_from(options)
+    stature = stature_m(options.height_cm)
+    from formcheck.analysis import analyze_clip
+    from formcheck.perception.open import open_estimator
+
+    failed = 0
+    folders = result_folders(options.out, options.clips)
+    with open_estimator(options.model) as estimator:
+        for clip, folder in zip(options.clips, folders, strict=True):
+            try:
+                with _progress(clip.name) as progress:
+                    analysis = analyze_clip(
+                        clip, exercise, estimator, folder, stature_m=stature, progress=progress
+                    )
+            except FormcheckError as error:
+                print(f"formcheck: {error}", file=sys.stderr)
+                failed += 1
+                continue
+            _show(analysis, exercise, as_json=options.json)
+    return 2 if failed else 0
+
+
+def result_folders(out: Path, clips: Sequence[Path]) -> list[Path]:
+    """One folder a clip, named after it; clips of the same name get a number."""
+    used: dict[str, int] = {}
+    folders = []
+    for clip in clips:
+        name = clip.stem or "clip"
+        used[name] = used.get(name, 0) + 1
+        folders.append(out / (name if used[name] == 1 else f"{name}-{used[name]}"))
+    return folders
+
+
+@contextmanager
+def _progress(name: str) -> Iterator[Callable[[float, SourceInfo], None]]:
+    """A bar on stderr with the rate and the time left; nothing when stderr is no terminal."""
+    from rich.console import Console
+    from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
+
+    console = Console(stderr=True)
+    columns = (
+        TextColumn("{task.description}"),
+        BarColumn(),
+        TextColumn("{task.completed:.1f} / {task.total:.1f} s"),
+        TextColumn("{task.fields[fps]:.0f} frames a second"),
+        TimeRemainingColumn(),
+    )
+    with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as bar:
+        task = bar.add_task(name, total=0.0, fps=0.0)
+        frames = 0
+
+        def progress(t_s: float, info: SourceInfo) -> None:
+            nonlocal frames
+            frames += 1
+            elapsed_s = bar.tasks[task].elapsed or 0.0
+            bar.update(
+                task,
+                completed=t_s,
+                total=info.duration_s or t_s,
+                fps=frames / elapsed_s if elapsed_s > 0.0 else 0.0,
+            )
+
+        yield progress
+
+
+def _show(analysis: Analysis, exercise: Any, *, as_json: bool) -> None:
+    if as_json:
+        import json
+
+        from formcheck.judgement.report import to_dict
+
+        plain = to_dict(analysis.report, analysis.provenance, exercise)
+        print(json.dumps(plain, ensure_ascii=False, allow_nan=False))
+        return
+    from formcheck.presentation.terminal import open_console, print_summary
+
+    print_summary(analysis.report, exercise, analysis.provenance, open_console())
+    print(f"Results in {analysis.folder}: open report.html there, or play annotated.mp4.")

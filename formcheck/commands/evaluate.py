@@ -1,0 +1,87 @@
+"""``formcheck eval``: measure the program on labelled clips."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from contextlib import ExitStack
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from formcheck.commands.common import add_rules_option
+from formcheck.errors import InputError
+
+if TYPE_CHECKING:
+    from formcheck.evaluation.outcome import ClipOutcome
+
+
+def add_to(parsers: Any) -> None:
+    """Declares the command."""
+    p = parsers.add_parser(
+        "eval",
+        help="measure the program on labelled clips",
+        description="Judges labelled clips and compares: faults found and missed, false cues, "
+        "delay from fault to cue, angle and hold-time errors, share not judged.",
+    )
+    p.add_argument("folder", nargs="?", type=Path, default=Path("test_videos"), metavar="DIR")
+    p.add_argument("--exercise", action="append", metavar="NAME", help="only this one")
+    add_rules_option(p)
+    p.add_argument("--model", type=Path, metavar="FILE.task", help="another pose model")
+    p.add_argument("--only", metavar="TEXT", help="only clips with TEXT in their name")
+    p.add_argument(
+        "--traces", type=Path, metavar="DIR", help="read pose traces from here; make missing ones"
+    )
+    p.add_argument("--fps", type=float, help="leave out frames, down to so many a second")
+    p.add_argument("--drop", type=float, default=0.0, metavar="SHARE", help="drop frames, 0 to 1")
+    p.add_argument("--json", action="store_true", help="print everything as JSON")
+    p.set_defaults(run=run)
+
+
+def run(options: argparse.Namespace) -> int:
+    """Evaluates and prints; exit code 2 when a clip could not be read."""
+    from formcheck.evaluation.labels import labelled_clips
+    from formcheck.evaluation.run import Thinning, evaluate
+    from formcheck.judgement.registry import find_exercise, load_exercises
+    from formcheck.perception.open import open_estimator
+
+    if not 0.0 <= options.drop < 1.0:
+        raise InputError(f"--drop {options.drop:g} must be at least 0 and below 1")
+    if options.fps is not None and not options.fps > 0.0:
+        raise InputError(f"--fps {options.fps:g} must be above 0")
+    exercises = load_exercises(options.rules)
+    chosen = [find_exercise(n, exercises) for n in options.exercise or sorted(exercises)]
+    clips = [c for c in labelled_clips(options.folder) if (options.only or "") in c.name]
+    failed: list[str] = []
+    with ExitStack() as stack:
+        outcomes = []
+        for outcome in evaluate(
+            clips,
+            chosen,
+            cache(lambda: stack.enter_context(open_estimator(options.model))),
+            options.traces,
+            Thinning(options.fps, options.drop),
+            lambda clip, error: failed.append(f"{clip.name}: {error}"),
+        ):
+            outcomes.append(outcome)
+            if sys.stderr.isatty():
+                print(f"\r{len(outcomes)} of {len(clips) * len(chosen)}", end="", file=sys.stderr)
+    _print(outcomes, as_json=options.json)
+    for sentence in failed:
+        print(f"formcheck: {sentence}", file=sys.stderr)
+    return 2 if failed else 0
+
+
+def _print(outcomes: list[ClipOutcome], *, as_json: bool) -> None:
+    from formcheck.evaluation.table import clip_row, summary
+
+    if as_json:
+        import json
+
+        plain = {"summary": summary(outcomes), "clips": [clip_row(o) for o in outcomes]}
+        print(json.dumps(plain, indent=1, allow_nan=False))
+        return
+    from formcheck.presentation.evaluation import print_evaluation
+    from formcheck.presentation.terminal import open_console
+
+    print_evaluation(outcomes, open_console())

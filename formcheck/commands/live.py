@@ -1,0 +1,99 @@
+"""``formcheck live``: coach one exercise in front of a camera, spoken and drawn."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from formcheck.commands.common import add_exercise_options, exercise_from
+from formcheck.errors import DeviceError
+
+if TYPE_CHECKING:
+    from formcheck.media.camera import Camera, Paced
+    from formcheck.types import Cue
+
+
+def add_to(parsers: Any) -> None:
+    """Declares the command."""
+    p = parsers.add_parser(
+        "live",
+        help="be coached in front of a camera",
+        description="Watches one exercise through a camera, speaks and draws. Stop with space, "
+        "Esc, Q or Ctrl-C; the summary follows.",
+    )
+    add_exercise_options(p)
+    source = p.add_mutually_exclusive_group()
+    source.add_argument("--camera", type=int, default=0, metavar="N", help="which camera (0)")
+    source.add_argument(
+        "--source", type=Path, metavar="FILE", help="play a clip at its own speed instead"
+    )
+    p.add_argument("--out", type=Path, metavar="DIR", help="keep the clip and the report here")
+    p.add_argument("--mute", action="store_true", help="draw only")
+    p.add_argument("--no-window", action="store_true", help="speak only")
+    p.set_defaults(run=run)
+
+
+def run(options: argparse.Namespace) -> int:
+    """Runs a live session and prints its summary."""
+    exercise = exercise_from(options)
+    from formcheck.live import coach
+    from formcheck.perception.open import open_estimator
+    from formcheck.presentation.terminal import open_console, print_summary
+
+    with ExitStack() as stack:
+        frames, name = stack.enter_context(_source(options))
+        estimator = stack.enter_context(open_estimator(options.model))
+        window = None if options.no_window else _window(stack)
+        speaker = _speaker(stack, mute=options.mute)
+        report, provenance = coach(
+            exercise, estimator, frames, name, speaker, window, options.out, _print_cue
+        )
+    print()
+    print_summary(report, exercise, provenance, open_console())
+    if options.out is not None:
+        print(f"Results in {options.out}: open report.html there.")
+    return 0
+
+
+def _print_cue(cue: Cue) -> None:
+    """Shown as well as said: the sound may be off, or missing."""
+    print(f"{cue.t_s:7.1f} s  {cue.text}", flush=True)
+
+
+@contextmanager
+def _source(options: argparse.Namespace) -> Iterator[tuple[Camera | Paced, str]]:
+    from formcheck.media.camera import Camera, Paced
+    from formcheck.media.reader import VideoReader
+
+    if options.source is None:
+        with Camera(options.camera) as camera:
+            yield camera, f"camera {options.camera}"
+    else:
+        with VideoReader(options.source) as reader, Paced(reader) as paced:
+            yield paced, options.source.name
+
+
+def _window(stack: ExitStack) -> Any:
+    from formcheck.presentation.window import Window
+
+    try:
+        return stack.enter_context(Window())
+    except DeviceError as error:
+        print(f"formcheck: {error}", file=sys.stderr)
+        return None
+
+
+def _speaker(stack: ExitStack, *, mute: bool) -> Any:
+    from formcheck.presentation.voice import SilentSpeaker, open_speaker
+
+    if mute:
+        return SilentSpeaker()
+    speaker, problem = open_speaker()
+    stack.callback(speaker.close)
+    if problem is not None:
+        print(f"formcheck: {problem}", file=sys.stderr)
+    return speaker

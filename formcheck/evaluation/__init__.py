@@ -1,0 +1,1 @@
+"""How good the program is: labelled clips in, a table of rights and wrongs out."""

@@ -1,0 +1,147 @@
+"""A live session on the desktop: the loop with a voice, a window, and what is kept of it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from contextlib import ExitStack
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from formcheck import __version__
+from formcheck.judgement.engine import Engine
+from formcheck.judgement.guide import Guide
+from formcheck.judgement.report import Provenance
+from formcheck.judgement.rule import Exercise
+from formcheck.media.staging import staged
+from formcheck.perception.estimator import Estimator
+from formcheck.pipeline import Behind
+from formcheck.presentation.overlay import Overlay
+from formcheck.presentation.voice import Speaker
+from formcheck.recording import Recording
+from formcheck.session import Moment, Sink, run
+from formcheck.types import Cue, CueKind, Frame, Observation, Report, StepOutput
+
+__all__ = ["Screen", "coach"]
+
+
+class Screen(Protocol):
+    """Something that shows pictures."""
+
+    def show(self, image_rgb: NDArray[np.uint8]) -> bool:
+        """Shows one picture; True when the user asks to stop."""
+
+
+@dataclass(slots=True)
+class _Voice:
+    """Speaks what the guide and the engine say, one voice at a time."""
+
+    speaker: Speaker
+    heard: Callable[[Cue], None]
+    guide: Guide = field(default_factory=Guide)
+
+    def write(self, frame: Frame, observation: Observation, step: StepOutput) -> None:
+        del frame, observation
+        cue = self.guide.update(step)
+        if cue is not None:
+            self.speaker.say(cue.text, urgent=cue.kind is CueKind.CORRECT)
+            self.heard(cue)
+
+
+class _Picture:
+    """Draws each moment and shows it."""
+
+    def __init__(self, exercise: Exercise, screen: Screen) -> None:
+        self._exercise = exercise
+        self._screen = screen
+        self._overlay: Overlay | None = None
+        self.stop_asked = False
+
+    def write(self, frame: Frame, observation: Observation, step: StepOutput) -> None:
+        if self._overlay is None:
+            self._overlay = Overlay(self._exercise, observation.width_px, observation.height_px)
+        picture = self._overlay.draw(frame.image_rgb, step, observation.pose)
+        self.stop_asked = self._screen.show(picture) or self.stop_asked
+
+
+class _Kept:
+    """Records in a thread of its own, so that encoding does not slow the loop."""
+
+    def __init__(self, start: Callable[[Observation], Recording]) -> None:
+        self._start = start
+        self.recording: Recording | None = None
+        self._behind: Behind[Moment] = Behind(self._write)
+
+    def write(self, frame: Frame, observation: Observation, step: StepOutput) -> None:
+        self._behind.put((frame, observation, step))
+
+    def _write(self, moment: Moment) -> None:
+        if self.recording is None:
+            self.recording = self._start(moment[1])
+        self.recording.write(*moment)
+
+    def finish(self, report: Report, provenance: Provenance) -> None:
+        self._behind.finish()
+        if self.recording is not None:
+            self.recording.finish(report, provenance)
+
+    def abort(self) -> None:
+        self._behind.close()
+        if self.recording is not None:
+            self.recording.abort()
+
+
+def coach(
+    exercise: Exercise,
+    estimator: Estimator,
+    frames: Iterable[Frame],
+    source: str,
+    speaker: Speaker,
+    screen: Screen | None = None,
+    folder: Path | None = None,
+    heard: Callable[[Cue], None] = lambda cue: None,
+) -> tuple[Report, Provenance]:
+    """Coaches until the frames end, the user asks to stop, or Ctrl-C.
+
+    Args:
+        exercise: What is judged.
+        estimator: Finds the pose.
+        frames: The newest frame each time; stale ones are dropped before they get here.
+        source: Name of the camera or clip, for the report.
+        speaker: Says the cues.
+        screen: Shows the annotated picture, or None.
+        folder: Where clip, report and trace are kept, or None to keep nothing.
+        heard: Told every cue that is said.
+
+    Raises:
+        OutputError: the results can't be kept.
+    """
+    engine = Engine(exercise)
+    sinks: list[Sink] = [_Voice(speaker, heard)]
+    picture = None if screen is None else _Picture(exercise, screen)
+    if picture is not None:
+        sinks.append(picture)
+    with ExitStack() as stack:
+        kept = None
+        if folder is not None:
+            stage = stack.enter_context(staged(folder))
+            kept = _Kept(lambda seen: Recording(stage, exercise, source, _size(seen), estimator))
+            stack.push(lambda kind, error, trace: kept.abort() if kind else None)
+            sinks.append(kept)
+        try:
+            report = run(
+                frames, estimator, engine, sinks, lambda: picture is not None and picture.stop_asked
+            )
+        except KeyboardInterrupt:
+            report = engine.close()
+        provenance = Provenance(__version__, source, report.duration_s, estimator.model_sha256)
+        if kept is not None:
+            kept.finish(report, provenance)
+    return report, provenance
+
+
+def _size(seen: Observation) -> tuple[int, int]:
+    return seen.width_px, seen.height_px

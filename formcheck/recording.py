@@ -1,0 +1,112 @@
+"""Everything that is kept of one clip or live session, written to one folder."""
+
+from __future__ import annotations
+
+from importlib.metadata import version
+from pathlib import Path
+
+from formcheck.errors import OutputError
+from formcheck.judgement.report import Provenance, to_json
+from formcheck.judgement.rule import Exercise
+from formcheck.media.trace import TraceMeta, TraceWriter
+from formcheck.media.writer import VideoWriter
+from formcheck.perception.estimator import Estimator
+from formcheck.presentation.html import to_html
+from formcheck.presentation.overlay import Overlay
+from formcheck.presentation.signals import SignalLog
+from formcheck.presentation.stills import StillKeeper
+from formcheck.presentation.vtt import to_vtt
+from formcheck.types import Frame, Observation, Report, StepOutput
+
+__all__ = ["ANNOTATED", "CUES", "REPORT_HTML", "REPORT_JSON", "SIGNALS", "TRACE", "Recording"]
+
+ANNOTATED = "annotated.mp4"
+REPORT_HTML = "report.html"
+REPORT_JSON = "report.json"
+SIGNALS = "signals.csv"
+CUES = "cues.vtt"
+TRACE = "trace.npz"
+
+_PACKAGES = ("formcheck", "mediapipe", "opencv-contrib-python", "numpy", "av")
+
+
+class Recording:
+    """A sink that keeps the annotated clip, the stills, the signals and the trace.
+
+    Args:
+        folder: Where to write; must exist.
+        exercise: What is judged.
+        source: File name of the clip, or name of the camera.
+        size_px: Width and height of its frames.
+        estimator: What finds the pose.
+        audio_from: The clip whose sound goes along, or None.
+
+    Attributes:
+        anybody: Whether a person was seen in any frame.
+    """
+
+    def __init__(
+        self,
+        folder: Path,
+        exercise: Exercise,
+        source: str,
+        size_px: tuple[int, int],
+        estimator: Estimator,
+        audio_from: Path | None = None,
+    ) -> None:
+        self.anybody = False
+        self._folder = folder
+        self._exercise = exercise
+        self._overlay = Overlay(exercise, *size_px)
+        versions = {name: version(name) for name in _PACKAGES}
+        meta = TraceMeta(source, estimator.name, estimator.model_sha256, versions)
+        self._trace = TraceWriter(meta)
+        self._signals = SignalLog(exercise)
+        self._stills = StillKeeper()
+        self._writer = VideoWriter(
+            folder / ANNOTATED,
+            self._overlay.canvas_width_px,
+            self._overlay.canvas_height_px,
+            audio_from=audio_from,
+        )
+
+    def write(self, frame: Frame, observation: Observation, step: StepOutput) -> None:
+        """Takes one moment.
+
+        Raises:
+            OutputError: the clip can't be written.
+        """
+        picture = self._overlay.draw(frame.image_rgb, step, observation.pose)
+        self._writer.write(picture, frame.t_s)
+        self._stills.offer(picture, step)
+        self._signals.add(step)
+        self._trace.add(observation)
+        self.anybody = self.anybody or observation.pose is not None
+
+    def finish(self, report: Report, provenance: Provenance) -> None:
+        """Writes everything that is complete only now.
+
+        Raises:
+            OutputError: something can't be written.
+        """
+        self._writer.close()
+        self._signals.write(self._folder / SIGNALS)
+        self._trace.save(self._folder / TRACE)
+        page = to_html(
+            report, self._exercise, provenance, self._signals, self._stills.still_for
+        )
+        self._write_text(REPORT_HTML, page)
+        self._write_text(REPORT_JSON, to_json(report, provenance, self._exercise))
+        self._write_text(CUES, to_vtt(report, self._exercise))
+
+    def abort(self) -> None:
+        """Stops without results."""
+        self._writer.abort()
+
+    def _write_text(self, name: str, text: str) -> None:
+        try:
+            (self._folder / name).write_text(text, encoding="utf-8")
+        except OSError as error:
+            raise OutputError(
+                f"{name} can't be written: {error.strerror}; free some space and try again"
+            ) from error

@@ -1,0 +1,88 @@
+"""The only loop: source → perception → engine → sinks. Files, cameras, tests: all run it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from typing import Protocol
+
+from formcheck.judgement.engine import Engine
+from formcheck.perception.estimator import Estimator, observe
+from formcheck.pipeline import Ahead, Behind
+from formcheck.types import Frame, Observation, Report, StepOutput
+
+__all__ = ["Moment", "Sink", "run", "run_pipelined"]
+
+Moment = tuple[Frame, Observation, StepOutput]
+"""What one turn of the loop gives."""
+
+
+class Sink(Protocol):
+    """Takes what the loop gives, one moment after the other, from one thread at a time."""
+
+    def write(self, frame: Frame, observation: Observation, step: StepOutput) -> None:
+        """Takes one moment."""
+
+
+def moments(frames: Iterable[Frame], estimator: Estimator, engine: Engine) -> Iterator[Moment]:
+    """The loop itself: estimates, observes and judges every frame."""
+    for frame in frames:
+        observation = observe(frame, estimator.estimate(frame))
+        yield frame, observation, engine.step(observation)
+
+
+def run(
+    frames: Iterable[Frame],
+    estimator: Estimator,
+    engine: Engine,
+    sinks: Sequence[Sink],
+    stop: Callable[[], bool] = lambda: False,
+) -> Report:
+    """Runs a session in this thread, as live sessions do.
+
+    Args:
+        frames: In order of time.
+        estimator: Finds the pose.
+        engine: Judges; closed at the end.
+        sinks: Take every moment, in this order.
+        stop: Asked after each frame.
+    """
+    for frame, observation, step in moments(frames, estimator, engine):
+        for sink in sinks:
+            sink.write(frame, observation, step)
+        if stop():
+            break
+    return engine.close()
+
+
+def run_pipelined(
+    frames: Iterable[Frame],
+    estimator: Estimator,
+    engine: Engine,
+    sinks: Sequence[Sink],
+    progress: Callable[[float], None] = lambda t_s: None,
+) -> Report:
+    """Runs a session with decoding and sinks in threads of their own; same results as :func:`run`.
+
+    Args:
+        frames: In order of time; read from another thread until this returns.
+        estimator: Finds the pose, in this thread.
+        engine: Judges, in this thread; closed at the end.
+        sinks: Take every moment, in this order, in another thread.
+        progress: Told the time of each frame, in this thread.
+    """
+
+    def drain(moment: Moment) -> None:
+        for sink in sinks:
+            sink.write(*moment)
+
+    ahead = Ahead(frames)
+    behind = Behind(drain)
+    try:
+        for moment in moments(ahead, estimator, engine):
+            behind.put(moment)
+            progress(moment[0].t_s)
+        behind.finish()
+    finally:
+        ahead.close()
+        behind.close()
+    return engine.close()
