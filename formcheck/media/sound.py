@@ -129,6 +129,6 @@ def _first_picture_s(path: Path) -> Fraction:
     with av.open(f"file:{path}", options={"protocol_whitelist": "file"}) as container:
         for picture in container.decode(container.streams.video[0]):
             if picture.pts is not None and picture.time_base is not None:
-                return picture.pts * picture.time_base
+                return Fraction(picture.pts * picture.time_base)
             break
     return Fraction(0)

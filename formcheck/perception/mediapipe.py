@@ -54,7 +54,7 @@ class MediaPipeEstimator:
         with _start_up, without_library_logs():
             from mediapipe.python.solutions.pose import Pose as Solution  # noqa: PLC0415
 
-            _log_projection_warning_now()
+            log_projection_warning_now()
             self._solution: Any | None = Solution(
                 static_image_mode=False,
                 model_complexity=1,
@@ -170,7 +170,7 @@ def wheel_model_paths() -> tuple[Path, ...]:
 
 
 @cache
-def _log_projection_warning_now() -> None:
+def log_projection_warning_now() -> None:
     """Make the one warning that MediaPipe keeps for the first person it sees appear now.
 
     "Using NORM_RECT without IMAGE_DIMENSIONS" is logged once a process, when a person is first

@@ -1,7 +1,7 @@
 """A user's own ``.task`` file (lite, full, heavy) through MediaPipe's Tasks API.
 
 Unlike the Solutions adapter it can't turn the model's own smoothing off, so landing times are
-less sharp; the web page of a ``.task`` file says how good its model is.
+less sharp.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ import numpy as np
 
 from formcheck.errors import InputError
 from formcheck.native_stderr import without_library_logs
-from formcheck.perception.mediapipe import pose_from_landmarks
+from formcheck.perception.mediapipe import log_projection_warning_now, pose_from_landmarks
 from formcheck.types import Frame, Pose
 
 _WARM_UP_MS = 0
@@ -53,6 +53,7 @@ class TaskEstimator:
                 VisionTaskRunningMode,
             )
 
+            log_projection_warning_now()
             min_detection, min_tracking = self._confidence
             options = pose_landmarker.PoseLandmarkerOptions(
                 base_options=BaseOptions(

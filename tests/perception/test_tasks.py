@@ -68,6 +68,32 @@ def test_agrees_with_the_solutions_adapter(
     assert capfd.readouterr().err == ""
 
 
+ALONE = """
+import sys
+from pathlib import Path
+from formcheck.media.reader import VideoReader
+from formcheck.perception.tasks import TaskEstimator
+with TaskEstimator(Path(sys.argv[1])) as estimator, VideoReader(Path(sys.argv[2])) as reader:
+    found = 0
+    for k, frame in enumerate(reader):
+        if k < 5:
+            found += estimator.estimate(frame) is not None
+print(found)
+"""
+
+
+@pytest.mark.pose
+def test_quiet_in_a_process_of_its_own(bundle: Path) -> None:
+    run = subprocess.run(
+        [sys.executable, "-W", "error", "-c", ALONE, str(bundle), str(CLIP)],
+        capture_output=True,
+        text=True,
+        check=True,
+        timeout=120,
+    )
+    assert (int(run.stdout) > 0, run.stderr) == (True, "")
+
+
 @pytest.mark.pose
 def test_times_nearer_than_a_millisecond(bundle: Path, frames: list[Frame]) -> None:
     with TaskEstimator(bundle) as task:
