@@ -216,3 +216,19 @@ def test_the_recording_speaker_remembers():
     speaker.close()
     assert speaker.said == ["Rest now"]
     assert speaker.closed
+
+
+def test_everything_that_is_ever_said_has_a_recording():
+    from formcheck.judgement import cues, guide
+    from formcheck.judgement.registry import load_exercises
+    from formcheck.kinematics import view
+    from formcheck.types import Reason
+
+    said = {guide.GET_READY, *guide.COUNTDOWN, guide.STARTS, guide.FINISHED, *cues.CLOCK_TEXTS}
+    said |= {value.advice for value in vars(view).values() if isinstance(value, Reason)}
+    for exercise in load_exercises().values():
+        said.add(exercise.easier)
+        for check in exercise.checks:
+            said |= {check.cue, check.praise}
+    said.discard("")
+    assert {text for text in said if recording(text) is None} == set()
