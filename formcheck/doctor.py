@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from enum import Enum
 from importlib.metadata import PackageNotFoundError, distributions, version
 from importlib.resources import files
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 
@@ -141,8 +141,15 @@ def _codecs() -> Finding:
     import av
     from av.codec import Codec
 
+    wanted: tuple[tuple[str, Literal["r", "w"]], ...] = (
+        ("libx264", "w"),
+        ("aac", "w"),
+        ("h264", "r"),
+        ("vp9", "r"),
+        ("hevc", "r"),
+    )
     missing = []
-    for name, mode in (("libx264", "w"), ("aac", "w"), ("h264", "r"), ("vp9", "r"), ("hevc", "r")):
+    for name, mode in wanted:
         try:
             Codec(name, mode)
         except ValueError:

@@ -65,7 +65,7 @@ class Ahead(Generic[T]):
                 self._queue.put(item)
                 if self._stop.is_set():
                     break
-        except BaseException as error:  # noqa: BLE001 - raised again in the consumer
+        except BaseException as error:
             end = _End(error)
         self._queue.put(end)
 
@@ -118,5 +118,5 @@ class Behind(Generic[T]):
                 continue
             try:
                 self._work(item)
-            except BaseException as error:  # noqa: BLE001 - raised again in the producer
+            except BaseException as error:
                 self._error = error

@@ -92,9 +92,7 @@ class Recording:
         self._writer.close()
         self._signals.write(self._folder / SIGNALS)
         self._trace.save(self._folder / TRACE)
-        page = to_html(
-            report, self._exercise, provenance, self._signals, self._stills.still_for
-        )
+        page = to_html(report, self._exercise, provenance, self._signals, self._stills.still_for)
         self._write_text(REPORT_HTML, page)
         self._write_text(REPORT_JSON, to_json(report, provenance, self._exercise))
         self._write_text(CUES, to_vtt(report, self._exercise))

@@ -73,7 +73,7 @@ def _knee_height_px(body: Body) -> float:
 
 
 def _on_knees(body: Body) -> bool:
-    return _knee_height_px(body) < 0.12 * body.torso_px and KNEE_DEG.of(body) < 165.0
+    return _knee_height_px(body) < 0.12 * body.torso_px
 
 
 def stance(body: Body) -> str | None:
@@ -152,7 +152,9 @@ def position(body: Body) -> Reason | None:
     """Why this is no plank, or None when it is one, however badly held."""
     seen_as = posture(body)
     if seen_as is not Posture.FACE_DOWN:
-        return Reason("not-in-position", f"not a plank: you are {seen_as.value}", "Get into position")
+        return Reason(
+            "not-in-position", f"not a plank: you are {seen_as.value}", "Get into position"
+        )
     if not body.sees(Joint.ELBOW, Joint.WRIST):
         return Reason("hand-hidden", "your supporting arm is hidden", "I can't see you well")
     carried_by = stance(body)
@@ -167,11 +169,13 @@ def _lifted(body: Body) -> Reason | None:
     """The shoulders above their support, the feet about level with it, the hips off the floor."""
     torso, support = body.torso_px, _support(body)
     if not body.drop_px(Joint.SHOULDER, support) > 0.33 * torso:
-        return Reason("not-in-position", "not a plank: your shoulders are down", "Get into position")
+        return Reason(
+            "not-in-position", "not a plank: your shoulders are down", "Get into position"
+        )
     if not -0.55 * torso < body.drop_px(support, Joint.ANKLE) < 1.1 * torso:
         return Reason("not-in-position", "not a plank: your feet are off the floor")
     if body.stance in _ON_KNEES:
-        lying = not height_over(body[Joint.HIP], body[support], body[Joint.KNEE]) > 0.14 * torso
+        lying = not height_over(body[Joint.HIP], body[support], body[Joint.KNEE]) > 0.13 * torso
     else:
         # Sagging hips come as low as those of someone who lies on the elbows; the knees do not.
         lying = not _knee_height_px(body) > 0.13 * torso
@@ -250,7 +254,7 @@ ELBOWS = Check(
     cue="Elbows under your shoulders",
     priority=Priority.ARMS_HEAD,
     why="Elbows far ahead or behind lengthen the lever that the shoulders and the back carry.",
-    evidence="Study set-ups put the elbows below the shoulders; 0.20 of the upper arm is 12 degrees.",
+    evidence="Study set-ups put the elbows below the shoulders; 0.20 of the arm is 12 degrees.",
 )
 HANDS = Check(
     code="hands-offset",

@@ -42,9 +42,7 @@ def add_to(parsers: Any) -> None:
         metavar="H",
         help="your height, for estimates in centimetres",
     )
-    p.add_argument(
-        "--json", action="store_true", help="print the report as JSON, one line a clip"
-    )
+    p.add_argument("--json", action="store_true", help="print the report as JSON, one line a clip")
     p.set_defaults(run=run)
 
 
@@ -97,7 +95,9 @@ def _progress(name: str) -> Iterator[Callable[[float, SourceInfo], None]]:
         TextColumn("{task.fields[fps]:.0f} frames a second"),
         TimeRemainingColumn(),
     )
-    with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as bar:
+    with Progress(
+        *columns, console=console, transient=True, disable=not console.is_terminal
+    ) as bar:
         task = bar.add_task(name, total=0.0, fps=0.0)
         frames = 0
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
@@ -188,8 +189,7 @@ def _is_false(cue: Cue, clip: LabelledClip) -> bool:
     if clip.truth is None:
         return False
     return not any(
-        label.check == cue.check
-        and label.span_s[0] <= cue.t_s <= label.span_s[1] + REACTION_S
+        label.check == cue.check and label.span_s[0] <= cue.t_s <= label.span_s[1] + REACTION_S
         for label in clip.faults
     )
 
@@ -234,7 +234,7 @@ def _good_error(clip: LabelledClip, report: Report) -> float | None:
 def _judged_s(span: Span, steps: Sequence[StepOutput], report: Report) -> float:
     """Seconds of a labelled hold that were judged as part of a found hold."""
     total = 0.0
-    for before, step in zip(steps, steps[1:], strict=False):
+    for before, step in itertools.pairwise(steps):
         inside = _during(step.t_s, span) and any(
             h.start_s <= step.t_s <= h.end_s for h in report.holds
         )

@@ -78,9 +78,10 @@ class CheckJudge:
         "_baseline",
         "_fault",
         "_filter",
-        "_first",
         "_finding",
+        "_first",
         "_last",
+        "_last_from_s",
         "_start_s",
         "_warn",
         "_worst",
@@ -98,6 +99,7 @@ class CheckJudge:
         self._first: list[float] = []
         self._baseline: float | None = None
         self._last = SlidingMedian(DRIFT_WINDOW_S)
+        self._last_from_s = start_s
         self._worst: _Worst | None = None
         self._finding: _OpenFinding | None = None
 
@@ -137,14 +139,12 @@ class CheckJudge:
             neutral: The user's own neutral of it, or None.
             silenced: A check that explains this one is at fault.
         """
-        judged = self._against_reference(t_s, raw, neutral)
+        judged = self._against_reference(t_s, raw, neutral, silenced)
         if judged is None:
             return CheckState(Level.NOT_JUDGED, None, None), None
         value, limits, relative = judged
         self.ever_judged = True
         excess = limits.excess(value)
-        if silenced and not self._warn.on:
-            excess = min(excess, WARN_CLEARS_AT)
         finding = self._advance(t_s, value, excess, limits, relative)
         return CheckState(self._level(), value, limits.score(value)), finding
 
@@ -158,14 +158,16 @@ class CheckJudge:
         return Level.WARN if self._warn.on else Level.GOOD
 
     def _against_reference(
-        self, t_s: float, raw: float, neutral: float | None
+        self, t_s: float, raw: float, neutral: float | None, silenced: bool
     ) -> tuple[float, Limits, bool] | None:
         value = self._filter.update(t_s, raw)
         if math.isnan(value):
             return None
         check = self.check
         if check.reference is Reference.DRIFT:
-            return self._drift(t_s, raw)
+            return self._drift(t_s, raw, silenced)
+        if silenced:
+            return None
         if check.reference is Reference.ZERO:
             return value, check.limits, False
         if neutral is not None:
@@ -173,11 +175,18 @@ class CheckJudge:
             return value - min(high, max(low, neutral)), check.limits, True
         return None if check.absolute is None else (value, check.absolute, False)
 
-    def _drift(self, t_s: float, raw: float) -> tuple[float, Limits, bool] | None:
+    def _drift(
+        self, t_s: float, raw: float, silenced: bool
+    ) -> tuple[float, Limits, bool] | None:
+        if silenced:
+            self._last.reset()
+            self._last_from_s = t_s
+            return None
         last = self._last.update(t_s, raw)
         if t_s - self._start_s <= DRIFT_WINDOW_S:
             self._first.append(raw)
-        if t_s - self._start_s < DRIFT_FROM_S or not self._first:
+        too_soon = t_s - self._start_s < DRIFT_FROM_S or t_s - self._last_from_s < DRIFT_WINDOW_S
+        if too_soon or not self._first:
             return None
         if self._baseline is None:
             self._baseline = median(self._first)

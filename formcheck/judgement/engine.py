@@ -143,9 +143,7 @@ class Engine:
             self._phase.stop(m.t_s)
             self._close_hold(m.t_s)
         position = None if m.blind is not None else m.away is None
-        switched = self._phase.update(
-            m.t_s, position, m.settled, m.away.code if m.away else None
-        )
+        switched = self._phase.update(m.t_s, position, m.settled, m.away.code if m.away else None)
         self._follow_phase(switched)
         checks, score = self._judge_form(m, dt_s)
         holding = self._phase.phase is Phase.HOLDING

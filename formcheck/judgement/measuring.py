@@ -23,6 +23,7 @@ MIN_RATE_HZ = 8.0
 """Fewer observations a second than this are too few to judge."""
 
 _RATE_WINDOW_S = 2.0
+_RATE_FROM_S = 0.7
 _STANCE_CHANGE_S = 1.0
 _TRACK_MEMORY_S = 1.5
 _UNSETTLED_S = 1.0
@@ -125,7 +126,7 @@ class Measurer:
         while times[0] < t_s - _RATE_WINDOW_S:
             times.popleft()
         span_s = t_s - times[0]
-        too_few = span_s > 1.0 and (len(times) - 1) / span_s < MIN_RATE_HZ
+        too_few = span_s > _RATE_FROM_S and (len(times) - 1) / span_s < MIN_RATE_HZ
         return view.TOO_FEW_FRAMES if too_few else None
 
     def _view_reason(self, t_s: float, body: Body) -> Reason | None:

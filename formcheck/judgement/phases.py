@@ -83,7 +83,6 @@ class Debounced:
         self.pending_since_s = math.nan
         return True
 
-
     def _tolerated_s(self, t_s: float, window_s: float) -> float:
         """Interruption allowed so far; a quarter of the window's worth from the first moment."""
         so_far_s = max(t_s - self.pending_since_s, window_s / 4.0)

@@ -41,7 +41,9 @@ def load_exercises(folders: Iterable[Path] = ()) -> Mapping[str, Exercise]:
     for folder in folders:
         exercises.update(_from_folder(folder))
     if not exercises:
-        raise RuleError("no rule pack is installed; install formcheck itself, e.g. pip install -e .")
+        raise RuleError(
+            "no rule pack is installed; install formcheck itself, e.g. pip install -e ."
+        )
     return exercises
 
 

@@ -12,19 +12,6 @@ from formcheck.evaluation.table import clip_row, summary
 
 __all__ = ["print_evaluation"]
 
-_CLIP_COLUMNS = (
-    ("clip", lambda row: row["clip"]),
-    ("label", lambda row: f"{row['does']}, judge: {str(row['judge']).lower()}"),
-    ("said", lambda row: row["verdict"]),
-    ("right", lambda row: "yes" if row["agrees"] else "NO: " + "; ".join(row["why_not"])),
-    ("held error s", lambda row: ", ".join(f"{e:+.1f}" for e in row["held_errors_s"])),
-    ("good error s", lambda row: _number(row["good_error_s"], "+.1f")),
-    ("judged", lambda row: _number(row["judged_share"], ".0%")),
-    ("cue delay s", lambda row: _delays(row)),
-    ("angle error 50 / 95 %", lambda row: _angles(row)),
-)
-
-
 def print_evaluation(outcomes: Sequence[ClipOutcome], console: Console) -> None:
     """Prints one row a clip, one a check, and the sums."""
     rows = [clip_row(outcome) for outcome in outcomes]
@@ -75,3 +62,16 @@ def _angles(row: dict[str, Any]) -> str:
     if row["angle_error_median_deg"] is None:
         return "–"
     return f"{row['angle_error_median_deg']:.1f} / {row['angle_error_95_deg']:.1f}"
+
+
+_CLIP_COLUMNS = (
+    ("clip", lambda row: row["clip"]),
+    ("label", lambda row: f"{row['does']}, judge: {str(row['judge']).lower()}"),
+    ("said", lambda row: row["verdict"]),
+    ("right", lambda row: "yes" if row["agrees"] else "NO: " + "; ".join(row["why_not"])),
+    ("held error s", lambda row: ", ".join(f"{e:+.1f}" for e in row["held_errors_s"])),
+    ("good error s", lambda row: _number(row["good_error_s"], "+.1f")),
+    ("judged", lambda row: _number(row["judged_share"], ".0%")),
+    ("cue delay s", _delays),
+    ("angle error 50 / 95 %", _angles),
+)
