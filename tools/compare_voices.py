@@ -43,7 +43,8 @@ class Place:
 
 
 PLACES = (
-    Place("quiet", None, 0.0),
+    # Not silence: a recogniser stumbles over samples that are exactly zero.
+    Place("quiet, 40 dB", 40.0, 0.0),
     Place("fan, 10 dB", 10.0, 0.0),
     Place("echo, 20 dB", 20.0, 0.3),
 )
