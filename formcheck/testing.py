@@ -24,8 +24,8 @@ from formcheck.media.trace import read_trace
 from formcheck.types import CueKind, Level, Observation, Pose, Report
 
 __all__ = [
-    "Fixture",
     "Figure",
+    "Fixture",
     "Scene",
     "check_rule",
     "fixtures_from",
@@ -94,7 +94,10 @@ class Scene:
         nose = xy[Landmark.LEFT_EAR] + (0.08 * self.facing * self.torso_px, 0.12 * self.torso_px)
         xy[: Landmark.MOUTH_RIGHT + 1] = nose
         for side in Side:
-            xy[Joint.EAR.on(side)] = nose - (0.08 * self.facing * self.torso_px, 0.12 * self.torso_px)
+            xy[Joint.EAR.on(side)] = nose - (
+                0.08 * self.facing * self.torso_px,
+                0.12 * self.torso_px,
+            )
         if rng is not None and self.jitter_px > 0.0:
             xy += rng.normal(0.0, self.jitter_px, xy.shape)
         return Pose(xy.astype(np.float32), world, visibility.astype(np.float32))

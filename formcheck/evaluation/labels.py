@@ -193,5 +193,5 @@ def _truth(path: Path) -> Truth:
         neutral=neutral,
         good_form_s=_spans(plain["events"]["good_form"]),
         yaw_deg=float(plain["camera"]["yaw_deg"]),
-        body=str(plain["body"].get("actor", "")),
+        body=str((plain["body"] or {}).get("actor", "")),
     )

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import itertools
+
 import pytest
+from formcheck_rules.plank import PLANK
 
 from formcheck.testing import Figure, observations, plank, report_of
 from formcheck.types import CueKind
-from formcheck_rules.plank import PLANK
 
 
 def cues_of(figure_at: object, seconds: float) -> list[tuple[float, CueKind, str]]:
@@ -25,7 +27,7 @@ def test_the_same_cue_waits_and_after_three_an_easier_way_is_offered() -> None:
     said = cues_of(sag_between(((3.0, 60.0),)), 60.0)
     corrections = [t_s for t_s, kind, _ in said if kind is CueKind.CORRECT]
     assert len(corrections) == 3
-    assert all(b - a >= 8.0 for a, b in zip(corrections, corrections[1:], strict=False))
+    assert all(b - a >= 8.0 for a, b in itertools.pairwise(corrections))
     assert [text for _, kind, text in said if kind is CueKind.EASIER] == ["Try it on your knees"]
     assert said[-1][1] is CueKind.EASIER
 
@@ -46,7 +48,7 @@ def test_the_spine_speaks_before_the_elbows() -> None:
     texts = [text for _, kind, text in said if kind is CueKind.CORRECT]
     assert texts[0] == "Lift your hips"
     times = [t_s for t_s, _, _ in said]
-    assert all(b - a >= 4.0 for a, b in zip(times, times[1:], strict=False))
+    assert all(b - a >= 4.0 for a, b in itertools.pairwise(times))
 
 
 def test_the_clock_counts_good_form_only() -> None:

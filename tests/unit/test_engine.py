@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
+import itertools
 import math
 import random
 from collections.abc import Callable
 
 import pytest
+from formcheck_rules.plank import PLANK
 
 from formcheck.judgement.engine import Engine
 from formcheck.landmarks import Joint
 from formcheck.testing import Figure, Scene, observations, plank, report_of, standing
 from formcheck.types import CueKind, Level, Observation, Phase, Report
-from formcheck_rules.plank import PLANK
 
 
 def ramp(t_s: float, start_s: float, end_s: float, to: float, base: float = 4.0) -> float:
@@ -28,7 +29,9 @@ def corrections(report: Report) -> list[str | None]:
     return [cue.check for cue in report.cues if cue.kind is CueKind.CORRECT]
 
 
-def judged(figure_at: Callable[[float], Figure | None], seconds: float = 8.0, **how: object) -> Report:
+def judged(
+    figure_at: Callable[[float], Figure | None], seconds: float = 8.0, **how: object
+) -> Report:
     return report_of(PLANK, observations(figure_at, seconds, **how))  # type: ignore[arg-type]
 
 
@@ -213,7 +216,7 @@ def test_dropped_frames_change_nothing() -> None:
         kept = [o for o in full if chance.random() >= 0.3]
         report, exact = report_of(PLANK, kept), report_of(PLANK, full)
         assert _verdicts(report) == _verdicts(exact)
-        gap_s = max(b.t_s - a.t_s for a, b in zip(kept, kept[1:], strict=False))
+        gap_s = max(b.t_s - a.t_s for a, b in itertools.pairwise(kept))
         assert abs(report.cues[0].t_s - exact.cues[0].t_s) <= gap_s + 0.05
 
 
@@ -256,10 +259,7 @@ def test_the_clock_shown_never_runs_ahead_of_the_report() -> None:
 
 
 def test_observations_without_anyone_do_not_stop_time() -> None:
-    empty = [
-        Observation(i / 30, 640, 360, 120.0, None) for i in range(60)
-    ]
+    empty = [Observation(i / 30, 640, 360, 120.0, None) for i in range(60)]
     report = report_of(PLANK, empty)
     assert report.duration_s == pytest.approx(59 / 30)
     assert report.not_judged_s["nobody"] == pytest.approx(59 / 30)
-

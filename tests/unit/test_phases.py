@@ -7,7 +7,9 @@ from formcheck.judgement.rule import HoldMovement
 from formcheck.types import Phase
 
 
-def switch_times(rate_hz: float, condition: object, seconds: float = 6.0) -> list[tuple[str, float]]:
+def switch_times(
+    rate_hz: float, condition: object, seconds: float = 6.0
+) -> list[tuple[str, float]]:
     d = Debounced(0.8, 0.5)
     switched = []
     for i in range(int(seconds * rate_hz) + 1):
