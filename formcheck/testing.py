@@ -311,10 +311,10 @@ def _fixture_problems(exercise: Exercise, fixtures: Sequence[Fixture]) -> Iterat
     for fixture in fixtures:
         report = report_of(exercise, fixture.observations)
         found = {f.check for f in report.findings if f.level is Level.FAULT}
-        spoken = {c.check for c in report.cues if c.kind is CueKind.CORRECT}
+        spoken = {c.check for c in report.cues if c.kind is CueKind.CORRECT and c.check}
         for code in sorted(fixture.faults - found):
             yield f"{fixture.name}: {code} does not fire"
-        for code in sorted((found | spoken) - fixture.faults - fixture.allowed - {None}):
+        for code in sorted((found | spoken) - fixture.faults - fixture.allowed):
             yield f"{fixture.name}: {code} fires"
         fired |= found & fixture.faults
         silent |= {c.code for c in exercise.checks} - found

@@ -187,6 +187,7 @@ class StepOutput:
         reason: Why not, when not judged.
         checks: By check code.
         measures: Every feature of the exercise by name (raw, units in the names); NaN: not seen.
+        neutral: The user's own neutral by feature name, as far as it was taken in this hold.
         score: Overall form score 0 to 100, or None when not judged.
         held_s: Length of the current hold (0 when there is none).
         good_form_s: Seconds of the current hold in good form.
@@ -202,6 +203,7 @@ class StepOutput:
     reason: Reason | None
     checks: Mapping[str, CheckState]
     measures: Mapping[str, float]
+    neutral: Mapping[str, float]
     score: float | None
     held_s: float
     good_form_s: float

@@ -175,9 +175,7 @@ class CheckJudge:
             return value - min(high, max(low, neutral)), check.limits, True
         return None if check.absolute is None else (value, check.absolute, False)
 
-    def _drift(
-        self, t_s: float, raw: float, silenced: bool
-    ) -> tuple[float, Limits, bool] | None:
+    def _drift(self, t_s: float, raw: float, silenced: bool) -> tuple[float, Limits, bool] | None:
         if silenced:
             self._last.reset()
             self._last_from_s = t_s

@@ -28,6 +28,7 @@ from formcheck.types import (
 __all__ = ["Engine"]
 
 _BLIND_BRIDGE_S = 0.5
+_NO_NEUTRAL: Mapping[str, float] = MappingProxyType({})
 _NOT_JUDGED = CheckState(Level.NOT_JUDGED, None, None)
 
 
@@ -37,9 +38,8 @@ class _HoldJudge:
     def __init__(self, exercise: Exercise, start_s: float) -> None:
         self.start_s = start_s
         self.judges = tuple(CheckJudge(check, start_s) for check in exercise.checks)
-        self.neutrals = {
-            spec.feature.name: NeutralTaker(spec, start_s) for spec in exercise.neutral
-        }
+        self.neutral: Mapping[str, float] = _NO_NEUTRAL
+        self._takers = {spec.feature.name: NeutralTaker(spec, start_s) for spec in exercise.neutral}
         self.good = Spans(bridge_s=_BLIND_BRIDGE_S)
         self.judged = Spans(bridge_s=0.0)
         self.score = WeightedMedian()
@@ -47,23 +47,27 @@ class _HoldJudge:
 
     def judge(self, m: Measurement) -> Mapping[str, CheckState]:
         """Judges one measurement in position; gives the state of every check."""
-        for name, neutral in self.neutrals.items():
-            neutral.update(m.t_s, m.values[name])
+        self._take_neutral(m)
         at_fault = {j.check.code for j in self.judges if j.at_fault}
         states = {}
         for judge in self.judges:
             name = judge.check.measure.name
-            taken = self.neutrals.get(name)
             state, finding = judge.update(
                 m.t_s,
                 m.values[name],
-                None if taken is None else taken.value,
+                self.neutral.get(name),
                 silenced=not at_fault.isdisjoint(judge.check.yields_to),
             )
             states[judge.check.code] = state
             if finding is not None:
                 self.findings.append(finding)
         return states
+
+    def _take_neutral(self, m: Measurement) -> None:
+        for name, taker in self._takers.items():
+            taker.update(m.t_s, m.values[name])
+            if taker.value is not None and name not in self.neutral:
+                self.neutral = MappingProxyType({**self.neutral, name: taker.value})
 
     def keep_time(self, t_s: float, in_position: bool) -> None:
         """Brings the clocks up to date after the checks were judged."""
@@ -94,9 +98,7 @@ class _HoldJudge:
             best_streak_s=self.good.longest_s(),
             judged_s=self.judged.total_s(),
             good_spans_s=self.good.all(),
-            neutral=MappingProxyType(
-                {k: n.value for k, n in self.neutrals.items() if n.value is not None}
-            ),
+            neutral=self.neutral,
             score=self.score.value(),
         )
         return hold, [f for f in self.findings if f.start_s < end_s]
@@ -230,6 +232,7 @@ class Engine:
             reason=m.blind or m.away,
             checks=checks,
             measures=m.values,
+            neutral=hold.neutral if hold is not None else _NO_NEUTRAL,
             score=score,
             held_s=m.t_s - hold.start_s if hold is not None and holding else 0.0,
             good_form_s=good_s,

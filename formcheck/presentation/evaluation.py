@@ -12,6 +12,7 @@ from formcheck.evaluation.table import clip_row, summary
 
 __all__ = ["print_evaluation"]
 
+
 def print_evaluation(outcomes: Sequence[ClipOutcome], console: Console) -> None:
     """Prints one row a clip, one a check, and the sums."""
     rows = [clip_row(outcome) for outcome in outcomes]

@@ -82,10 +82,19 @@ class Overlay:
         if pose is not None:
             self._skeleton.draw(picture, pose, step)
         if step.marker is not None:
-            value = step.measures.get(self._exercise.main.name, math.nan)
-            label = signed(value, self._exercise.main.unit) if math.isfinite(value) else ""
-            self._marker.draw(picture, step.marker, label, self._main_level(step), pose)
+            self._marker.draw(picture, step.marker, self._label(step), self._main_level(step), pose)
         return out
+
+    def _label(self, step: StepOutput) -> str:
+        """The main measure as it is judged: from the user's own neutral once that is known."""
+        main = self._exercise.main
+        value = step.measures.get(main.name, math.nan)
+        if not math.isfinite(value):
+            return ""
+        neutral = step.neutral.get(main.name)
+        if neutral is None:
+            return signed(value, main.unit)
+        return f"{signed(value - neutral, main.unit)} from neutral"
 
     def _fill(self, picture: NDArray[np.uint8], image_rgb: NDArray[np.uint8]) -> None:
         if picture.shape == image_rgb.shape:

@@ -164,6 +164,7 @@ def step(t_s: float = 0.0, level: Level = Level.GOOD, **changes: Any) -> StepOut
             "knees-bent": good,
         },
         measures={"hip_line_deg": hip_line, "neck_deg": 3.0, "knee_deg": 171.0},
+        neutral={},
         score=score,
         held_s=max(0.0, t_s - 1.0),
         good_form_s=max(0.0, t_s - 3.0),
