@@ -19,13 +19,14 @@ def main(arguments: list[str] | None = None) -> int:
     commands.add_parser("list", help="list the scenarios")
     render = commands.add_parser("render", help="render scenarios into test_videos/")
     render.add_argument("names", nargs="*", metavar="NAME", help="which; all without a name")
+    render.add_argument("--truth-only", action="store_true", help="truth and labels, no clip")
     render.add_argument("--out", type=Path, default=_CLIP_FOLDER, help="where to")
     options = parser.parse_args(arguments)
     try:
         scenarios = [load_scenario(path) for path in scenario_paths()]
         if options.command == "list":
             return _list(scenarios)
-        return _render(scenarios, options.names, options.out)
+        return _render(scenarios, options.names, options.out, options.truth_only)
     except ScenarioError as error:
         print(error, file=sys.stderr)
         return 2
@@ -41,15 +42,19 @@ def _list(scenarios: list[Scenario]) -> int:
     return 0
 
 
-def _render(scenarios: list[Scenario], names: list[str], out: Path) -> int:
+def _render(scenarios: list[Scenario], names: list[str], out: Path, truth_only: bool) -> int:
     # The renderer is heavy, and only rendering needs it.
-    from studio.shoot import shoot  # noqa: PLC0415
+    from studio.shoot import note_truth, shoot  # noqa: PLC0415
 
     unknown = set(names) - {scenario.name for scenario in scenarios}
     if unknown:
         raise ScenarioError(f"no scenario is called {', '.join(sorted(unknown))}")
     for scenario in scenarios:
         if names and scenario.name not in names:
+            continue
+        if truth_only:
+            note_truth(scenario, out / scenario.exercise)
+            print(f"{scenario.name}: truth", flush=True)
             continue
         start_s = time.monotonic()
 

@@ -34,13 +34,18 @@ def labels_text(scenario: Scenario, record: dict[str, Any]) -> str:
 
 
 def _fault(event: dict[str, Any]) -> str:
-    """A fault is clear while it is past the fault limit, mild if it only ever warns."""
-    span = event["span"] or event["warn_span"]
+    """A fault is clear if it is past the fault limit most of the time, mild if it mostly warns."""
+    clear = event["span"] and _length(event["span"]) > _length(event["warn_span"]) / 2
+    span = event["span"] if clear else event["warn_span"]
     content: dict[str, Any] = {"check": event["check"], "span": [round(t, 1) for t in span]}
-    content["strength"] = "clear" if event["span"] else "mild"
+    content["strength"] = "clear" if clear else "mild"
     if span[0] < 1.0:
         content["from_start"] = True
     return _inline(content)
+
+
+def _length(span: list[float]) -> float:
+    return span[1] - span[0]
 
 
 def _clean(record: dict[str, Any]) -> list[list[float]]:

@@ -10,7 +10,10 @@ from studio.body.actor import Actor, Surface
 from studio.body.rig import SolvedPose
 from studio.motion.performance import Performance
 from studio.motion.planking import PlankPerformance, PlankScript
+from studio.motion.side_plank import SidePlankPerformance
 from studio.motion.solver import PostureSolver
+from studio.motion.upright import StandPerformance, StandScript
+from studio.motion.walk_in import WalkInPerformance, WalkInScript
 from studio.scenario import Role, ScenarioError, load_cast, outfit_of, read
 
 
@@ -57,11 +60,33 @@ def _plank(
     performer: Performer, parameters: dict[str, Any], duration_s: float, seed: int
 ) -> Performance:
     script = read(PlankScript, parameters)
-    return PlankPerformance(
-        performer.solver, performer.actor.landmarks, script, duration_s, seed
-    )
+    return PlankPerformance(performer.solver, performer.actor.landmarks, script, duration_s, seed)
+
+
+def _stand(
+    performer: Performer, parameters: dict[str, Any], duration_s: float, seed: int
+) -> Performance:
+    return StandPerformance(performer.solver, read(StandScript, parameters), duration_s, seed)
+
+
+def _walk_in(
+    performer: Performer, parameters: dict[str, Any], duration_s: float, seed: int
+) -> Performance:
+    script = read(WalkInScript, parameters)
+    return WalkInPerformance(performer.solver, performer.actor.landmarks, script, duration_s, seed)
+
+
+def _side_plank(
+    performer: Performer, parameters: dict[str, Any], duration_s: float, seed: int
+) -> Performance:
+    if parameters:
+        raise ScenarioError("a side plank has no parameters")
+    return SidePlankPerformance(performer.solver, performer.actor.landmarks, duration_s, seed)
 
 
 _KINDS: dict[str, Callable[[Performer, dict[str, Any], float, int], Performance]] = {
     "plank": _plank,
+    "stand": _stand,
+    "walk_in": _walk_in,
+    "side_plank": _side_plank,
 }

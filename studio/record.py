@@ -12,15 +12,18 @@ from studio.body.landmarks import LANDMARK_NAMES
 from studio.motion.performance import Phase
 from studio.scenario import Scenario, load_cast, outfit_of
 from studio.scene.camera import Camera
-from studio.truth import PLANK_LIMITS, Limit, Measures, Span, beyond, change, spans_where
+from studio.truth import Limit, Measures, Span, beyond, change, limits_for, spans_where
 
 SCHEMA = 1
+# A tremor over a limit is no event.
+_SHORTEST_S = 0.5
 
 
 def truth_record(
     scenario: Scenario,
     landmarks_m: FloatArray,
     measures: Measures,
+    *,
     neutral: Measures | None,
     in_position: BoolArray,
     phases: tuple[Phase, ...],
@@ -58,6 +61,7 @@ def truth_record(
             "in_position": in_position.tolist(),
             "someone_in_view": _in_view(scenario, landmarks_m, present).tolist(),
         },
+        "hip_line_to": measures.far_support,
         "neutral_hip_line_deg": _first(neutral.hip_line_deg) if neutral else None,
         "neutral_neck_deg": _first(neutral.neck_deg) if neutral else None,
         "events": _events(scenario, measures, neutral, in_position, phases),
@@ -74,7 +78,7 @@ def _events(
     frame_s = 1.0 / scenario.fps
     faults: list[dict[str, Any]] = []
     good = in_position.copy()
-    for limit in PLANK_LIMITS if neutral else ():
+    for limit in limits_for(measures.far_support) if neutral else ():
         reference = _first(getattr(neutral, limit.curve))
         wrong = beyond(measures, limit, reference, limit.fault) & in_position
         warned = beyond(measures, limit, reference, limit.warn) & in_position
@@ -99,9 +103,13 @@ def _fault_events(
     wrong, warned = masks
     value = change(measures, limit, reference)
     events = []
-    wrong_spans = spans_where(wrong, measures.t_s, frame_s)
+    wrong_spans = [
+        span
+        for span in spans_where(wrong, measures.t_s, frame_s)
+        if span[1] - span[0] >= _SHORTEST_S
+    ]
     for start_s, end_s in spans_where(warned, measures.t_s, frame_s):
-        if end_s - start_s < 0.5:
+        if end_s - start_s < _SHORTEST_S:
             continue
         inside = (measures.t_s >= start_s) & (measures.t_s < end_s)
         within = [span for span in wrong_spans if start_s <= span[0] and span[1] <= end_s + 1e-9]

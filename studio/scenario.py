@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-import tomllib
+import sys
 import types
 import typing
 from collections.abc import Mapping
@@ -17,6 +17,11 @@ from studio.body.shape import BodyShape
 from studio.scene.camera import Camera
 from studio.scene.film import FilmLook
 from studio.scene.room import Room
+
+if sys.version_info >= (3, 11):
+    import tomllib
+else:
+    import tomli as tomllib
 
 _HERE = Path(__file__).parent
 SCENARIO_FOLDER = _HERE / "scenarios"

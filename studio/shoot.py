@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +18,6 @@ from studio.record import truth_record
 from studio.scenario import Scenario
 from studio.scene.film import ClipWriter, Film
 from studio.scene.renderer import Renderer
-from studio.scene.room import furnish
 from studio.truth import measure
 
 Progress = Callable[[int, int], None]
@@ -33,45 +32,65 @@ def shoot(scenario: Scenario, folder: Path, progress: Progress) -> None:
         progress: called with the frames done and the frames in all.
     """
     folder.mkdir(parents=True, exist_ok=True)
-    stem = folder / scenario.name
-    landmarks_m, neutral_m, performer = _film(scenario, stem.with_suffix(".mp4"), progress)
-    record = _record(scenario, landmarks_m, neutral_m, performer)
+    performers = _performers(scenario)
+    camera = scenario.camera
+    renderer = Renderer(
+        camera,
+        scenario.room,
+        scenario.seed,
+        [(performer.actor.triangles, performer.actor.colours) for performer in performers],
+    )
+    film = Film(scenario.film, camera.width_px, camera.height_px, scenario.seed)
+    path = folder / f"{scenario.name}.mp4"
+    with ClipWriter(path, scenario.fps, camera.width_px, camera.height_px) as writer:
+        for t_s, done, count in _times(scenario):
+            moments = [performer.at(t_s) for performer in performers]
+            surfaces = [moment.surface if moment else None for moment in moments]
+            writer.write(film.expose(renderer.picture(surfaces)))
+            progress(done, count)
+    note_truth(scenario, folder)
+
+
+def note_truth(scenario: Scenario, folder: Path) -> None:
+    """Writes the truth of a clip, and its labels if there are none yet, without drawing.
+
+    Args:
+        scenario: what happens in the clip.
+        folder: where the files go; made if missing.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    performer = next(iter(_performers(scenario, only_exerciser=True)), None)
+    times = [t_s for t_s, _, _ in _times(scenario)]
+    landmarks_m = np.full((len(times), len(LANDMARK_NAMES), 3), np.nan)
+    for row, t_s in enumerate(times):
+        posture = performer.performance.posture_at(t_s) if performer else None
+        if performer and posture:
+            pose = performer.solver.solve(posture)
+            landmarks_m[row] = performer.actor.landmarks.positions_m(pose)
+    record = _record(scenario, landmarks_m, _neutral(performer), performer)
     text = json.dumps(record, separators=(",", ":"), allow_nan=False)
-    stem.with_suffix(".truth.json").write_text(text + "\n", encoding="utf-8")
-    labels = stem.with_suffix(".labels.toml")
+    (folder / f"{scenario.name}.truth.json").write_text(text + "\n", encoding="utf-8")
+    labels = folder / f"{scenario.name}.labels.toml"
     if not labels.exists():
         labels.write_text(labels_text(scenario, record), encoding="utf-8")
 
 
-def _film(
-    scenario: Scenario, path: Path, progress: Progress
-) -> tuple[FloatArray, FloatArray | None, Performer | None]:
-    """Renders the frames; returns landmarks (T, K, 3), those of good form, and the exerciser."""
-    roles = ([scenario.exerciser] if scenario.exerciser else []) + list(scenario.others)
-    performers = [
+def _performers(scenario: Scenario, only_exerciser: bool = False) -> list[Performer]:
+    roles = [scenario.exerciser] if scenario.exerciser else []
+    if not only_exerciser:
+        roles += scenario.others
+    return [
+        # Everybody breathes in their own time.
         Performer(role, scenario.duration_s, scenario.seed + 1000 * number)
         for number, role in enumerate(roles)
     ]
-    camera, room = scenario.camera, scenario.room
-    renderer = Renderer(
-        camera,
-        furnish(room, camera, scenario.seed),
-        room.light,
-        [(performer.actor.triangles, performer.actor.colours) for performer in performers],
-    )
-    film = Film(scenario.film, camera.width_px, camera.height_px, scenario.seed)
+
+
+def _times(scenario: Scenario) -> Iterator[tuple[float, int, int]]:
+    """Yields the time of each frame, how many there are with it, and how many in all."""
     count = round(scenario.duration_s * scenario.fps)
-    landmarks_m = np.full((count, len(LANDMARK_NAMES), 3), np.nan)
-    exerciser = performers[0] if scenario.exerciser else None
-    with ClipWriter(path, scenario.fps, camera.width_px, camera.height_px) as writer:
-        for frame in range(count):
-            moments = [performer.at(frame / scenario.fps) for performer in performers]
-            if exerciser and moments[0]:
-                landmarks_m[frame] = exerciser.actor.landmarks.positions_m(moments[0].pose)
-            surfaces = [moment.surface if moment else None for moment in moments]
-            writer.write(film.expose(renderer.picture(surfaces)))
-            progress(frame + 1, count)
-    return landmarks_m, _neutral(exerciser), exerciser
+    for frame in range(count):
+        yield frame / scenario.fps, frame + 1, count
 
 
 def _neutral(performer: Performer | None) -> FloatArray | None:
@@ -98,4 +117,11 @@ def _record(
     for phase in phases:
         if phase.name == HOLD:
             in_position |= (t_s >= phase.start_s - 1e-9) & (t_s < phase.end_s - 1e-9)
-    return truth_record(scenario, landmarks_m, measures, neutral, in_position, phases)
+    return truth_record(
+        scenario,
+        landmarks_m,
+        measures,
+        neutral=neutral,
+        in_position=in_position,
+        phases=phases,
+    )

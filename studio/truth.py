@@ -54,6 +54,7 @@ class Measures:
     """Curves over the frames of a clip, NaN while nobody is in the scene.
 
     Attributes:
+        far_support: landmark that ends the hip line, ``ankle`` or ``knee``.
         t_s: (T,) time of each frame.
         hip_line_deg: (T,) + pike, - sag.
         knee_deg: (T,) mean angle of the knees, 180 is straight.
@@ -61,6 +62,7 @@ class Measures:
         neck_deg: (T,) bend of ear-shoulder-hip, 0 straight, + lifted, - dropped.
     """
 
+    far_support: str
     t_s: FloatArray
     hip_line_deg: FloatArray
     knee_deg: FloatArray
@@ -77,12 +79,20 @@ def measure(t_s: FloatArray, landmarks_m: FloatArray, far_support: str) -> Measu
         far_support: landmark that ends the hip line, ``ankle`` or ``knee``.
     """
     return Measures(
+        far_support,
         t_s,
         hip_line_deg(landmarks_m, far_support),
         np.mean([_knee_deg(landmarks_m, side) for side in ("left", "right")], axis=0),
         elbow_offset_ratio(landmarks_m),
         _neck_deg(landmarks_m),
     )
+
+
+def limits_for(far_support: str) -> tuple[Limit, ...]:
+    """Returns the limits that apply: whoever kneels has bent knees."""
+    if far_support == "knee":
+        return tuple(limit for limit in PLANK_LIMITS if limit.curve != "knee_deg")
+    return PLANK_LIMITS
 
 
 def hip_line_deg(landmarks_m: FloatArray, far_support: str = "ankle") -> FloatArray:
@@ -95,13 +105,11 @@ def elbow_offset_ratio(landmarks_m: FloatArray) -> FloatArray:
     shoulder, elbow = _middle(landmarks_m, "shoulder"), _middle(landmarks_m, "elbow")
     headward = (shoulder - _middle(landmarks_m, "hip")) * np.array([1.0, 0.0, 1.0])
     length = np.linalg.norm(headward, axis=-1)
-    upper_arm = np.mean(
-        [
-            np.linalg.norm(_of(landmarks_m, f"{s}_shoulder") - _of(landmarks_m, f"{s}_elbow"), axis=-1)
-            for s in ("left", "right")
-        ],
-        axis=0,
-    )
+    arms = [
+        _of(landmarks_m, f"{side}_shoulder") - _of(landmarks_m, f"{side}_elbow")
+        for side in ("left", "right")
+    ]
+    upper_arm = np.linalg.norm(arms, axis=-1).mean(axis=0)
     offset = np.einsum("ti,ti->t", shoulder - elbow, headward) / np.maximum(length, 1e-9)
     ratio: FloatArray = offset / upper_arm
     return ratio

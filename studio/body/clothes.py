@@ -9,7 +9,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-import scipy.sparse as sparse
+from numpy.typing import NDArray
+from scipy import sparse
 
 from studio.arrays import BoolArray, FloatArray, IntArray
 from studio.body.rig import Body
@@ -220,11 +221,10 @@ class _Tailor:
         x, y, z = self._skin.T
         eye = self._body.rest_m[self._body.mesh.vertex_groups["helper-l-eye"]].mean(axis=0)
         middle = float(z[self._head].mean())
-        hairline = np.where(
-            z > middle + 0.035,
-            eye[1] + 0.062 + 0.25 * np.abs(x),
-            np.where(z > middle - 0.03, eye[1] - 0.005 + 0.55 * (z - middle + 0.03), eye[1] - 0.055),
-        )
+        temple = eye[1] - 0.005 + 0.55 * (z - middle + 0.03)
+        nape = eye[1] - 0.055
+        behind = np.where(z > middle - 0.03, temple, nape)
+        hairline = np.where(z > middle + 0.035, eye[1] + 0.062 + 0.25 * np.abs(x), behind)
         ear = (np.abs(x) > 0.073) & (y < eye[1] + 0.025) & (z > middle - 0.02)
         where = self._head & (y > hairline) & ~ear
         self._colours[where] = _rgb(self._outfit.hair)
@@ -279,7 +279,7 @@ def _rgb(colour: Colour) -> FloatArray:
     return np.array(colour, dtype=np.float64) / 255.0
 
 
-def _starts(names: IntArray | np.ndarray, prefixes: tuple[str, ...]) -> BoolArray:
+def _starts(names: NDArray[np.str_], prefixes: tuple[str, ...]) -> BoolArray:
     matches = np.zeros(len(names), dtype=bool)
     for prefix in prefixes:
         matches |= np.char.startswith(names, prefix)

@@ -68,23 +68,27 @@ class LandmarkSet:
 
 def _head_skin(body: Body) -> FloatArray:
     skin = body.rest_m[body.mesh.vertex_groups["body"]]
-    return skin[skin[:, 1] > body.joint_m("neck")[1] + 0.03]
+    head: FloatArray = skin[skin[:, 1] > body.joint_m("neck")[1] + 0.03]
+    return head
 
 
 def _nose(body: Body) -> FloatArray:
     head = _head_skin(body)
     middle = head[np.abs(head[:, 0]) < 0.012]
-    return middle[middle[:, 2].argmax()]
+    nose: FloatArray = middle[middle[:, 2].argmax()]
+    return nose
 
 
 def _ear(body: Body, initial: str) -> FloatArray:
     head = _head_skin(body)
     sign = 1.0 if initial == "l" else -1.0
-    return head[(head[:, 0] * sign).argmax()]
+    ear: FloatArray = head[(head[:, 0] * sign).argmax()]
+    return ear
 
 
 def _heel(body: Body, initial: str) -> FloatArray:
     ankle = body.joint_m(f"{initial}-ankle")
     skin = body.rest_m[body.mesh.vertex_groups["body"]]
     foot = skin[(np.abs(skin[:, 0] - ankle[0]) < 0.06) & (skin[:, 1] < 0.75 * ankle[1])]
-    return foot[foot[:, 2].argmin()]
+    heel: FloatArray = foot[foot[:, 2].argmin()]
+    return heel

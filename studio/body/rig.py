@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-import scipy.sparse as sparse
+from scipy import sparse
 
 from studio.arrays import FloatArray, IntArray
 from studio.body.assets import BaseMesh, load_base_mesh, load_rig, load_weights
@@ -95,9 +95,7 @@ class Body:
         offsets = pose.heads_m - np.einsum("bij,bj->bi", pose.rotations, self.heads_m)
         affine = np.concatenate([pose.rotations, offsets[:, :, None]], axis=2).reshape(-1, 12)
         blended = (self.weights[vertices] @ affine).reshape(-1, 3, 4)
-        carried: FloatArray = (
-            np.einsum("kij,kj->ki", blended[:, :, :3], rest_m) + blended[:, :, 3]
-        )
+        carried: FloatArray = np.einsum("kij,kj->ki", blended[:, :, :3], rest_m) + blended[:, :, 3]
         return carried
 
     def _place(self, end: dict[str, Any]) -> FloatArray:

@@ -58,9 +58,7 @@ def _target_weights(shape: BodyShape) -> list[tuple[str, float]]:
     weights = _between(shape.weight, "minweight", "averageweight", "maxweight")
     extras = {
         "height": _between(shape.height, "minheight", "", "maxheight"),
-        "proportions": _between(
-            shape.proportions, "uncommonproportions", "", "idealproportions"
-        ),
+        "proportions": _between(shape.proportions, "uncommonproportions", "", "idealproportions"),
     }
     blend: list[tuple[str, float]] = []
     for gender, gender_weight in genders.items():

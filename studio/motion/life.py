@@ -12,7 +12,9 @@ from studio.arrays import FloatArray
 class Wander:
     """A smooth random signal, the same for the same seed whatever order times are asked in."""
 
-    def __init__(self, seed: int, name: str, amplitude: float, band_hz: tuple[float, float]) -> None:
+    def __init__(
+        self, seed: int, name: str, amplitude: float, band_hz: tuple[float, float]
+    ) -> None:
         # The name keeps the signals of one person independent of each other.
         generator = np.random.default_rng([seed, *name.encode()])
         count = 7

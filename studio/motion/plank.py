@@ -83,7 +83,7 @@ class PlankBuilder:
         self._solver = solver
         self._landmarks = landmarks
         self._shoulder_half_m = float(solver.body.joint_m("l-shoulder")[0])
-        self._ankle_to_ball = _ankle_to_ball(solver)
+        self._ankle_to_ball = ankle_to_ball(solver)
         upright = solver.body.joint_m("l-shoulder") - solver.body.joint_m("l-upper-leg")
         self._rest_trunk = upright * np.array([0.0, 1.0, 1.0])
         self._arm_z_m = 0.0
@@ -100,9 +100,7 @@ class PlankBuilder:
 
     def _place_supports(self) -> None:
         """Chooses where the toes stand in good form, the body's middle over z = 0."""
-        good = PlankState(
-            self.setup.neutral_deg, GOOD_KNEE_FLEXION_DEG, 0.0, np.zeros(3)
-        )
+        good = PlankState(self.setup.neutral_deg, GOOD_KNEE_FLEXION_DEG, 0.0, np.zeros(3))
         trunk = self._rest_trunk
         for _ in range(_SOLVER_PASSES):
             shoulder = self._shoulder(good)
@@ -117,12 +115,16 @@ class PlankBuilder:
 
     def _measured_trunk(self, posture: Posture) -> FloatArray:
         """Returns hips -> shoulders (3,) in the pelvis frame as the skeleton really has it."""
-        names = list(self._landmarks.names)
         points = self._landmarks.positions_m(self._solver.solve(posture))
-        shoulders = (points[names.index("left_shoulder")] + points[names.index("right_shoulder")]) / 2
-        hips = (points[names.index("left_hip")] + points[names.index("right_hip")]) / 2
-        trunk: FloatArray = posture.pelvis.T @ (shoulders - hips)
-        return trunk * np.array([0.0, 1.0, 1.0])
+
+        def middle(name: str) -> FloatArray:
+            rows = [self._landmarks.names.index(f"{side}_{name}") for side in ("left", "right")]
+            centre: FloatArray = points[rows].mean(axis=0)
+            return centre
+
+        trunk: FloatArray = posture.pelvis.T @ (middle("shoulder") - middle("hip"))
+        trunk[0] = 0.0
+        return trunk
 
     def _shoulder(self, state: PlankState) -> FloatArray:
         """Middle of the shoulders (3,): over the arms, on the arc the arms allow."""
@@ -216,16 +218,14 @@ class PlankBuilder:
             wrist = np.array([x_m, PALM_WRIST_HEIGHT_M, self._arm_z_m])
             elbow = np.array([x_m + sign * 0.22, 0.3, self._arm_z_m - 0.45])
             return Arm(wrist, elbow, forward, down)
-        elbow = np.array(
-            [sign * (self._shoulder_half_m + 0.01), ELBOW_HEIGHT_M, self._arm_z_m]
-        )
+        elbow = np.array([sign * (self._shoulder_half_m + 0.01), ELBOW_HEIGHT_M, self._arm_z_m])
         inward = unit(np.array([-0.16 * sign, 0.0, 1.0]))
         wrist = elbow + self._solver.forearm_m * inward
         wrist[1] = FOREARM_WRIST_HEIGHT_M
         return Arm(wrist, elbow, inward, down)
 
 
-def _ankle_to_ball(solver: PostureSolver) -> FloatArray:
+def ankle_to_ball(solver: PostureSolver) -> FloatArray:
     """Ankle to ball of the foot (3,) in the foot's own frame, in its middle plane."""
     body = solver.body
     offset = body.joint_m("l-toe-1-1") - body.joint_m("l-ankle")

@@ -15,6 +15,9 @@ from studio.motion.posture import Posture
 from studio.motion.solver import PostureSolver
 
 GOOD_NECK_FLEXION_DEG = -6.0
+_NEVER = Course(0.0)
+_GOOD_KNEES = Course(GOOD_KNEE_FLEXION_DEG)
+_GOOD_NECK = Course(GOOD_NECK_FLEXION_DEG)
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,10 +35,10 @@ class PlankScript:
     """
 
     setup: PlankSetup = field(default_factory=PlankSetup)
-    hip_change_deg: Course = Course(0.0)
-    knee_flexion_deg: Course = Course(GOOD_KNEE_FLEXION_DEG)
-    neck_deg: Course = Course(GOOD_NECK_FLEXION_DEG)
-    arm_bend: Course = Course(0.0)
+    hip_change_deg: Course = _NEVER
+    knee_flexion_deg: Course = _GOOD_KNEES
+    neck_deg: Course = _GOOD_NECK
+    arm_bend: Course = _NEVER
     liveliness: float = 1.0
     phase: str = HOLD
 

@@ -55,7 +55,8 @@ class Film:
         soft *= exposure
         # Dark parts get less noise on the file's scale, but a larger share of it.
         noisy = soft + look.grain * grain * (0.4 + 0.6 * np.sqrt(np.clip(soft, 0.0, 1.0)))
-        return (np.clip(noisy, 0.0, 1.0) * 255.0 + 0.5).astype(np.uint8)
+        frame: ImageArray = (np.clip(noisy, 0.0, 1.0) * 255.0 + 0.5).astype(np.uint8)
+        return frame
 
 
 class ClipWriter:

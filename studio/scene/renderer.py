@@ -17,7 +17,7 @@ from vtk.util import numpy_support
 from studio.arrays import FloatArray, ImageArray, IntArray
 from studio.body.actor import Surface
 from studio.scene.camera import Camera
-from studio.scene.room import Slab
+from studio.scene.room import Room, Slab, furnish, wall_plane
 from studio.scene.shadows import FloorShadows
 
 _SUPERSAMPLE = 2
@@ -173,27 +173,28 @@ class Renderer:
     def __init__(
         self,
         camera: Camera,
-        slabs: list[Slab],
-        light: float,
+        room: Room,
+        seed: int,
         people: list[tuple[IntArray, FloatArray]],
     ) -> None:
         """Draws the room and takes the people in.
 
         Args:
             camera: the camera.
-            slabs: the room.
-            light: brightness of the room, 1 is well lit.
+            room: the room.
+            seed: of what the room leaves to chance.
             people: triangles (T, 3) and vertex colours (K, 3) of each person.
         """
-        lamps = lamps_for(camera, light)
-        room = _Stage(camera, lamps, light)
-        for slab in slabs:
-            room.add_slab(slab)
-        self._room = room.draw()
-        self._people = _PeopleStage(camera, lamps, light)
+        lamps = lamps_for(camera, room.light)
+        stage = _Stage(camera, lamps, room.light)
+        for slab in furnish(room, camera, seed):
+            stage.add_slab(slab)
+        self._room = stage.draw()
+        self._people = _PeopleStage(camera, lamps, room.light)
         for triangles, colours in people:
             self._people.add(triangles, colours)
-        self._shadows = FloorShadows(camera, [lamp.position_m for lamp in lamps])
+        positions_m = [lamp.position_m for lamp in lamps]
+        self._shadows = FloorShadows(camera, positions_m, wall_plane(room, camera))
 
     def picture(self, surfaces: list[Surface | None]) -> FloatArray:
         """Returns the picture (height, width, 3), RGB 0..1, with each person in their pose."""

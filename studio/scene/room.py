@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from studio.arrays import FloatArray, ImageArray, IntArray
+from studio.motion.rotation import unit
 from studio.scene.camera import Camera
 from studio.scene.textures import cloth_texture, floor_texture, wall_texture
 
@@ -59,8 +60,7 @@ class Slab:
 def furnish(room: Room, camera: Camera, seed: int) -> list[Slab]:
     """Returns everything in the room but the people.
 
-    The wall stands behind the mat as seen from the camera, square to the camera's ground track
-    rounded to the mat's own axes, as rooms are.
+    The wall stands behind the mat as seen from the camera, along the mat's sides, as rooms go.
     """
     floor = _sheet(
         np.array([-6.0, 0.0, -6.0]),
@@ -76,14 +76,19 @@ def furnish(room: Room, camera: Camera, seed: int) -> list[Slab]:
     return slabs
 
 
-def _walls(room: Room, camera: Camera, seed: int) -> list[Slab]:
+def wall_plane(room: Room, camera: Camera) -> tuple[FloatArray, float]:
+    """Returns the direction (3,) the wall faces, and how far it is behind the origin."""
     toward = camera.position_m * np.array([1.0, 0.0, 1.0])
     axis = 0 if abs(toward[0]) >= abs(toward[2]) else 2
     facing = np.zeros(3)
     facing[axis] = np.sign(toward[axis])
-    along = np.cross(np.array([0.0, 1.0, 0.0]), facing)
     # Seen head-on the body reaches further back than its width.
-    gap_m = room.wall_distance_m + (0.6 if axis == 2 else 0.0)
+    return facing, room.wall_distance_m + (0.6 if axis == 2 else 0.0)
+
+
+def _walls(room: Room, camera: Camera, seed: int) -> list[Slab]:
+    facing, gap_m = wall_plane(room, camera)
+    along = np.cross(np.array([0.0, 1.0, 0.0]), facing)
     corner = -gap_m * facing - 6.0 * along
     up = np.array([0.0, 5.0, 0.0])
     slabs = [_sheet(corner, 12.0 * along, up, wall_texture(room.wall, seed))]
@@ -114,26 +119,22 @@ def _walls(room: Room, camera: Camera, seed: int) -> list[Slab]:
     return slabs
 
 
-def _sheet(
-    corner: FloatArray, along: FloatArray, across: FloatArray, texture: ImageArray
-) -> Slab:
+def _sheet(corner: FloatArray, along: FloatArray, across: FloatArray, texture: ImageArray) -> Slab:
     """A rectangle cut into cells, so that lights are evaluated all over it."""
     cells = 24
     steps = np.linspace(0.0, 1.0, cells + 1)
     u, v = np.meshgrid(steps, steps, indexing="ij")
-    u, v = u.ravel(), v.ravel()
-    vertices = corner + u[:, None] * along + v[:, None] * across
+    vertices = corner + u.ravel()[:, None] * along + v.ravel()[:, None] * across
     grid = np.arange((cells + 1) ** 2).reshape(cells + 1, cells + 1)
     quads = np.stack([grid[:-1, :-1], grid[1:, :-1], grid[1:, 1:], grid[:-1, 1:]], axis=-1)
     quads = quads.reshape(-1, 4)
-    normal = np.cross(along, across)
-    normal = normal / np.linalg.norm(normal)
+    normal = unit(np.cross(along, across))
     lengths = np.array([np.linalg.norm(along), np.linalg.norm(across)]) / _TEXTURE_SPAN_M
     return Slab(
         vertices,
         np.concatenate([quads[:, [0, 1, 2]], quads[:, [0, 2, 3]]]),
         np.tile(normal, (len(vertices), 1)),
-        np.stack([u, v], axis=1) * lengths,
+        np.stack([u.ravel(), v.ravel()], axis=1) * lengths,
         texture,
     )
 

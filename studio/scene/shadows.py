@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from scipy.ndimage import gaussian_filter
 
-from studio.arrays import BoolArray, FloatArray
+from studio.arrays import BoolArray, FloatArray, IntArray
 from studio.scene.camera import Camera
 
 _CELL_M = 0.02
@@ -19,10 +19,19 @@ _CONTACT_BELOW_M, _CONTACT_BLUR_CELLS, _CONTACT_DEPTH = 0.16, 2.2, 0.5
 class FloorShadows:
     """Shades the floor of one picture."""
 
-    def __init__(self, camera: Camera, lamps_m: list[FloatArray]) -> None:
+    def __init__(
+        self, camera: Camera, lamps_m: list[FloatArray], wall: tuple[FloatArray, float]
+    ) -> None:
+        """Finds the floor in the picture.
+
+        Args:
+            camera: the camera.
+            lamps_m: (3,) positions of the lamps.
+            wall: direction (3,) the wall faces, and its distance behind the origin.
+        """
         self._lamps_m = lamps_m
         self._size = (camera.height_px, camera.width_px)
-        self._floor, self._rows, self._columns = _floor_cells(camera)
+        self._floor, self._rows, self._columns = _floor_cells(camera, wall)
 
     def shade(self, people_m: list[FloatArray]) -> FloatArray:
         """Returns factors (height, width), 1 in full light.
@@ -32,9 +41,7 @@ class FloorShadows:
         """
         points = np.concatenate(people_m)
         light = np.ones(_grid_shape())
-        for lamp_m, blur, depth in zip(
-            self._lamps_m, _LAMP_BLUR_CELLS, _LAMP_DEPTH, strict=True
-        ):
+        for lamp_m, blur, depth in zip(self._lamps_m, _LAMP_BLUR_CELLS, _LAMP_DEPTH, strict=True):
             stretch = lamp_m[1] / np.maximum(lamp_m[1] - points[:, 1], 0.1)
             thrown = lamp_m + (points - lamp_m) * stretch[:, None]
             light *= 1.0 - depth * _blot(thrown, blur)
@@ -69,7 +76,9 @@ def _blot(points_m: FloatArray, blur_cells: float) -> FloatArray:
     return grid
 
 
-def _floor_cells(camera: Camera) -> tuple[BoolArray, FloatArray, FloatArray]:
+def _floor_cells(
+    camera: Camera, wall: tuple[FloatArray, float]
+) -> tuple[BoolArray, IntArray, IntArray]:
     """Finds which pixels look at the floor, and the grid cell each of them sees."""
     rows, columns = np.indices((camera.height_px, camera.width_px))
     focal_px = camera.height_px / 2 / np.tan(np.radians(camera.vertical_fov_deg) / 2)
@@ -81,6 +90,7 @@ def _floor_cells(camera: Camera) -> tuple[BoolArray, FloatArray, FloatArray]:
     ground = camera.position_m + rays * scale[..., None]
     cells = (ground[..., [0, 2]] + _HALF_SPAN_M) / _CELL_M
     limit = _grid_shape()[0]
-    floor = downward & ((cells >= 0) & (cells < limit)).all(axis=-1)
+    facing, gap_m = wall
+    floor = downward & (ground @ facing > -gap_m) & ((cells >= 0) & (cells < limit)).all(axis=-1)
     chosen = cells[floor].astype(np.int64)
     return floor, chosen[:, 0], chosen[:, 1]

@@ -58,12 +58,12 @@ def _wood(generator: np.random.Generator) -> FloatArray:
     joint = np.where(columns % 32 == 0, -0.30, 0.0) + np.where(
         (rows + start) % (_SIZE // 2) < 2, -0.25, 0.0
     )
-    return np.array([0.60, 0.43, 0.28]) * (1.0 + tone + grain + joint)[..., None]
+    return _tinted((0.60, 0.43, 0.28), 1.0 + tone + grain + joint)
 
 
 def _carpet(generator: np.random.Generator) -> FloatArray:
     shade = 1.0 + 0.16 * _noise(generator, 0.8) + 0.06 * _noise(generator, 12.0)
-    return np.array([0.50, 0.48, 0.45]) * shade[..., None]
+    return _tinted((0.50, 0.48, 0.45), shade)
 
 
 def _tiles(generator: np.random.Generator) -> FloatArray:
@@ -71,12 +71,12 @@ def _tiles(generator: np.random.Generator) -> FloatArray:
     tone = generator.normal(0.0, 0.03, (4, 4))[rows // 128, columns // 128]
     joint = np.where((rows % 128 < 3) | (columns % 128 < 3), -0.25, 0.0)
     shade = 1.0 + tone + joint + 0.02 * _noise(generator, 1.5) + 0.04 * _noise(generator, 30.0)
-    return np.array([0.66, 0.64, 0.60]) * shade[..., None]
+    return _tinted((0.66, 0.64, 0.60), shade)
 
 
 def _plaster(generator: np.random.Generator) -> FloatArray:
     shade = 1.0 + 0.015 * _noise(generator, 1.2) + 0.025 * _noise(generator, 40.0)
-    return np.array([0.78, 0.77, 0.73]) * shade[..., None]
+    return _tinted((0.78, 0.77, 0.73), shade)
 
 
 def _brick(generator: np.random.Generator) -> FloatArray:
@@ -86,7 +86,7 @@ def _brick(generator: np.random.Generator) -> FloatArray:
     tone = generator.normal(0.0, 0.12, (16, 8))[course, shifted // 64]
     mortar = (rows % 32 < 4) | (shifted % 64 < 4)
     shade = 1.0 + tone + 0.05 * _noise(generator, 1.0)
-    picture = np.array([0.52, 0.30, 0.24]) * shade[..., None]
+    picture = _tinted((0.52, 0.30, 0.24), shade)
     picture[mortar] = 0.62 + 0.03 * _noise(generator, 1.0)[mortar][:, None]
     return picture
 
@@ -95,7 +95,12 @@ def _panels(generator: np.random.Generator) -> FloatArray:
     columns = np.indices((_SIZE, _SIZE))[1]
     groove = np.where(columns % 64 < 3, -0.18, 0.0)
     shade = 1.0 + groove + 0.015 * _noise(generator, 1.5) + 0.02 * _noise(generator, 40.0)
-    return np.array([0.55, 0.62, 0.64]) * shade[..., None]
+    return _tinted((0.55, 0.62, 0.64), shade)
+
+
+def _tinted(colour: tuple[float, float, float], shade: FloatArray) -> FloatArray:
+    picture: FloatArray = np.array(colour) * shade[..., None]
+    return picture
 
 
 def _bytes(picture: FloatArray) -> ImageArray:
