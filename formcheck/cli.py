@@ -38,12 +38,25 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except FormcheckError as error:
         print(f"formcheck: {error}", file=sys.stderr)
         return 2
+    except ImportError as error:
+        print(f"formcheck: {_missing(error)}", file=sys.stderr)
+        return 2
     except KeyboardInterrupt:
         print("formcheck: cancelled; nothing half-written was left.", file=sys.stderr)
         return 130
     except BrokenPipeError:
         sys.stderr.close()
         return 0
+
+
+def _missing(error: ImportError) -> str:
+    """A sentence for a library that can't be loaded, most often OpenCV's on a bare server."""
+    if "libGL" in str(error) or "libgthread" in str(error):
+        return (
+            f"a system library is missing ({error}); on Debian or Ubuntu install libgl1 and "
+            "libglib2.0-0"
+        )
+    return f"something is not installed ({error}); 'formcheck doctor' says more"
 
 
 if __name__ == "__main__":

@@ -224,7 +224,7 @@ PIKE = Check(
     measure=HIP_LINE_DEG,
     reference=Reference.NEUTRAL,
     limits=Limits(good=9.0, fault=16.0),
-    absolute=Limits(good=20.0, fault=28.0),
+    absolute=Limits(good=18.0, fault=25.0),
     neutral_range=(-6.0, 12.0),
     cue="Lower your hips",
     priority=Priority.SPINE,
@@ -243,6 +243,7 @@ DRIFT = Check(
     cue="Hips are drifting, reset",
     priority=Priority.TEMPO,
     yields_to=frozenset({SAG.code, PIKE.code}),
+    stops_clock=False,
     why="A slow change is hard to feel; it is the first sign that the hold gets too long.",
     evidence="Engineering choice; medians over five seconds are steady to about one degree.",
 )

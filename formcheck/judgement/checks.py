@@ -115,7 +115,7 @@ class CheckJudge:
 
     @property
     def fault_since_s(self) -> float:
-        """When the fault that is on began (back-dated)."""
+        """When the last fault began or, once it is over, ended (back-dated); NaN before."""
         return self._fault.since_s
 
     @property

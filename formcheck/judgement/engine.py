@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
+from dataclasses import replace
 from types import MappingProxyType
 
 from formcheck.judgement.checks import CheckJudge, NeutralTaker
@@ -44,6 +45,7 @@ class _HoldJudge:
         self.judged = Spans(bridge_s=0.0)
         self.score = WeightedMedian()
         self.findings: list[Finding] = []
+        self._faulty = False
 
     def judge(self, m: Measurement) -> Mapping[str, CheckState]:
         """Judges one measurement in position; gives the state of every check."""
@@ -72,16 +74,29 @@ class _HoldJudge:
     def keep_time(self, t_s: float, in_position: bool) -> None:
         """Brings the clocks up to date after the checks were judged."""
         self.judged.update(t_s, in_position)
-        faults = [j.fault_since_s for j in self.judges if j.at_fault]
+        faults = [j.fault_since_s for j in self.judges if j.at_fault and j.check.stops_clock]
         if faults:
             self.good.update(t_s, False, min(faults))
+        elif self._faulty and in_position:
+            cleared_s = [j.fault_since_s for j in self.judges if j.check.stops_clock]
+            self.good.update(t_s, True, max(s for s in cleared_s if not math.isnan(s)))
         else:
             self.good.update(t_s, in_position)
+        self._faulty = bool(faults)
 
     def shown_good_s(self, t_s: float) -> float:
         """Seconds in good form, standing still while a fault may be setting in."""
-        doubt_s = max((t_s - j.doubt_since_s for j in self.judges if j.in_doubt), default=0.0)
+        doubt_s = max(
+            (t_s - j.doubt_since_s for j in self.judges if j.in_doubt and j.check.stops_clock),
+            default=0.0,
+        )
         return max(0.0, self.good.total_s() - doubt_s)
+
+    def begin(self, start_s: float) -> None:
+        """The hold is confirmed: it began here; what came before was moving into place."""
+        self.start_s = start_s
+        self.good.begin(start_s)
+        self.judged.begin(start_s)
 
     def close(self, end_s: float) -> tuple[Hold, list[Finding]]:
         """The finished hold and its findings."""
@@ -101,7 +116,11 @@ class _HoldJudge:
             neutral=self.neutral,
             score=self.score.value(),
         )
-        return hold, [f for f in self.findings if f.start_s < end_s]
+        return hold, [
+            replace(f, start_s=max(f.start_s, self.start_s), end_s=min(f.end_s, end_s))
+            for f in self.findings
+            if f.start_s < end_s and f.end_s > self.start_s
+        ]
 
 
 class Engine:
@@ -145,7 +164,8 @@ class Engine:
             self._phase.stop(m.t_s)
             self._close_hold(m.t_s)
         position = None if m.blind is not None else m.away is None
-        switched = self._phase.update(m.t_s, position, m.settled, m.away.code if m.away else None)
+        away_code = m.away.code if m.away else None
+        switched = self._phase.update(m.t_s, position, m.settled, away_code, m.moving)
         self._follow_phase(switched)
         checks, score = self._judge_form(m, dt_s)
         holding = self._phase.phase is Phase.HOLDING
@@ -180,6 +200,8 @@ class Engine:
         if switched and phase.phase is Phase.HOLDING:
             self._cue_policy.start_hold()
             self._tally.commit(phase.start_s)
+            if self._hold is not None:
+                self._hold.begin(phase.start_s)
         elif switched:
             self._close_hold(phase.end_s)
         if phase.phase is Phase.AWAY:

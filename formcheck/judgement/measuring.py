@@ -42,6 +42,7 @@ class Measurement:
         side: The side that was measured.
         marker: Where the main measure is drawn.
         settled: The position looks as it must for a hold to begin.
+        moving: The trunk is on its way somewhere, rather than swaying.
         person_changed: Another person is tracked from here on.
     """
 
@@ -53,6 +54,7 @@ class Measurement:
     side: Side | None
     marker: Marker | None
     settled: bool = False
+    moving: bool = False
     person_changed: bool = False
 
     @property
@@ -73,6 +75,7 @@ class Measurer:
         self._view_open = True
         self._stance = _SteadyStance()
         self._track = _Track()
+        self._motion = _Motion()
 
     def measure(self, observation: Observation) -> Measurement:
         """The measurement of one observation; times must increase.
@@ -115,9 +118,17 @@ class Measurer:
         marker = None
         if points is not None and seen(*points):
             marker = Marker(*(to_pixels(p) for p in points))
-        settled = blind is None and away is None and self._exercise.movement.settled(body)
         return Measurement(
-            t_s, blind, away, body.stance, values, body.side, marker, settled, person_changed
+            t_s,
+            blind,
+            away,
+            body.stance,
+            values,
+            body.side,
+            marker,
+            settled=blind is None and away is None and self._exercise.movement.settled(body),
+            moving=self._motion.update(t_s, body),
+            person_changed=person_changed,
         )
 
     def _rate_reason(self, t_s: float) -> Reason | None:
@@ -135,6 +146,38 @@ class Measurer:
         reason = view.view_reason(steady, self._exercise.view, limit)
         self._view_open = reason is not view.NOT_SIDE
         return reason
+
+
+class _Motion:
+    """Whether the trunk moves against the feet faster than breathing and sway move it."""
+
+    __slots__ = ("_samples",)
+
+    _WINDOW_S = 0.25
+    _MOVING_PER_S = 0.2
+    """Torso lengths a second: about 10 cm/s. Breathing and sway stay below 0.06."""
+
+    def __init__(self) -> None:
+        self._samples: deque[tuple[float, complex, complex]] = deque()
+
+    def update(self, t_s: float, body: Body) -> bool:
+        """Takes one body; unknown joints are still."""
+        if not body.sees(Joint.SHOULDER, Joint.HIP, Joint.ANKLE):
+            return False
+        # In torso lengths of the same frame, so that a camera that comes closer moves nobody.
+        feet, torso_px = body[Joint.ANKLE], body.torso_px
+        shoulder, hip = body[Joint.SHOULDER] - feet, body[Joint.HIP] - feet
+        now = (t_s, shoulder / torso_px, hip / torso_px)
+        samples = self._samples
+        samples.append(now)
+        while samples[0][0] < t_s - self._WINDOW_S:
+            samples.popleft()
+        then = samples[0]
+        dt_s = t_s - then[0]
+        if dt_s < 0.7 * self._WINDOW_S:
+            return False
+        way = max(abs(a - b) for a, b in zip(now[1:], then[1:], strict=True))
+        return way / dt_s > self._MOVING_PER_S
 
 
 class _SteadyStance:

@@ -6,6 +6,7 @@ Nothing here counts frames, so the same motion at another frame rate gives the s
 from __future__ import annotations
 
 import math
+from collections import deque
 
 from formcheck.judgement.rule import HoldMovement
 from formcheck.types import Phase
@@ -20,6 +21,20 @@ MAX_GAP_S = 0.5
 
 BLIND_S = 2.0
 """A hold outlives a time that can't be judged up to this long; then it ended when that began."""
+
+REST_S = 0.25
+"""Movement that pauses for less is one movement."""
+
+ARRIVING_S = 1.1
+"""Getting into the position takes no longer than this once it can be recognised."""
+
+ARRIVAL_S = 0.5
+"""Someone who is still on the way is waited for so much longer before the hold is confirmed."""
+
+MOTION_LAG_S = 0.12
+"""Movement is noticed, and its end too, half its window late."""
+
+MOTION_MEMORY_S = 6.0
 
 PASSING_S = 3.0
 """How long after a repetition a hold needs the longer settling time."""
@@ -128,6 +143,12 @@ class Spans:
         kept = [(a, min(b, end_s)) for a, b in self._spans if a < end_s]
         self._spans = kept
 
+    def begin(self, start_s: float) -> None:
+        """Takes back everything before ``start_s``."""
+        self._spans = [(max(a, start_s), b) for a, b in self._spans if b > start_s]
+        if not math.isnan(self._start_s):
+            self._start_s = max(self._start_s, start_s)
+
     def all(self) -> tuple[tuple[float, float], ...]:
         """Every stretch, (start, end)."""
         if math.isnan(self._start_s) or self._stop_s <= self._start_s:
@@ -143,16 +164,78 @@ class Spans:
         return max((end - start for start, end in self.all()), default=0.0)
 
 
-class HoldPhase:
-    """Away → getting ready → holding → away, with both ends of the hold back-dated."""
+class _MotionHistory:
+    """The last seconds of "is the body on its way somewhere", to find where a hold really began."""
 
-    __slots__ = ("_blind_since_s", "_last_passing_s", "_movement", "_position", "end_s")
+    __slots__ = ("_samples",)
+
+    def __init__(self) -> None:
+        self._samples: deque[tuple[float, bool]] = deque()
+
+    def add(self, t_s: float, moving: bool) -> None:
+        """Takes one moment."""
+        self._samples.append((t_s, moving))
+        while self._samples[0][0] < t_s - MOTION_MEMORY_S:
+            self._samples.popleft()
+
+    def rests(self, now_s: float) -> bool:
+        """Whether the last moments were still."""
+        return not any(moving for t_s, moving in self._samples if t_s > now_s - REST_S)
+
+    def came_to_rest_s(self, since_s: float) -> float:
+        """When the movement ended that was under way at ``since_s``, or that itself.
+
+        Movement that goes on for longer than ``ARRIVING_S`` is unrest in the hold, not arriving.
+        """
+        last_s = since_s
+        for t_s, moving in self._samples:
+            if t_s < since_s or not moving:
+                continue
+            if t_s - last_s > REST_S:
+                break
+            last_s = t_s
+        arrived = since_s < last_s <= since_s + ARRIVING_S
+        return max(since_s, last_s - MOTION_LAG_S) if arrived else since_s
+
+    def set_off_s(self, left_s: float) -> float:
+        """When the movement out of the position began that had been left by ``left_s``."""
+        began_s = left_s
+        for t_s, moving in reversed(self._samples):
+            if t_s > left_s:
+                continue
+            if moving:
+                began_s = t_s
+            elif began_s - t_s > REST_S:
+                break
+        return began_s if began_s == left_s else max(self._samples[0][0], began_s - MOTION_LAG_S)
+
+
+class HoldPhase:
+    """Away → getting ready → holding → away, with both ends of the hold back-dated.
+
+    Moving into the position and out of it is not holding it: the start is when the body came to
+    rest, the end when it set off.
+    """
+
+    __slots__ = (
+        "_blind_since_s",
+        "_enter_s",
+        "_last_passing_s",
+        "_motion",
+        "_movement",
+        "_position",
+        "_start_s",
+        "end_s",
+    )
 
     def __init__(self, movement: HoldMovement) -> None:
         self._movement = movement
         self._position = Debounced(movement.enter_s, movement.leave_s)
         self._blind_since_s = math.nan
         self._last_passing_s = -math.inf
+        self._motion = _MotionHistory()
+        self._enter_s = movement.enter_s
+        self._start_s = math.nan
         self.end_s = math.nan
 
     @property
@@ -166,11 +249,15 @@ class HoldPhase:
     @property
     def start_s(self) -> float:
         """When the position was taken that is held or about to be; NaN when away."""
-        position = self._position
-        return position.since_s if position.on else position.pending_since_s
+        return self._start_s if self._position.on else self._position.pending_since_s
 
     def update(
-        self, t_s: float, in_position: bool | None, settled: bool, away_code: str | None
+        self,
+        t_s: float,
+        in_position: bool | None,
+        settled: bool,
+        away_code: str | None,
+        moving: bool = False,
     ) -> bool:
         """Takes one moment; True when a hold began or ended.
 
@@ -181,21 +268,26 @@ class HoldPhase:
             in_position: Whether the position is taken; None when that can't be told.
             settled: Whether it looks as it must for a hold to begin.
             away_code: Code of the reason why the position is not taken.
+            moving: Whether the body is on its way somewhere.
         """
         position = self._position
         if in_position is None:
             return self._blind(t_s)
         self._blind_since_s = math.nan
+        self._motion.add(t_s, moving)
         if away_code in self._movement.passing:
             self._last_passing_s = t_s
-        starting = not position.on and math.isnan(position.pending_since_s)
-        if starting:
+        if not position.on and math.isnan(position.pending_since_s):
             unsettled = t_s - self._last_passing_s < PASSING_S
-            position.on_s = self._movement.settle_s if unsettled else self._movement.enter_s
+            self._enter_s = self._movement.settle_s if unsettled else self._movement.enter_s
+        waits = 0.0 if self._motion.rests(t_s) else ARRIVAL_S
+        position.on_s = self._enter_s + waits
         if not position.update(t_s, in_position and (position.on or settled)):
             return False
-        if not position.on:
-            self.end_s = position.since_s
+        if position.on:
+            self._start_s = self._motion.came_to_rest_s(position.since_s)
+        else:
+            self.end_s = max(self._start_s, self._motion.set_off_s(position.since_s))
         return True
 
     def _blind(self, t_s: float) -> bool:

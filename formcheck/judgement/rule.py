@@ -113,6 +113,7 @@ class Check:
         yields_to: Codes of checks that explain this one: while one of them is at fault, this one
             stays silent.
         persistence_s: How long the measure must be beyond a limit (for at least 80 % of the time).
+        stops_clock: Whether time at fault is not good form; False for mere notices.
         praise: What is said when the fault was put right after its cue.
     """
 
@@ -129,6 +130,7 @@ class Check:
     neutral_range: tuple[float, float] | None = None
     yields_to: frozenset[str] = frozenset()
     persistence_s: float = 0.8
+    stops_clock: bool = True
     praise: str = "Better, hold that"
 
     @property
