@@ -42,6 +42,9 @@ _THIGH = _SHIN = 0.85
 _UPPER_ARM = 0.6
 _FOREARM = 0.45
 _NECK = 0.35
+_FACE = 0.14
+_FACE_TURN_DEG = -100.0
+_EARS = (Landmark.LEFT_EAR, Landmark.RIGHT_EAR)
 DOC_SECTIONS = ("What:", "Why:", "Evidence:", "Camera:")
 MAX_CUE_WORDS = 6
 
@@ -91,16 +94,19 @@ class Scene:
             turn = math.radians(self.yaw_deg)
             world[near] = (0.15 * math.sin(turn), 0.0, -0.15 * math.cos(turn))
             world[far] = -world[near]
-        nose = xy[Landmark.LEFT_EAR] + (0.08 * self.facing * self.torso_px, 0.12 * self.torso_px)
-        xy[: Landmark.MOUTH_RIGHT + 1] = nose
-        for side in Side:
-            xy[Joint.EAR.on(side)] = nose - (
-                0.08 * self.facing * self.torso_px,
-                0.12 * self.torso_px,
-            )
+        for landmark in Landmark:
+            if landmark <= Landmark.MOUTH_RIGHT and landmark not in _EARS:
+                face = _FACE * self.torso_px * _down_the_face(figure)
+                xy[landmark] = xy[Landmark.LEFT_EAR] + (self.facing * face.real, -face.imag)
         if rng is not None and self.jitter_px > 0.0:
             xy += rng.normal(0.0, self.jitter_px, xy.shape)
         return Pose(xy.astype(np.float32), world, visibility.astype(np.float32))
+
+
+def _down_the_face(figure: Figure) -> complex:
+    """Direction from ear to nose: at right angles to the neck, and a little down."""
+    neck = figure[Joint.EAR] - figure[Joint.SHOULDER]
+    return neck / abs(neck) * cmath.exp(1j * math.radians(_FACE_TURN_DEG))
 
 
 def plank(

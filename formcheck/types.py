@@ -249,6 +249,7 @@ class Finding:
         end_s: When it came back, or the hold ended.
         worst_t_s: When the measure was furthest out.
         worst: The measure then, in ``unit``.
+        error: Half the width of its 95 % range, in ``unit``.
         limit: The limit of ``level`` that was passed.
         margin: How far beyond the limit, in ``unit`` (never negative).
         unit: Unit of worst, limit and margin.
@@ -261,6 +262,7 @@ class Finding:
     end_s: float
     worst_t_s: float
     worst: float
+    error: float
     limit: float
     margin: float
     unit: str

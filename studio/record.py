@@ -57,13 +57,14 @@ def truth_record(
             "hip_line_deg": _rounded(measures.hip_line_deg, 2),
             "knee_deg": _rounded(measures.knee_deg, 2),
             "elbow_offset_ratio": _rounded(measures.elbow_offset_ratio, 3),
-            "neck_deg": _rounded(measures.neck_deg, 2),
+            "hand_offset_ratio": _rounded(measures.hand_offset_ratio, 3),
+            "head_pitch_deg": _rounded(measures.head_pitch_deg, 2),
             "in_position": in_position.tolist(),
             "someone_in_view": _in_view(scenario, landmarks_m, present).tolist(),
         },
         "hip_line_to": measures.far_support,
         "neutral_hip_line_deg": _first(neutral.hip_line_deg) if neutral else None,
-        "neutral_neck_deg": _first(neutral.neck_deg) if neutral else None,
+        "neutral_head_pitch_deg": _first(neutral.head_pitch_deg) if neutral else None,
         "events": _events(scenario, measures, neutral, in_position, phases),
     }
 

@@ -106,13 +106,15 @@ def _record(
     neutral_m: FloatArray | None,
     performer: Performer | None,
 ) -> dict[str, Any]:
-    far_support = performer.performance.far_support if performer else "ankle"
+    performance = performer.performance if performer else None
+    far_support = performance.far_support if performance else "ankle"
+    near_support = performance.near_support if performance else "elbow"
     phases: tuple[Phase, ...] = performer.performance.phases if performer else ()
     t_s = np.arange(len(landmarks_m)) / scenario.fps
-    measures = measure(t_s, landmarks_m, far_support)
+    measures = measure(t_s, landmarks_m, far_support, near_support)
     neutral = None
     if neutral_m is not None:
-        neutral = measure(np.zeros(1), neutral_m[None], far_support)
+        neutral = measure(np.zeros(1), neutral_m[None], far_support, near_support)
     in_position = np.zeros(len(t_s), dtype=bool)
     for phase in phases:
         if phase.name == HOLD:

@@ -45,7 +45,9 @@ PLANK_LIMITS = (
     Limit("hips-pike", "hip_line_deg", True, 1.0, 10.0, 16.0),
     Limit("knees-bent", "knee_deg", False, -1.0, 165.0, 155.0),
     Limit("elbows-offset", "elbow_offset_ratio", False, -1.0, -0.20, -0.35),
-    Limit("head-dropped", "neck_deg", True, -1.0, -15.0, -25.0),
+    Limit("hands-offset", "hand_offset_ratio", False, -1.0, -0.20, -0.35),
+    Limit("head-dropped", "head_pitch_deg", True, -1.0, -15.0, -25.0),
+    Limit("head-lifted", "head_pitch_deg", True, 1.0, 15.0, 25.0),
 )
 
 
@@ -58,8 +60,9 @@ class Measures:
         t_s: (T,) time of each frame.
         hip_line_deg: (T,) + pike, - sag.
         knee_deg: (T,) mean angle of the knees, 180 is straight.
-        elbow_offset_ratio: (T,) shoulder ahead of elbow, over the upper arm.
-        neck_deg: (T,) bend of ear-shoulder-hip, 0 straight, + lifted, - dropped.
+        elbow_offset_ratio: (T,) shoulder ahead of elbow, over the upper arm; NaN on hands.
+        hand_offset_ratio: (T,) shoulder ahead of wrist, over the arm; NaN on forearms.
+        head_pitch_deg: (T,) ear-nose against the trunk, 0 looking along it, - towards the chest.
     """
 
     far_support: str
@@ -67,24 +70,31 @@ class Measures:
     hip_line_deg: FloatArray
     knee_deg: FloatArray
     elbow_offset_ratio: FloatArray
-    neck_deg: FloatArray
+    hand_offset_ratio: FloatArray
+    head_pitch_deg: FloatArray
 
 
-def measure(t_s: FloatArray, landmarks_m: FloatArray, far_support: str) -> Measures:
+def measure(
+    t_s: FloatArray, landmarks_m: FloatArray, far_support: str, near_support: str = "elbow"
+) -> Measures:
     """Measures a clip.
 
     Args:
         t_s: (T,) times.
         landmarks_m: (T, K, 3) landmarks in the world, NaN while nobody is there.
         far_support: landmark that ends the hip line, ``ankle`` or ``knee``.
+        near_support: landmark that carries the shoulders, ``elbow`` or ``wrist``.
     """
+    offset = support_offset_ratio(landmarks_m, near_support)
+    no_offset = np.full_like(offset, np.nan)
     return Measures(
         far_support,
         t_s,
         hip_line_deg(landmarks_m, far_support),
         np.mean([_knee_deg(landmarks_m, side) for side in ("left", "right")], axis=0),
-        elbow_offset_ratio(landmarks_m),
-        _neck_deg(landmarks_m),
+        offset if near_support == "elbow" else no_offset,
+        offset if near_support == "wrist" else no_offset,
+        _head_pitch_deg(landmarks_m),
     )
 
 
@@ -100,18 +110,18 @@ def hip_line_deg(landmarks_m: FloatArray, far_support: str = "ankle") -> FloatAr
     return _bend_deg(landmarks_m, "shoulder", "hip", far_support)
 
 
-def elbow_offset_ratio(landmarks_m: FloatArray) -> FloatArray:
-    """Returns (shoulder - elbow) over the upper arm (T,), forward being level and headward."""
-    shoulder, elbow = _middle(landmarks_m, "shoulder"), _middle(landmarks_m, "elbow")
+def support_offset_ratio(landmarks_m: FloatArray, support: str = "elbow") -> FloatArray:
+    """Returns (shoulder - support) over their distance (T,), forward being level and headward."""
+    shoulder, below = _middle(landmarks_m, "shoulder"), _middle(landmarks_m, support)
     headward = (shoulder - _middle(landmarks_m, "hip")) * np.array([1.0, 0.0, 1.0])
     length = np.linalg.norm(headward, axis=-1)
     arms = [
-        _of(landmarks_m, f"{side}_shoulder") - _of(landmarks_m, f"{side}_elbow")
+        _of(landmarks_m, f"{side}_shoulder") - _of(landmarks_m, f"{side}_{support}")
         for side in ("left", "right")
     ]
-    upper_arm = np.linalg.norm(arms, axis=-1).mean(axis=0)
-    offset = np.einsum("ti,ti->t", shoulder - elbow, headward) / np.maximum(length, 1e-9)
-    ratio: FloatArray = offset / upper_arm
+    reach = np.linalg.norm(arms, axis=-1).mean(axis=0)
+    offset = np.einsum("ti,ti->t", shoulder - below, headward) / np.maximum(length, 1e-9)
+    ratio: FloatArray = offset / reach
     return ratio
 
 
@@ -182,8 +192,11 @@ def _knee_deg(landmarks_m: FloatArray, side: str) -> FloatArray:
     )
 
 
-def _neck_deg(landmarks_m: FloatArray) -> FloatArray:
-    return -_bend_deg(landmarks_m, "ear", "shoulder", "hip")
+def _head_pitch_deg(landmarks_m: FloatArray) -> FloatArray:
+    lateral = _lateral(landmarks_m)
+    face = _flat(_of(landmarks_m, "nose") - _middle(landmarks_m, "ear"), lateral)
+    trunk = _flat(_middle(landmarks_m, "shoulder") - _middle(landmarks_m, "hip"), lateral)
+    return -_turn_deg(trunk, face, lateral)
 
 
 def _bend_deg(landmarks_m: FloatArray, upper: str, middle: str, lower: str) -> FloatArray:
@@ -194,7 +207,12 @@ def _bend_deg(landmarks_m: FloatArray, upper: str, middle: str, lower: str) -> F
     corner, lateral = _middle(landmarks_m, middle), _lateral(landmarks_m)
     up_part = _flat(_middle(landmarks_m, upper) - corner, lateral)
     down_part = _flat(_middle(landmarks_m, lower) - corner, lateral)
-    turn = np.einsum("ti,ti->t", np.cross(-down_part, up_part), lateral)
-    along = np.einsum("ti,ti->t", -down_part, up_part)
-    bend: FloatArray = np.degrees(np.arctan2(turn, along))
-    return bend
+    return _turn_deg(-down_part, up_part, lateral)
+
+
+def _turn_deg(start: FloatArray, end: FloatArray, axis: FloatArray) -> FloatArray:
+    """Signed angle (T,) from one vector to another about an axis."""
+    turn = np.einsum("ti,ti->t", np.cross(start, end), axis)
+    along = np.einsum("ti,ti->t", start, end)
+    angle: FloatArray = np.degrees(np.arctan2(turn, along))
+    return angle

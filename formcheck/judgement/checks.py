@@ -226,6 +226,7 @@ class CheckJudge:
             end_s=max(opened.start_s, min(end_s, opened.fault_end_s)),
             worst_t_s=worst.t_s,
             worst=worst.value,
+            error=self.check.error_of(worst.relative),
             limit=limit,
             margin=max(0.0, (worst.value - limit) * worst.limits.sign),
             unit=self.check.unit,

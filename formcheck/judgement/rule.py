@@ -103,6 +103,11 @@ class Check:
         cue: What is said, at most six words; the name of its recording.
         why: Why it matters, one or two sentences.
         evidence: Where the limit comes from, and how sure that is.
+        error: Half the width of the 95 % range of one judged value, as measured
+            (``docs/accuracy.md``) or, where nothing was measured, as engineering judgement.
+        absolute_error: The same for ``absolute``, where people differ as well.
+        in_metres: What a value means as a length for someone of a stature, both in metres; None
+            when it means none.
         priority: Which cue wins.
         reference: What the measure is compared with.
         absolute: With ``Reference.NEUTRAL``: the band on the measure itself, used while there is
@@ -125,6 +130,9 @@ class Check:
     why: str
     evidence: str
     priority: Priority
+    error: float
+    absolute_error: float | None = None
+    in_metres: Callable[[float, float], float] | None = None
     reference: Reference = Reference.ZERO
     absolute: Limits | None = None
     neutral_range: tuple[float, float] | None = None
@@ -137,6 +145,12 @@ class Check:
     def unit(self) -> str:
         """Unit of the measure."""
         return self.measure.unit
+
+    def error_of(self, relative: bool) -> float:
+        """Half the 95 % range of a value that is a change from neutral, or is not."""
+        if relative or self.absolute_error is None:
+            return self.error
+        return self.absolute_error
 
 
 @dataclass(frozen=True, slots=True)

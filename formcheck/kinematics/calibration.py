@@ -6,8 +6,8 @@ import math
 
 SHOULDER_TO_HIP = 0.288
 HIP_TO_ANKLE = 0.491
-"""Segment lengths per stature: Drillis and Contini 1966, as printed in Winter, Biomechanics and Motor
-Control of Human Movement (acromion 0.818, greater trochanter 0.530, ankle 0.039)."""
+"""Segment lengths per stature: Drillis and Contini 1966, as printed in Winter, Biomechanics and
+Motor Control of Human Movement (acromion 0.818, greater trochanter 0.530, ankle 0.039)."""
 
 
 def hip_offset_m(bend_deg: float, stature_m: float) -> float:

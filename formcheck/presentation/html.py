@@ -29,7 +29,6 @@ class _FindingRow:
     span: str
     worst: str
     limit: str
-    relative: str
     worst_at: str
     said: str
     still: str
@@ -99,7 +98,10 @@ def to_html(
         main_chart=Markup(charts.measure_chart(exercise, report, main, neutral)),
         main_alt=_main_alt(report, exercise, main, neutral),
         score_chart=Markup(charts.score_chart(report, score)),
-        findings=[_finding_row(f, report, exercise, still_for) for f in report.findings],
+        findings=[
+            _finding_row(f, report, exercise, still_for, provenance.stature_m)
+            for f in report.findings
+        ],
         checks=[_check_row(check, report) for check in exercise.checks],
         reasons=_reasons(report),
     )
@@ -140,7 +142,11 @@ def said_during(finding: Finding, cues: tuple[Cue, ...]) -> list[Cue]:
 
 
 def _finding_row(
-    finding: Finding, report: Report, exercise: Exercise, still_for: StillFor
+    finding: Finding,
+    report: Report,
+    exercise: Exercise,
+    still_for: StillFor,
+    stature_m: float | None,
 ) -> _FindingRow:
     check = exercise.check(finding.check)
     said = [f"“{cue.text}” at {words.moment(cue.t_s)}" for cue in said_during(finding, report.cues)]
@@ -151,9 +157,8 @@ def _finding_row(
         level=finding.level.name.lower(),
         level_word="Fault" if finding.level is Level.FAULT else "Warning",
         span=words.span(finding.start_s, finding.end_s),
-        worst=f"{words.short(check.measure.title)} {words.with_unit(finding.worst, finding.unit)}",
+        worst=f"{words.short(check.measure.title)} {words.furthest(finding, check, stature_m)}",
         limit=words.with_unit(finding.limit, finding.unit),
-        relative="from your neutral" if finding.relative else "",
         worst_at=words.moment(finding.worst_t_s),
         said=", ".join(said),
         still=still,

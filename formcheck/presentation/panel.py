@@ -176,8 +176,10 @@ class Panel:
         top = y + (text.line_height_px(big) - 2 * line) // 2 + self._px(1)
         self._write("good form", (x, top), small, palette.INK)
         holding = held_s or phase == Phase.HOLDING.value
-        below = f"{held_s} s held" if holding else "not holding yet"
-        self._write(below, (x, top + line), small, palette.INK_SOFT)
+        below = f"{held_s} s held" if holding else "no hold yet"
+        room = box.x + box.width - x
+        fitted = text.fit(below, room, line, largest_px=small, smallest_px=self._px(10))
+        self._write(fitted.lines[0], (x, top + line), fitted.size_px, palette.INK_SOFT)
 
     def _draw_score(self, score: int | None, level: Level) -> None:
         box, small, big = self._score_box, self._px(15), self._px(32)

@@ -59,7 +59,7 @@ def print_summary(
     console.print(_numbers(report))
     if report.findings:
         console.print()
-        console.print(_findings(report.findings, exercise))
+        console.print(_findings(report.findings, exercise, provenance.stature_m))
     elif report.judged_s > 0:
         console.print("\nNo warning and no fault in the time that was judged.")
     if report.cues:
@@ -127,17 +127,16 @@ def _numbers(report: Report) -> Table:
     return table
 
 
-def _findings(findings: Iterable[Finding], exercise: Exercise) -> Table:
+def _findings(findings: Iterable[Finding], exercise: Exercise, stature_m: float | None) -> Table:
     table = _table("when", "what", "", "furthest out", "limit")
     for finding in findings:
         check = exercise.check(finding.check)
         style = _LEVEL_STYLE[finding.level]
-        relative = " from your neutral" if finding.relative else ""
         table.add_row(
             words.span(finding.start_s, finding.end_s),
             escape(check.title),
             f"[{style}]{_LEVEL_SIGN[finding.level]}[/{style}]",
-            f"{words.with_unit(finding.worst, finding.unit)}{relative}",
+            words.furthest(finding, check, stature_m),
             words.with_unit(finding.limit, finding.unit),
         )
     return table

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 
 from formcheck.judgement.rule import Check, Limits, Reference
+from formcheck.types import Finding
 
 _SIGNS = {"deg": "°", "ratio": "", "s": " s", "m": " m", "px": " px", "per_min": " per min"}
 _DIGITS = {"ratio": 2, "m": 2, "s": 1}
@@ -30,6 +31,23 @@ def with_unit(value: float, unit: str) -> str:
     """A measure as people read it, e.g. ``−14°`` or ``0.35`` (a ratio)."""
     shown = number(value, _DIGITS.get(unit, 0))
     return shown if shown == "–" else shown + _SIGNS.get(unit, f" {unit}")
+
+
+def furthest(finding: Finding, check: Check, stature_m: float | None = None) -> str:
+    """The worst value of a finding with its range, e.g. ``−14° ± 3° from your neutral``.
+
+    With the person's height also as a length where the check has one: ``(about 6 to 9 cm)``.
+    """
+    told = f"{with_unit(finding.worst, finding.unit)} ± {with_unit(finding.error, finding.unit)}"
+    if check.reference is Reference.DRIFT:
+        told += " since the start of the hold"
+    elif finding.relative:
+        told += " from your neutral"
+    if stature_m is None or check.in_metres is None:
+        return told
+    ends = (finding.worst - finding.error, finding.worst + finding.error)
+    low_cm, high_cm = sorted(100.0 * abs(check.in_metres(end, stature_m)) for end in ends)
+    return f"{told} (about {number(low_cm)} to {number(high_cm)} cm)"
 
 
 def signed(value: float, unit: str) -> str:

@@ -36,6 +36,10 @@ class Performance(Protocol):
     def far_support(self) -> str:
         """The landmark that ends the hip line: ``ankle``, or ``knee`` for a knee plank."""
 
+    @property
+    def near_support(self) -> str:
+        """The landmark that carries the shoulders: ``elbow``, or ``wrist`` on straight arms."""
+
     def neutral_posture(self) -> Posture | None:
         """Returns the person's own good form, perfectly still; None if it is no exercise."""
 

@@ -69,6 +69,11 @@ class PlankPerformance:
         """Where the hip line ends."""
         return "knee" if self._script.setup.base == "knees" else "ankle"
 
+    @property
+    def near_support(self) -> str:
+        """What the shoulders stand on."""
+        return "wrist" if self._script.setup.support == "hands" else "elbow"
+
     def neutral_posture(self) -> Posture:
         """Returns good form, perfectly still."""
         return self._builder.posture(

@@ -24,6 +24,7 @@ class SidePlankPerformance:
     """A side plank from the first frame to the last."""
 
     far_support = "ankle"
+    near_support = "elbow"
 
     def __init__(
         self, solver: PostureSolver, landmarks: LandmarkSet, duration_s: float, seed: int

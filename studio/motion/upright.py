@@ -88,6 +88,7 @@ class StandPerformance:
     """Standing, with the weight shifting a little."""
 
     far_support = "ankle"
+    near_support = "elbow"
 
     def __init__(
         self, solver: PostureSolver, script: StandScript, duration_s: float, seed: int

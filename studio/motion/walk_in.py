@@ -59,6 +59,7 @@ class WalkInPerformance:
     """The whole way from the door to lying on the mat."""
 
     far_support = "ankle"
+    near_support = "elbow"
 
     def __init__(
         self,

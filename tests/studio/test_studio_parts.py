@@ -16,7 +16,7 @@ from studio.motion.rotation import about, about_x, between, carry, swing, twist_
 from studio.motion.solver import two_links
 from studio.scenario import Scenario, ScenarioError, load_scenario, read, scenario_paths
 from studio.scene.camera import Camera
-from studio.truth import elbow_offset_ratio, hip_line_deg, spans_where
+from studio.truth import hip_line_deg, spans_where, support_offset_ratio
 
 
 def lying(hip_height_m: float) -> np.ndarray:
@@ -42,7 +42,7 @@ def test_hip_line_does_not_depend_on_where_the_person_faces() -> None:
 
 
 def test_elbows_in_front_are_negative() -> None:
-    assert elbow_offset_ratio(lying(0.3))[0] == pytest.approx(-0.15 / np.hypot(0.3, 0.15))
+    assert support_offset_ratio(lying(0.3))[0] == pytest.approx(-0.15 / np.hypot(0.3, 0.15))
 
 
 def test_a_course_eases_from_value_to_value() -> None:

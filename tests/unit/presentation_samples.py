@@ -18,7 +18,7 @@ from formcheck.judgement.rule import (
     Reference,
     View,
 )
-from formcheck.kinematics.features import KNEE_DEG, NECK_DEG, line_bend
+from formcheck.kinematics.features import HEAD_PITCH_DEG, KNEE_DEG, line_bend
 from formcheck.landmarks import Landmark, Side
 from formcheck.types import (
     CheckState,
@@ -70,6 +70,7 @@ What: the line from shoulder to ankle. <b>Why</b>: & so on.
             measure=HIP_LINE_DEG,
             limits=Limits(-7.0, -12.0),
             priority=Priority.SPINE,
+            error=3.0,
             reference=Reference.NEUTRAL,
             absolute=Limits(-8.0, -14.0),
         ),
@@ -80,6 +81,7 @@ What: the line from shoulder to ankle. <b>Why</b>: & so on.
             measure=HIP_LINE_DEG,
             limits=Limits(10.0, 18.0),
             priority=Priority.SPINE,
+            error=3.0,
             reference=Reference.NEUTRAL,
             absolute=Limits(20.0, 28.0),
         ),
@@ -87,9 +89,10 @@ What: the line from shoulder to ankle. <b>Why</b>: & so on.
             "neck-lifted",
             "Head lifted",
             "Look down, neck long",
-            measure=NECK_DEG,
+            measure=HEAD_PITCH_DEG,
             limits=Limits(15.0, 25.0),
             priority=Priority.ARMS_HEAD,
+            error=3.0,
             reference=Reference.NEUTRAL,
         ),
         _check(
@@ -99,6 +102,7 @@ What: the line from shoulder to ankle. <b>Why</b>: & so on.
             measure=KNEE_DEG,
             limits=Limits(165.0, 155.0),
             priority=Priority.KNEE_FOOT,
+            error=3.0,
         ),
     ),
     main=HIP_LINE_DEG,
@@ -163,7 +167,7 @@ def step(t_s: float = 0.0, level: Level = Level.GOOD, **changes: Any) -> StepOut
             "neck-lifted": good,
             "knees-bent": good,
         },
-        measures={"hip_line_deg": hip_line, "neck_deg": 3.0, "knee_deg": 171.0},
+        measures={"hip_line_deg": hip_line, "head_pitch_deg": 3.0, "knee_deg": 171.0},
         neutral={},
         score=score,
         held_s=max(0.0, t_s - 1.0),
@@ -180,6 +184,7 @@ LIFT = Cue(11.5, CueKind.CORRECT, "Lift your hips", "hips-sag")
 BETTER = Cue(15.0, CueKind.PRAISE, "Better, hold that", "hips-sag")
 
 FINDING = Finding(
+    error=3.0,
     check="hips-sag",
     level=Level.FAULT,
     start_s=10.4,

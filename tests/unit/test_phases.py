@@ -121,3 +121,27 @@ def test_after_repetitions_a_hold_must_last_longer() -> None:
     run(phase, (False, "arms-bent"), 0, 1)
     assert run(phase, (True, None), 1, 3) == []
     assert run(phase, (True, None), 3, 4) == [pytest.approx(3.5)]
+
+
+def moved(phase: HoldPhase, moving: object, start_s: float, end_s: float, *, held: bool) -> None:
+    for i in range(round(start_s * 30), round(end_s * 30)):
+        t_s = i / 30
+        phase.update(t_s, held, True, None if held else "x", moving(t_s))  # type: ignore[operator]
+
+
+def test_moving_into_place_and_out_of_it_is_not_holding() -> None:
+    phase = hold_phase()
+    moved(phase, lambda t_s: False, 0, 1, held=False)
+    moved(phase, lambda t_s: t_s < 1.8 or t_s >= 8.0, 1, 9, held=True)
+    assert phase.start_s == pytest.approx(1.7, abs=0.1)
+    moved(phase, lambda t_s: True, 9, 11, held=False)
+    assert phase.end_s == pytest.approx(7.9, abs=0.1)
+
+
+def test_unrest_in_the_hold_is_not_arriving() -> None:
+    phase = hold_phase()
+    moved(phase, lambda t_s: t_s < 3.0, 0, 4, held=True)
+    assert phase.start_s == 0.0
+    phase = hold_phase()
+    moved(phase, lambda t_s: 0.6 < t_s < 0.7, 0, 4, held=True)
+    assert phase.start_s == 0.0

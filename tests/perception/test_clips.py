@@ -1,0 +1,59 @@
+"""Every shipped clip through MediaPipe itself: the verdict of the recorded trace, once more."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from formcheck.evaluation.labels import LabelledClip, labelled_clips
+from formcheck.evaluation.outcome import judged_clip
+from formcheck.evaluation.run import Thinning, observations_of
+from formcheck.judgement.registry import load_exercises
+from formcheck.media.trace import read_trace
+from formcheck.perception.mediapipe import MediaPipeEstimator
+
+CLIPS = labelled_clips(Path(__file__).parents[2] / "test_videos")
+EPSILON_DEG = 1.0
+"""Machines differ a little in their floating point; a verdict this near to a limit may flip."""
+
+pytestmark = pytest.mark.pose
+
+
+@pytest.fixture(scope="module")
+def estimator() -> Iterator[MediaPipeEstimator]:
+    with MediaPipeEstimator() as opened:
+        yield opened
+
+
+@pytest.mark.parametrize("clip", CLIPS, ids=[c.name for c in CLIPS])
+def test_mediapipe_gives_the_recorded_verdict(
+    clip: LabelledClip, estimator: MediaPipeEstimator
+) -> None:
+    seen = list(observations_of(clip, lambda: estimator, None, Thinning()))
+    recorded = read_trace(clip.path.with_suffix(".trace.npz")).observations
+    assert [o.t_s for o in seen] == [o.t_s for o in recorded]
+    both = [(a.pose, b.pose) for a, b in zip(seen, recorded, strict=True)]
+    pairs = [(a, b) for a, b in both if a is not None and b is not None]
+    assert len(pairs) >= 0.99 * sum(b is not None for _, b in both)
+    if pairs:
+        apart = [float(np.median(np.abs(a.xy_px - b.xy_px))) for a, b in pairs]
+        assert np.median(apart) < 2.0
+    for exercise in load_exercises().values():
+        now, then = (judged_clip(clip, exercise, o) for o in (seen, recorded))
+        assert now.agrees
+        firm = {f.check for f in then.report.findings if f.margin > EPSILON_DEG or f.unit != "deg"}
+        assert firm <= {f.check for f in now.report.findings}
+
+
+def test_a_person_is_found_in_nearly_every_frame() -> None:
+    share = [
+        np.mean(
+            [o.pose is not None for o in read_trace(c.path.with_suffix(".trace.npz")).observations]
+        )
+        for c in CLIPS
+        if c.does != "none" and "walk_in" not in c.name
+    ]
+    assert min(share) >= 0.99

@@ -1,0 +1,131 @@
+"""Every labelled clip, from its recorded trace: what people say of it, and what the program said.
+
+The labels are people's (or the renderer's) and are never updated by a program. The snapshots pin
+what the program says, with the margin to each limit; after a wanted change rewrite them with
+``FORMCHECK_UPDATE_SNAPSHOTS=1 uv run pytest tests/replay``.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from formcheck.evaluation.labels import LabelledClip, labelled_clips
+from formcheck.evaluation.outcome import ClipOutcome, judged_clip
+from formcheck.evaluation.table import summary
+from formcheck.judgement.registry import load_exercises
+from formcheck.media.trace import read_trace
+from formcheck.types import CueKind
+
+ROOT = Path(__file__).parents[2]
+SNAPSHOTS = ROOT / "tests" / "snapshots"
+CLIPS = labelled_clips(ROOT / "test_videos")
+EXERCISES = load_exercises()
+HOLD_ERROR_S = 0.7
+
+
+@cache
+def outcome(clip: LabelledClip, exercise: str) -> ClipOutcome:
+    trace = read_trace(clip.path.with_suffix(".trace.npz"))
+    return judged_clip(clip, EXERCISES[exercise], trace.observations)
+
+
+def cases() -> list[Any]:
+    return [
+        pytest.param(clip, name, id=f"{clip.name}-as-{name}")
+        for clip in CLIPS
+        for name in EXERCISES
+    ]
+
+
+@pytest.mark.parametrize(("clip", "exercise"), cases())
+def test_the_verdict_agrees_with_the_label(clip: LabelledClip, exercise: str) -> None:
+    result = outcome(clip, exercise)
+    assert result.why_not == ()
+    assert result.agrees
+    if result.expected and clip.judge is True:
+        assert result.judged_s >= 0.9 * result.hold_s
+        assert all(abs(error) <= HOLD_ERROR_S for error in result.held_errors_s)
+        if result.good_error_s is not None:
+            assert abs(result.good_error_s) <= HOLD_ERROR_S * len(clip.holds_s)
+
+
+@pytest.mark.parametrize(("clip", "exercise"), cases())
+def test_the_program_says_what_it_said_before(clip: LabelledClip, exercise: str) -> None:
+    file = SNAPSHOTS / exercise / f"{clip.name.replace('/', '-')}.json"
+    said = json.dumps(snapshot(outcome(clip, exercise)), indent=1) + "\n"
+    if os.environ.get("FORMCHECK_UPDATE_SNAPSHOTS"):
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_text(said, encoding="utf-8")
+    assert file.is_file(), "no snapshot yet; see the docstring"
+    assert json.loads(said) == json.loads(file.read_text(encoding="utf-8"))
+
+
+def snapshot(result: ClipOutcome) -> dict[str, Any]:
+    """What was said, rounded so that only a change of verdict or a clear shift shows."""
+    report = result.report
+    return {
+        "holds": [
+            {
+                "start_s": round(h.start_s, 1),
+                "end_s": round(h.end_s, 1),
+                "good_form_s": round(h.good_form_s, 1),
+                "neutral": {name: round(value) for name, value in h.neutral.items()},
+            }
+            for h in report.holds
+        ],
+        "findings": [
+            {
+                "check": f.check,
+                "level": f.level.name.lower(),
+                "start_s": round(f.start_s, 1),
+                "end_s": round(f.end_s, 1),
+                "margin": round(f.margin, 0 if f.unit == "deg" else 1),
+                "unit": f.unit,
+            }
+            for f in report.findings
+        ],
+        "cues": [[round(c.t_s, 1), c.kind.value, c.text] for c in report.cues],
+        "not_judged": sorted(code for code, s in report.not_judged_s.items() if s >= 0.5),
+    }
+
+
+def test_the_hip_line_follows_the_truth() -> None:
+    """Within the gate: median error at most 2 degrees, 95 % at most 5."""
+    whole = summary([outcome(clip, "plank") for clip in CLIPS])
+    assert whole["angle_error_median_deg"] <= 2.0
+    assert whole["angle_error_95_deg"] <= 5.0
+
+
+def test_every_owed_cue_comes_in_time() -> None:
+    owed = [
+        fault
+        for clip in CLIPS
+        for fault in outcome(clip, "plank").faults
+        if fault.must_speak and fault.check.startswith("hips-")
+    ]
+    assert len(owed) >= 7
+    assert all(fault.cue_delay_s is not None and fault.cue_delay_s <= 1.5 for fault in owed)
+
+
+def test_nothing_is_said_of_other_exercises() -> None:
+    others = [c for c in CLIPS if c.does != "plank"]
+    assert len(others) >= 4
+    for clip in others:
+        report = outcome(clip, "plank").report
+        assert report.cues == ()
+        assert report.held_s == 0.0
+
+
+def test_a_piked_plank_never_yields_hips_dropping() -> None:
+    piked = [c for c in CLIPS if any(f.check == "hips-pike" for f in c.faults)]
+    assert len(piked) >= 4
+    for clip in piked:
+        report = outcome(clip, "plank").report
+        assert all(c.check != "hips-sag" for c in report.cues if c.kind is CueKind.CORRECT)
+        assert all(f.check != "hips-sag" for f in report.findings)
