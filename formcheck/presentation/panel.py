@@ -178,7 +178,7 @@ class Panel:
         holding = held_s or phase == Phase.HOLDING.value
         below = f"{held_s} s held" if holding else "no hold yet"
         room = box.x + box.width - x
-        fitted = text.fit(below, room, line, largest_px=small, smallest_px=self._px(10))
+        fitted = text.fit(below, room, line, largest_px=small, smallest_px=self._px(10), bold=False)
         self._write(fitted.lines[0], (x, top + line), fitted.size_px, palette.INK_SOFT)
 
     def _draw_score(self, score: int | None, level: Level) -> None:
