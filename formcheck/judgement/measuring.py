@@ -154,8 +154,8 @@ class _Motion:
     __slots__ = ("_samples",)
 
     _WINDOW_S = 0.25
-    _MOVING_PER_S = 0.2
-    """Torso lengths a second: about 10 cm/s. Breathing and sway stay below 0.06."""
+    _MOVING_PER_S = 0.25
+    """Torso lengths a second: about 12 cm/s. Breathing and sway stay below 0.06."""
 
     def __init__(self) -> None:
         self._samples: deque[tuple[float, complex, complex]] = deque()
