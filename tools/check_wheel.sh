@@ -14,9 +14,12 @@ cp "$root/test_videos/plank/sag_20.mp4" "$work/clip.mp4"
 cd "$work"
 mkdir rules # a foreign folder of this name must not get in the way
 touch rules/__init__.py
-venv/bin/formcheck rules | grep -q plank
-venv/bin/formcheck rules plank | grep -q "Hips dropped"
-venv/bin/formcheck analyze clip.mp4 --exercise plank --out out | grep -q "Hips dropped"
+venv/bin/formcheck rules > list.txt
+grep -q plank list.txt
+venv/bin/formcheck rules plank > card.txt
+grep -q "Hips dropped" card.txt
+venv/bin/formcheck analyze clip.mp4 --exercise plank --out out > summary.txt
+grep -q "Hips dropped" summary.txt
 test -s out/clip/annotated.mp4
 venv/bin/python - <<'PYTHON'
 from importlib.resources import files
