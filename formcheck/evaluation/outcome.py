@@ -240,7 +240,7 @@ def _judged_s(span: Span, steps: Sequence[StepOutput], report: Report) -> float:
         )
         if step.judged and inside:
             total += min(step.t_s - before.t_s, 0.5)
-    return total
+    return min(total, span[1] - span[0])
 
 
 def _angle_errors(

@@ -19,7 +19,11 @@ def print_evaluation(outcomes: Sequence[ClipOutcome], console: Console) -> None:
     whole = summary(outcomes)
     lines = [_line(name for name, _ in _CLIP_COLUMNS), _line("---" for _ in _CLIP_COLUMNS)]
     lines += [_line(str(show(row)) for _, show in _CLIP_COLUMNS) for row in rows]
-    lines += ["", _line(("check", *_CHECK_KEYS)), _line("---" for _ in range(len(_CHECK_KEYS) + 1))]
+    lines += [
+        "",
+        _line(("check", *(key.replace("_", " ") for key in _CHECK_KEYS))),
+        _line("---" for _ in range(len(_CHECK_KEYS) + 1)),
+    ]
     for code, check in whole["checks"].items():
         lines.append(_line((code, *(_number(check[key]) for key in _CHECK_KEYS))))
     lines += ["", _line(("all clips", "")), _line(("---", "---"))]
@@ -44,7 +48,7 @@ _CHECK_KEYS = (
 
 
 def _line(cells: Any) -> str:
-    return "| " + " | ".join(str(cell).replace("_", " ") for cell in cells) + " |"
+    return "| " + " | ".join(str(cell) for cell in cells) + " |"
 
 
 def _number(value: float | None, form: str = "") -> str:
