@@ -141,6 +141,13 @@ class Reason:
     advice: str = ""
 
 
+TAKE_POSITION = "Get into position"
+"""The advice of a reason why a position is not taken, where nothing is wrong with the view.
+
+A live session says it once the view is good, and counts down after it.
+"""
+
+
 class Phase(str, Enum):
     """Where the person is in a hold."""
 

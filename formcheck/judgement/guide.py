@@ -1,124 +1,180 @@
 """The spoken start routine of a live session, and help when the camera loses sight.
 
 Someone who does floor exercises can't see or touch the screen, so everything is said: how to come
-into view, when to get into position, a countdown, the end of the hold. It listens to the engine's
-outputs and never changes them; a clip is judged the same with or without it.
+into view, when to get into position, a countdown to lie down by, the start and the end of the hold.
+It listens to the engine's outputs and never changes them; a clip is judged the same with or without
+it.
 """
 
 from __future__ import annotations
 
 import math
-from enum import Enum
 
-from formcheck.types import Cue, CueKind, Phase, StepOutput
+from formcheck.types import TAKE_POSITION, Cue, CueKind, Phase, StepOutput
 
 SETTLE_S = 1.0
-"""How long the view must be good before anything is said about it."""
+"""How long the view must be good, or bad in the same way, before anything is said about it."""
 
 REPEAT_S = 8.0
-"""Least time before the same advice comes again."""
+"""Least time before the same advice, or the countdown, comes again."""
 
-BLIND_S = 3.0
-"""In a hold, help is given only after so long without sight."""
+LIE_DOWN_S = 4.0
+"""From the invitation to the countdown: time to lie down."""
 
-GET_READY = "Get into position"
+COUNT_EVERY_S = 1.0
+
+READY_S = 0.5
+"""Someone who has been getting ready for so long needs no countdown any more."""
+
+SHORT_HOLD_S = 2.0
+"""The end of a hold that was shorter than this, after its start was said, is not worth a word."""
+
+BLIND_S = 1.2
+"""In a hold, help is given after so long without sight; the engine gives the hold up at 2 s."""
+
+PHRASE_S = 1.3
+COUNT_WORD_S = 0.6
+"""Room that a phrase, or a word of the countdown, takes: what is said into it would be dropped."""
+
+GET_READY = TAKE_POSITION
 COUNTDOWN = ("Three", "Two", "One")
 STARTS = "Hold starts now"
 FINISHED = "Hold finished"
-
-
-class _Stage(Enum):
-    FRAMING = "framing"
-    READY = "ready"
-    COUNTING = "counting"
-    HOLDING = "holding"
 
 
 class Guide:
     """Decides what is said around a hold; feed it every step of a live session."""
 
     def __init__(self) -> None:
-        self._stage = _Stage.FRAMING
-        self._problem = ""
-        self._problem_since_s = math.nan
+        self._watch = _Watch()
+        self._countdown = _Countdown()
         self._said_s: dict[str, float] = {}
-        self._clear_since_s = math.nan
-        self._count = 0
-        self._count_s = math.nan
+        self._started_s: float | None = None
+        self._free_s = -math.inf
 
     def update(self, step: StepOutput) -> Cue | None:
         """What to say at this moment, or None; the engine's own cue goes first."""
-        text = self._next(step)
+        self._watch.update(step)
         if step.cue is not None:
+            self._free_s = step.t_s + PHRASE_S
             return step.cue
-        return None if text is None else Cue(step.t_s, CueKind.SETUP, text)
+        if step.t_s < self._free_s:
+            return None  # Nothing advances either: what can't be heard now is said later.
+        text = self._next(step)
+        if text is None:
+            return None
+        self._said_s[text] = step.t_s
+        self._free_s = step.t_s + (COUNT_WORD_S if text in COUNTDOWN else PHRASE_S)
+        return Cue(step.t_s, CueKind.SETUP, text)
 
     def _next(self, step: StepOutput) -> str | None:
-        if self._stage is _Stage.HOLDING:
-            return self._in_hold(step)
-        if self._stage is _Stage.COUNTING:
-            return self._counting(step)
-        if step.phase is not Phase.AWAY:
-            self._stage, self._count, self._count_s = _Stage.COUNTING, 0, -math.inf
-            return self._counting(step)
-        advice = _view_advice(step)
-        if advice:
-            self._stage = _Stage.FRAMING
-            return self._advise(step.t_s, advice, SETTLE_S)
-        return self._framed(step.t_s)
+        t_s, watch = step.t_s, self._watch
+        if self._started_s is not None:
+            return self._in_hold(step, self._started_s)
+        if step.phase is Phase.HOLDING:
+            self._started_s = t_s
+            return STARTS
+        if t_s - watch.ready_since_s >= READY_S:
+            self._countdown.stop()
+            return None
+        if watch.problem:
+            return self._advise(t_s)
+        if t_s - watch.clear_since_s < SETTLE_S:
+            return None
+        return self._countdown.next(t_s) or self._invite(step)
 
-    def _framed(self, t_s: float) -> str | None:
-        """The view is good: say so once it lasts, and again from time to time."""
-        self._problem = ""
-        if self._stage is _Stage.FRAMING:
-            self._stage, self._clear_since_s = _Stage.READY, t_s
-        if t_s - self._clear_since_s < SETTLE_S:
+    def _advise(self, t_s: float) -> str | None:
+        """The view is bad: say how to mend it once that lasts, and start over after it."""
+        if t_s - self._watch.problem_since_s < SETTLE_S:
             return None
-        return self._say_again(t_s, GET_READY)
+        self._countdown = _Countdown()
+        return self._unless_said(t_s, self._watch.problem)
 
-    def _counting(self, step: StepOutput) -> str | None:
-        if step.phase is Phase.AWAY:
-            self._stage, self._clear_since_s = _Stage.READY, step.t_s
+    def _invite(self, step: StepOutput) -> str | None:
+        """The view is good and nobody is in position: say so, and again from time to time."""
+        if step.phase is not Phase.AWAY or self._countdown.running:
             return None
-        if step.t_s - self._count_s < 1.0:
-            return None
-        self._count_s = step.t_s
-        if self._count < len(COUNTDOWN):
-            self._count += 1
-            return COUNTDOWN[self._count - 1]
-        if step.phase is not Phase.HOLDING:
-            return None
-        self._stage = _Stage.HOLDING
-        return STARTS
-
-    def _in_hold(self, step: StepOutput) -> str | None:
-        if step.phase is not Phase.HOLDING:
-            self._stage, self._clear_since_s = _Stage.READY, step.t_s
-            self._said_s[GET_READY] = step.t_s
-            return FINISHED
-        advice = _view_advice(step)
-        if not advice:
-            self._problem = ""
-            return None
-        return self._advise(step.t_s, advice, BLIND_S)
-
-    def _advise(self, t_s: float, advice: str, after_s: float) -> str | None:
-        if advice != self._problem:
-            self._problem, self._problem_since_s = advice, t_s
-        if t_s - self._problem_since_s < after_s:
-            return None
-        return self._say_again(t_s, advice)
-
-    def _say_again(self, t_s: float, text: str) -> str | None:
-        if t_s - self._said_s.get(text, -math.inf) < REPEAT_S:
-            return None
-        self._said_s[text] = t_s
+        text = self._unless_said(step.t_s, GET_READY)
+        if text is not None:
+            again_s = self._said_s.get(COUNTDOWN[0], -math.inf) + REPEAT_S
+            self._countdown.start(max(step.t_s + LIE_DOWN_S, again_s))
         return text
+
+    def _in_hold(self, step: StepOutput, started_s: float) -> str | None:
+        if step.phase is Phase.HOLDING:
+            blind = step.t_s - self._watch.blind_since_s >= BLIND_S
+            return self._unless_said(step.t_s, self._watch.problem) if blind else None
+        self._started_s = None
+        self._countdown = _Countdown()
+        if self._watch.held_s - started_s < SHORT_HOLD_S:
+            return None
+        self._said_s[GET_READY] = step.t_s  # A rest first.
+        return FINISHED
+
+    def _unless_said(self, t_s: float, text: str) -> str | None:
+        return None if t_s - self._said_s.get(text, -math.inf) < REPEAT_S else text
+
+
+class _Watch:
+    """Since when things are as they are; infinity stands for "they are not"."""
+
+    def __init__(self) -> None:
+        self.ready_since_s = math.inf
+        self.clear_since_s = math.inf
+        self.blind_since_s = math.inf
+        self.problem = ""
+        self.problem_since_s = math.inf
+        self.held_s = -math.inf
+
+    def update(self, step: StepOutput) -> None:
+        """Takes one step."""
+        t_s, problem = step.t_s, _view_advice(step)
+        away = step.phase is Phase.AWAY
+        self.ready_since_s = math.inf if away else min(self.ready_since_s, t_s)
+        self.clear_since_s = math.inf if problem else min(self.clear_since_s, t_s)
+        self.blind_since_s = min(self.blind_since_s, t_s) if problem else math.inf
+        if problem != self.problem:
+            self.problem, self.problem_since_s = problem, t_s
+        if step.judged and step.phase is Phase.HOLDING:
+            self.held_s = t_s
+
+
+class _Countdown:
+    """Three, two, one: once, a second apart, unless it is no longer needed."""
+
+    def __init__(self) -> None:
+        self._count = 0
+        self._due_s = math.inf
+
+    @property
+    def running(self) -> bool:
+        """Whether some of it has been said and the rest is to come."""
+        return self._count > 0 and not math.isinf(self._due_s)
+
+    def start(self, first_s: float) -> None:
+        """The first word comes at this time; a countdown that was said to its end stays silent."""
+        if self._count < len(COUNTDOWN):
+            self._count, self._due_s = 0, first_s
+
+    def stop(self) -> None:
+        """Cuts it short."""
+        self._due_s = math.inf
+
+    def next(self, t_s: float) -> str | None:
+        """The word that is due."""
+        if t_s < self._due_s:
+            return None
+        self._count += 1
+        self._due_s = t_s + COUNT_EVERY_S if self._count < len(COUNTDOWN) else math.inf
+        return COUNTDOWN[self._count - 1]
 
 
 def _view_advice(step: StepOutput) -> str:
-    """What to change about the view; empty when the person is seen well enough."""
-    reason = step.reason
-    if reason is None or reason.advice == GET_READY:
+    """What to change about the view; empty when the person is seen well enough.
+
+    An exercise may have view advice of its own ("I can't see you well" for a hidden arm), so what
+    counts is the advice and not who gave it.
+    """
+    if step.reason is None or step.reason.advice == TAKE_POSITION:
         return ""
-    return reason.advice
+    return step.reason.advice

@@ -48,7 +48,7 @@ def test_it_speaks_draws_and_keeps(tmp_path: Path) -> None:
         screen,
         tmp_path / "kept",
     )
-    assert speaker.said[:1] == ["Three"]
+    assert speaker.said[:1] == ["Hold starts now"]
     assert "Lift your hips" in speaker.said
     assert len(screen.shown) == 210
     assert [finding.check for finding in report.findings] == ["hips-sag"]
