@@ -87,6 +87,14 @@ def _opencv() -> Finding:
         return Finding("OpenCV", State.OK, f"contrib {version('opencv-contrib-python')}", True)
     if not variants:
         return Finding("OpenCV", State.MISSING, "pip install opencv-contrib-python", True)
+    if len(variants) == 1:
+        return Finding(
+            "OpenCV",
+            State.BROKEN,
+            f"{variants[0]} is installed where opencv-contrib-python belongs: uninstall it, then "
+            "install opencv-contrib-python",
+            True,
+        )
     return Finding(
         "OpenCV",
         State.BROKEN,

@@ -264,7 +264,8 @@ def check_rule(exercise: Exercise, fixtures: Iterable[Fixture]) -> None:
     """Asserts what every rule module owes its users.
 
     Unique codes, the sections of its docstring, short cues; nobody in view or a hidden body gives
-    "not judged" and silence; for every check one fixture that fires and one that stays silent.
+    "not judged" and silence; for every check one fixture that fires and one in which it is judged
+    and stays silent.
 
     Raises:
         RuleError: names everything that is missing.
@@ -323,9 +324,10 @@ def _fixture_problems(exercise: Exercise, fixtures: Sequence[Fixture]) -> Iterat
         for code in sorted((found | spoken) - fixture.faults - fixture.allowed):
             yield f"{fixture.name}: {code} fires"
         fired |= found & fixture.faults
-        silent |= {c.code for c in exercise.checks} - found
+        # What was never judged is silent too, but shows nothing.
+        silent |= {c.code for c in exercise.checks} - found - set(report.not_judged_checks)
     for check in exercise.checks:
         if check.code not in fired:
             yield f"no fixture makes {check.code} fire"
         if check.code not in silent:
-            yield f"no fixture leaves {check.code} silent"
+            yield f"no fixture judges {check.code} and leaves it silent"

@@ -6,10 +6,12 @@ it needs no registration.
 
 from __future__ import annotations
 
+import hashlib
 import importlib
 import importlib.util
 import pkgutil
-from collections.abc import Iterable, Iterator, Mapping
+import sys
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from difflib import get_close_matches
 from importlib.metadata import entry_points
 from pathlib import Path
@@ -29,17 +31,12 @@ def load_exercises(folders: Iterable[Path] = ()) -> Mapping[str, Exercise]:
 
     Raises:
         InputError: a folder is missing or holds no exercise.
-        RuleError: a rule module can't be imported, two installed ones share a name, or no rule
-            pack is installed.
+        RuleError: a rule module can't be imported, two installed ones or two of a folder share a
+            name, or no rule pack is installed.
     """
-    exercises: dict[str, Exercise] = {}
-    for module in _installed_modules():
-        for exercise in _exercises_in(module):
-            if exercise.name in exercises:
-                raise RuleError(f"two rule modules are called {exercise.name!r}; rename one")
-            exercises[exercise.name] = exercise
+    exercises = _named(_installed_modules(), "two rule modules hold")
     for folder in folders:
-        exercises.update(_from_folder(folder))
+        exercises.update(_from_folder(folder, exercises.values()))
     if not exercises:
         raise RuleError(
             "no rule pack is installed; install formcheck itself, e.g. pip install -e ."
@@ -62,42 +59,75 @@ def find_exercise(name: str, exercises: Mapping[str, Exercise]) -> Exercise:
 
 def _installed_modules() -> Iterator[ModuleType]:
     for entry in sorted(entry_points(group=GROUP), key=lambda e: e.value):
-        try:
-            pack = importlib.import_module(entry.value)
-            yield pack
-            for info in pkgutil.iter_modules(getattr(pack, "__path__", ())):
-                yield importlib.import_module(f"{entry.value}.{info.name}")
-        except ImportError as error:
-            raise RuleError(f"the rule pack {entry.value!r} can't be imported: {error}") from error
+        pack = _imported(entry.value, entry.value)
+        yield pack
+        for info in pkgutil.iter_modules(getattr(pack, "__path__", ())):
+            yield _imported(entry.value, f"{entry.value}.{info.name}")
 
 
-def _exercises_in(module: ModuleType) -> Iterator[Exercise]:
-    for value in vars(module).values():
-        if isinstance(value, Exercise):
-            yield value
+def _imported(pack: str, name: str) -> ModuleType:
+    # A module runs whatever its author wrote, sys.exit too; none of it may end the program.
+    try:
+        return importlib.import_module(name)
+    except (Exception, SystemExit) as error:
+        raise RuleError(
+            f"the rule pack {pack!r} can't be imported: {_words(error)}; mend {name} or uninstall "
+            "the pack"
+        ) from error
 
 
-def _from_folder(folder: Path) -> Mapping[str, Exercise]:
+def _named(
+    modules: Iterable[ModuleType], clash: str, foreign: Collection[Exercise] = ()
+) -> dict[str, Exercise]:
+    """The exercises of some modules by name.
+
+    Args:
+        modules: Rule modules; one may import another's exercise.
+        clash: How the sentence begins that tells of two exercises of one name.
+        foreign: Exercises that don't belong to these modules, though they may import them.
+
+    Raises:
+        RuleError: two different exercises share a name.
+    """
+    found: dict[str, Exercise] = {}
+    for module in modules:
+        for value in vars(module).values():
+            if not isinstance(value, Exercise) or any(value is known for known in foreign):
+                continue
+            if found.setdefault(value.name, value) is not value:
+                raise RuleError(f"{clash} an exercise called {value.name!r}; rename one")
+    return found
+
+
+def _from_folder(folder: Path, installed: Collection[Exercise]) -> Mapping[str, Exercise]:
     if not folder.is_dir():
         raise InputError(f"{folder} is not a folder; --rules wants a folder of rule files")
-    found = {
-        exercise.name: exercise
-        for file in sorted(folder.glob("*.py"))
-        for exercise in _exercises_in(_module_from(file))
-    }
+    modules = [_module_from(file) for file in sorted(folder.glob("*.py"))]
+    found = _named(modules, f"two rule files in {folder} hold", installed)
     if not found:
-        raise InputError(f"{folder} holds no rule file with an Exercise in it")
+        raise InputError(
+            f"{folder} holds no rule file with an Exercise of its own; add one, see "
+            "docs/writing-a-rule.md"
+        )
     return found
 
 
 def _module_from(file: Path) -> ModuleType:
-    name = f"formcheck_own_rules_{file.stem}"
+    where = hashlib.sha256(str(file.parent.resolve()).encode()).hexdigest()[:8]
+    name = f"formcheck_own_rules_{where}_{file.stem}"
     spec = importlib.util.spec_from_file_location(name, file)
     if spec is None or spec.loader is None:
-        raise RuleError(f"{file} can't be read as a Python module")
+        raise RuleError(f"{file} can't be read as a Python module; rename or remove it")
     module = importlib.util.module_from_spec(spec)
+    # Dataclasses with postponed annotations look their own module up while it is being run.
+    sys.modules[name] = module
     try:
         spec.loader.exec_module(module)
-    except Exception as error:
-        raise RuleError(f"the rule file {file} failed: {type(error).__name__}: {error}") from error
+    except (Exception, SystemExit) as error:
+        del sys.modules[name]
+        raise RuleError(f"the rule file {file} failed: {_words(error)}; mend it") from error
     return module
+
+
+def _words(error: BaseException) -> str:
+    return f"{type(error).__name__}: {error}"

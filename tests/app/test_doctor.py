@@ -20,6 +20,14 @@ def test_two_variants_of_opencv_are_told(monkeypatch: pytest.MonkeyPatch) -> Non
     assert "overwrite each other" in finding.words
 
 
+def test_one_foreign_variant_of_opencv_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(doctor, "opencv_variants", lambda: ["opencv-python-headless"])
+    finding = next(f for f in doctor.findings() if f.name == "OpenCV")
+    assert finding.needed_but_broken
+    assert "overwrite" not in finding.words
+    assert "uninstall it, then install opencv-contrib-python" in finding.words
+
+
 @pytest.mark.pose
 def test_it_looks_at_everything(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["doctor"]) == 0
