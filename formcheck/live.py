@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
-from contextlib import ExitStack
+from collections.abc import Callable, Iterable, Sequence
+from contextlib import ExitStack, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Protocol
@@ -67,6 +67,10 @@ class _Picture:
         self.stop_asked = self._screen.show(picture) or self.stop_asked
 
 
+class _NothingToKeepError(Exception):
+    """No frame came; leaving the stage with an exception leaves no empty folder."""
+
+
 class _Kept:
     """Records in a thread of its own, so that encoding does not slow the loop."""
 
@@ -84,9 +88,15 @@ class _Kept:
         self.recording.write(*moment)
 
     def finish(self, report: Report, provenance: Provenance) -> None:
+        """Writes the results.
+
+        Raises:
+            _NothingToKeepError: there are none.
+        """
         self._behind.finish()
-        if self.recording is not None:
-            self.recording.finish(report, provenance)
+        if self.recording is None:
+            raise _NothingToKeepError
+        self.recording.finish(report, provenance)
 
     def abort(self) -> None:
         self._behind.close()
@@ -103,8 +113,11 @@ def coach(
     screen: Screen | None = None,
     folder: Path | None = None,
     heard: Callable[[Cue], None] = lambda cue: None,
+    ended: Callable[[Report, Provenance], None] = lambda report, provenance: None,
 ) -> tuple[Report, Provenance]:
     """Coaches until the frames end, the user asks to stop, or Ctrl-C.
+
+    When something fails on the way, e.g. the camera, what came before it is kept as well.
 
     Args:
         exercise: What is judged.
@@ -113,10 +126,13 @@ def coach(
         source: Name of the camera or clip, for the report.
         speaker: Says the cues.
         screen: Shows the annotated picture, or None.
-        folder: Where clip, report and trace are kept, or None to keep nothing.
+        folder: Where clip, report and trace are kept, or None to keep nothing; not made when no
+            frame came.
         heard: Told every cue that is said.
+        ended: Told the result, also when the session failed; before anything is raised.
 
     Raises:
+        DeviceError: the camera stopped.
         OutputError: the results can't be kept.
     """
     engine = Engine(exercise)
@@ -127,20 +143,37 @@ def coach(
     with ExitStack() as stack:
         kept = None
         if folder is not None:
+            stack.enter_context(suppress(_NothingToKeepError))
             stage = stack.enter_context(staged(folder))
             kept = _Kept(lambda seen: Recording(stage, exercise, source, _size(seen), estimator))
             stack.push(lambda kind, error, trace: kept.abort() if kind else None)
             sinks.append(kept)
-        try:
-            report = run(
-                frames, estimator, engine, sinks, lambda: picture is not None and picture.stop_asked
-            )
-        except KeyboardInterrupt:
-            report = engine.close()
+        report, failure = _run(
+            frames, estimator, engine, sinks, lambda: picture is not None and picture.stop_asked
+        )
         provenance = Provenance(__version__, source, report.duration_s, estimator.model_sha256)
+        ended(report, provenance)
         if kept is not None:
             kept.finish(report, provenance)
+    if failure is not None:
+        raise failure
     return report, provenance
+
+
+def _run(
+    frames: Iterable[Frame],
+    estimator: Estimator,
+    engine: Engine,
+    sinks: Sequence[Sink],
+    stop: Callable[[], bool],
+) -> tuple[Report, Exception | None]:
+    """The loop, and what ended it before its time: a failure is no reason to lose the session."""
+    try:
+        return run(frames, estimator, engine, sinks, stop), None
+    except KeyboardInterrupt:
+        return engine.close(), None
+    except Exception as error:
+        return engine.close(), error
 
 
 def _size(seen: Observation) -> tuple[int, int]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import itertools
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -71,13 +72,18 @@ def run(options: argparse.Namespace) -> int:
 
 
 def result_folders(out: Path, clips: Sequence[Path]) -> list[Path]:
-    """One folder a clip, named after it; clips of the same name get a number."""
-    used: dict[str, int] = {}
+    """One folder a clip, named after it; clips of the same name get a number.
+
+    Names that differ in upper and lower case alone are the same on some file systems.
+    """
+    used: set[str] = set()
     folders = []
     for clip in clips:
-        name = clip.stem or "clip"
-        used[name] = used.get(name, 0) + 1
-        folders.append(out / (name if used[name] == 1 else f"{name}-{used[name]}"))
+        stem = clip.stem or "clip"
+        numbered = itertools.chain([stem], (f"{stem}-{n}" for n in itertools.count(2)))
+        name = next(name for name in numbered if name.casefold() not in used)
+        used.add(name.casefold())
+        folders.append(out / name)
     return folders
 
 

@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 import argparse
+import itertools
+import signal
 import sys
+import threading
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
+from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -13,8 +17,9 @@ from formcheck.commands.common import add_exercise_options, exercise_from
 from formcheck.errors import DeviceError
 
 if TYPE_CHECKING:
+    from formcheck.judgement.report import Provenance
     from formcheck.media.camera import Camera, Paced
-    from formcheck.types import Cue
+    from formcheck.types import Cue, Report
 
 
 def add_to(parsers: Any) -> None:
@@ -31,32 +36,82 @@ def add_to(parsers: Any) -> None:
     source.add_argument(
         "--source", type=Path, metavar="FILE", help="play a clip at its own speed instead"
     )
-    p.add_argument("--out", type=Path, metavar="DIR", help="keep the clip and the report here")
+    p.add_argument(
+        "--out",
+        type=Path,
+        metavar="DIR",
+        help="keep the clip and the report, in a dated folder below DIR",
+    )
     p.add_argument("--mute", action="store_true", help="draw only")
     p.add_argument("--no-window", action="store_true", help="speak only")
     p.set_defaults(run=run)
 
 
 def run(options: argparse.Namespace) -> int:
-    """Runs a live session and prints its summary."""
+    """Runs a live session and prints its summary, also when the camera stopped on the way."""
     exercise = exercise_from(options)
     from formcheck.live import coach
     from formcheck.perception.open import open_estimator
     from formcheck.presentation.terminal import open_console, print_summary
 
-    with ExitStack() as stack:
-        frames, name = stack.enter_context(_source(options))
-        estimator = stack.enter_context(open_estimator(options.model))
-        window = None if options.no_window else _window(stack)
-        speaker = _speaker(stack, mute=options.mute)
-        report, provenance = coach(
-            exercise, estimator, frames, name, speaker, window, options.out, _print_cue
-        )
-    print()
-    print_summary(report, exercise, provenance, open_console())
-    if options.out is not None:
-        print(f"Results in {options.out}: open report.html there.")
+    folder = None if options.out is None else session_folder(options.out, datetime.now())
+    results: list[tuple[Report, Provenance]] = []
+    try:
+        with ExitStack() as stack:
+            frames, name = stack.enter_context(_source(options))
+            estimator = stack.enter_context(open_estimator(options.model))
+            window = None if options.no_window else _window(stack)
+            speaker = _speaker(stack, mute=options.mute)
+            stack.enter_context(_stopped_by_sigterm())
+            coach(
+                exercise,
+                estimator,
+                frames,
+                name,
+                speaker,
+                window,
+                folder,
+                _print_cue,
+                lambda *result: results.append(result),
+            )
+    finally:
+        for report, provenance in results:
+            print()
+            print_summary(report, exercise, provenance, open_console())
+            if folder is not None:
+                _print_folder(folder)
     return 0
+
+
+def session_folder(out: Path, began: datetime) -> Path:
+    """A folder below ``out`` for one session, named after its beginning and not there yet."""
+    name = began.strftime("%Y-%m-%d_%H%M%S")
+    names = itertools.chain([name], (f"{name}-{n}" for n in itertools.count(2)))
+    return next(out / name for name in names if not (out / name).exists())
+
+
+def _print_folder(folder: Path) -> None:
+    if folder.is_dir():
+        print(f"Results in {folder}: open report.html there.")
+    else:
+        print("Nothing was recorded.")
+
+
+@contextmanager
+def _stopped_by_sigterm() -> Iterator[None]:
+    """Being asked to end by the system is like Ctrl-C: the session is finished, not cut off."""
+    if threading.current_thread() is not threading.main_thread():
+        yield  # Only the main thread may handle signals.
+        return
+
+    def stop(number: int, frame: object) -> None:
+        raise KeyboardInterrupt
+
+    before = signal.signal(signal.SIGTERM, stop)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)
 
 
 def _print_cue(cue: Cue) -> None:

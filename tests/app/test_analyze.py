@@ -18,6 +18,7 @@ from formcheck_rules.plank import PLANK
 from recorded import ScriptedEstimator, blank_clip
 
 from formcheck.cli import main
+from formcheck.commands.analyze import result_folders
 from formcheck.judgement.report import from_json
 from formcheck.media.trace import read_trace
 from formcheck.testing import Figure, plank, report_of
@@ -99,6 +100,12 @@ def test_several_clips_of_one_name_do_not_overwrite_each_other(tmp_path: Path, s
     second = blank_clip(tmp_path / "a" / "me.mp4", 2.0)
     assert analyze(first, second, "--out", tmp_path / "out") == 0
     assert {path.name for path in (tmp_path / "out").iterdir()} == {"me", "me-2"}
+
+
+def test_a_numbered_folder_is_never_that_of_another_clip() -> None:
+    clips = [Path("a.mp4"), Path("d/a.mp4"), Path("a-2.mp4"), Path("A.mov")]
+    names = [folder.name for folder in result_folders(Path("out"), clips)]
+    assert names == ["a", "a-2", "a-2-2", "A-3"]
 
 
 def test_one_bad_clip_does_not_stop_the_rest(
@@ -204,6 +211,7 @@ from recorded import ScriptedEstimator
 from formcheck.testing import plank
 import formcheck.perception.open as opener
 from formcheck.cli import main
+from formcheck.commands.analyze import result_folders
 opener.open_estimator = lambda model=None: ScriptedEstimator(lambda t_s: plank(4.0))
 resource.setrlimit(resource.RLIMIT_FSIZE, (20_000, 20_000))
 sys.exit(main(["analyze", sys.argv[1], "--exercise", "plank", "--out", sys.argv[2]]))

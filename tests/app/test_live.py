@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import re
+import signal
+from collections.abc import Iterator
+from datetime import datetime
 from pathlib import Path
 
 import numpy as np
@@ -11,7 +15,10 @@ from numpy.typing import NDArray
 from recorded import SCENE, ScriptedEstimator, blank_clip
 
 from formcheck.cli import main
+from formcheck.commands.live import session_folder
+from formcheck.errors import DeviceError, OutputError
 from formcheck.live import coach
+from formcheck.media.trace import read_trace
 from formcheck.perception.estimator import observe
 from formcheck.presentation.voice import RecordingSpeaker, SilentSpeaker
 from formcheck.testing import Figure, plank, report_of
@@ -91,22 +98,150 @@ def test_ctrl_c_gives_the_summary_and_keeps_what_was_recorded(tmp_path: Path) ->
     assert (tmp_path / "kept" / "trace.npz").is_file()
 
 
-def test_a_failure_keeps_nothing_half_written(tmp_path: Path) -> None:
+@pytest.mark.parametrize("error", [DeviceError("the camera stopped"), RuntimeError("it broke")])
+def test_a_failure_on_the_way_keeps_what_came_before_it(tmp_path: Path, error: Exception) -> None:
     def failing(t_s: float) -> Figure:
-        if t_s > 1.0:
-            raise RuntimeError("the model broke")
+        if t_s > 4.9:
+            raise error
         return sagging(t_s)
 
-    with pytest.raises(RuntimeError, match="the model broke"):
+    ended = []
+    with pytest.raises(type(error), match=str(error)):
         coach(
             PLANK,
             ScriptedEstimator(failing),
-            frames(3.0),
+            frames(7.0),
             "camera 0",
             SilentSpeaker(),
             folder=tmp_path / "kept",
+            ended=lambda report, provenance: ended.append(report),
         )
-    assert not (tmp_path / "kept").exists()
+    (report,) = ended
+    assert report.held_s > 4.0
+    assert len(read_trace(tmp_path / "kept" / "trace.npz").observations) == 148
+    assert (tmp_path / "kept" / "report.html").is_file()
+
+
+def test_what_cannot_be_written_is_told_after_the_summary(tmp_path: Path) -> None:
+    (tmp_path / "kept").mkdir()
+    (tmp_path / "kept" / "trace.npz").mkdir()
+    ended = []
+    with pytest.raises(OutputError, match=r"trace\.npz is in the way"):
+        coach(
+            PLANK,
+            ScriptedEstimator(sagging),
+            frames(2.0),
+            "camera 0",
+            SilentSpeaker(),
+            folder=tmp_path / "kept",
+            ended=lambda report, provenance: ended.append(report),
+        )
+    assert len(ended) == 1
+    assert [path.name for path in (tmp_path / "kept").iterdir()] == ["trace.npz"]
+
+
+def test_without_a_frame_nothing_is_kept_not_even_a_folder(tmp_path: Path) -> None:
+    coach(
+        PLANK,
+        ScriptedEstimator(sagging),
+        [],
+        "camera 0",
+        SilentSpeaker(),
+        folder=tmp_path / "all" / "kept",
+    )
+    assert list(tmp_path.iterdir()) == []
+
+
+class FakeCamera:
+    """Gives some frames and then, as a camera whose cable was pulled, an error."""
+
+    def __init__(self, n_frames: int) -> None:
+        self._n_frames = n_frames
+
+    def __iter__(self) -> Iterator[Frame]:
+        yield from frames(7.0)[: self._n_frames]
+        raise DeviceError("Camera 0 stopped giving pictures: check its cable and start again.")
+
+    def __enter__(self) -> FakeCamera:
+        return self
+
+    def __exit__(self, *exc: object) -> None:
+        pass
+
+
+@pytest.fixture
+def _scripted(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(
+        "formcheck.perception.open.open_estimator", lambda model=None: ScriptedEstimator(sagging)
+    )
+
+
+def live(*arguments: object) -> int:
+    quiet = ["--exercise", "plank", "--mute", "--no-window"]
+    return main(["live", *quiet, *(str(a) for a in arguments)])
+
+
+@pytest.mark.usefixtures("_scripted")
+def test_when_the_camera_stops_the_summary_comes_before_the_sentence(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr("formcheck.media.camera.Camera", lambda index: FakeCamera(180))
+    assert live("--out", tmp_path / "out") == 2
+    captured = capsys.readouterr()
+    assert "Hips dropped" in captured.out
+    (line,) = captured.err.splitlines()
+    assert "stopped giving pictures" in line
+    (session,) = (tmp_path / "out").iterdir()
+    assert (session / "report.html").is_file()
+    assert f"Results in {session}" in captured.out
+
+
+@pytest.mark.usefixtures("_scripted")
+def test_a_camera_that_never_gives_a_picture_leaves_no_folder(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr("formcheck.media.camera.Camera", lambda index: FakeCamera(0))
+    assert live("--out", tmp_path / "out") == 2
+    assert "Nothing was recorded." in capsys.readouterr().out
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.usefixtures("_scripted")
+def test_every_session_gets_a_folder_of_its_own(tmp_path: Path) -> None:
+    clip = blank_clip(tmp_path / "a.mp4", 1.0)
+    for _ in range(2):
+        assert live("--source", clip, "--out", tmp_path / "out") == 0
+    sessions = list((tmp_path / "out").iterdir())
+    assert len(sessions) == 2
+    assert all((session / "report.html").is_file() for session in sessions)
+    assert all(re.match(r"\d{4}-\d\d-\d\d_\d{6}", session.name) for session in sessions)
+
+
+def test_two_sessions_of_one_second_get_two_folders(tmp_path: Path) -> None:
+    began = datetime(2026, 11, 21, 10, 15, 0)
+    first = session_folder(tmp_path, began)
+    assert first.name == "2026-11-21_101500"
+    first.mkdir()
+    assert session_folder(tmp_path, began).name == "2026-11-21_101500-2"
+
+
+def test_a_session_that_the_system_ends_is_finished(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def terminated(t_s: float) -> Figure:
+        if t_s > 4.9:
+            signal.raise_signal(signal.SIGTERM)
+        return sagging(t_s)
+
+    monkeypatch.setattr(
+        "formcheck.perception.open.open_estimator", lambda model=None: ScriptedEstimator(terminated)
+    )
+    monkeypatch.setattr("formcheck.media.camera.Camera", lambda index: FakeCamera(180))
+    before = signal.getsignal(signal.SIGTERM)
+    assert live("--out", tmp_path / "out") == 0
+    assert "Hips dropped" in capsys.readouterr().out
+    assert len(list((tmp_path / "out").glob("*/report.html"))) == 1
+    assert signal.getsignal(signal.SIGTERM) is before
 
 
 def test_without_display_and_sound_it_says_so_and_goes_on(
