@@ -23,6 +23,8 @@ Camera:
 
 from __future__ import annotations
 
+from types import MappingProxyType
+
 from formcheck.judgement.rule import (
     Body,
     Check,
@@ -67,14 +69,22 @@ def _on_straight_arm(body: Body) -> bool:
     )
 
 
-def _knee_height_px(body: Body) -> float:
-    """Height of the knee over the floor, taken as the line from hand or elbow to the toes."""
+def _height_ratio(body: Body, joint: Joint) -> float:
+    """Height of a joint over the floor, taken as the line from hand or elbow to the toes."""
     toes = Joint.FOOT_INDEX if body.sees(Joint.FOOT_INDEX) else Joint.ANKLE
-    return height_over(body[Joint.KNEE], body[_support(body)], body[toes])
+    return height_over(body[joint], body[_support(body)], body[toes]) / body.torso_px
 
 
-def _on_knees(body: Body) -> bool:
-    return _knee_height_px(body) < 0.12 * body.torso_px
+def _on_knees(body: Body) -> bool | None:
+    """Whether the knees carry; None for knees so low that they may nearly touch the floor.
+
+    With the toes tucked under, kneeling and hovering just above the floor look alike.
+    """
+    knee, ankle = _height_ratio(body, Joint.KNEE), _height_ratio(body, Joint.ANKLE)
+    if knee > 0.13:
+        return False
+    shin_lies = ankle < 0.20 or ankle > 0.45
+    return True if shin_lies or knee < 0.05 else None
 
 
 def stance(body: Body) -> str | None:
@@ -82,9 +92,10 @@ def stance(body: Body) -> str | None:
     if not body.sees(Joint.ELBOW, Joint.WRIST, Joint.KNEE, Joint.ANKLE):
         return None
     forearms = _on_forearm(body)
-    if not forearms and not _on_straight_arm(body):
+    on_knees = _on_knees(body)
+    if on_knees is None or not (forearms or _on_straight_arm(body)):
         return None
-    if _on_knees(body):
+    if on_knees:
         return FOREARMS_KNEES if forearms else HANDS_KNEES
     return FOREARMS_TOES if forearms else HANDS_TOES
 
@@ -149,20 +160,25 @@ KNEE_ON_TOES_DEG = Feature(
 )
 
 
+GET_READY = "Get into position"
+
+
+def _no_plank(code: str, what: str, advice: str = GET_READY) -> Reason:
+    return Reason(code, f"not a plank: {what}", advice)
+
+
 def position(body: Body) -> Reason | None:
     """Why this is no plank, or None when it is one, however badly held."""
     seen_as = posture(body)
     if seen_as is not Posture.FACE_DOWN:
-        return Reason(
-            "not-in-position", f"not a plank: you are {seen_as.value}", "Get into position"
-        )
-    if not body.sees(Joint.ELBOW, Joint.WRIST):
-        return Reason("hand-hidden", "your supporting arm is hidden", "I can't see you well")
+        return _no_plank(seen_as.name.lower().replace("_", "-"), f"you are {seen_as.value}")
     carried_by = stance(body)
     if carried_by is None:
-        return Reason("arms-bent", "your arms are neither straight nor on the forearms")
+        if _on_knees(body) is None:
+            return _no_plank("knees-low", "your knees may be touching the floor", "")
+        return _no_plank("arms-bent", "your arms are neither straight nor on the forearms", "")
     if carried_by != body.stance:
-        return Reason("not-in-position", "not a plank yet: you are changing your support")
+        return _no_plank("changing-support", "you are changing your support", "")
     return _lifted(body) or _straight_enough(body)
 
 
@@ -170,31 +186,34 @@ def _lifted(body: Body) -> Reason | None:
     """The shoulders above their support, the feet about level with it, the hips off the floor."""
     torso, support = body.torso_px, _support(body)
     if not body.drop_px(Joint.SHOULDER, support) > 0.33 * torso:
-        return Reason(
-            "not-in-position", "not a plank: your shoulders are down", "Get into position"
-        )
+        return _no_plank("shoulders-down", "your shoulders are down")
     if not -0.55 * torso < body.drop_px(support, Joint.ANKLE) < 1.1 * torso:
-        return Reason("not-in-position", "not a plank: your feet are off the floor")
-    if body.stance in _ON_KNEES:
-        lying = not height_over(body[Joint.HIP], body[support], body[Joint.KNEE]) > 0.13 * torso
-    else:
-        # Sagging hips come as low as those of someone who lies on the elbows; the knees do not.
-        lying = not _knee_height_px(body) > 0.13 * torso
-    if lying:
-        return Reason("not-in-position", "not a plank: you are lying", "Get into position")
+        return _no_plank("feet-raised", "your feet are off the floor", "")
+    if body.stance in _ON_KNEES and not _hips_off_the_floor(body):
+        return _no_plank("lying", "your hips are on the floor, or nearly")
     return None
+
+
+def _hips_off_the_floor(body: Body) -> bool:
+    """On knees only: low hips there are those of someone who lies on elbows or hands.
+
+    On toes they may come as low (the knees do not), so a sag can still be told.
+    """
+    hips_up = height_over(body[Joint.HIP], body[_support(body)], body[Joint.KNEE])
+    high = hips_up > 0.35 * body.torso_px
+    return high or (hips_up > 0.13 * body.torso_px and _hip_line_deg(body) > -11.0)
 
 
 def _straight_enough(body: Body) -> Reason | None:
     """A line that can be called a plank at all: neither folded at the hips nor at the knees."""
     line = incline_deg(body[_leg_end(body)], body[Joint.SHOULDER])
     if not -15.0 < line < 38.0:
-        return Reason("not-in-position", "not a plank: your body is too steep")
+        return _no_plank("too-steep", "your body is too steep", "")
     highest_deg = 35.0 if body.stance in _ON_KNEES else 62.0
     if not -40.0 < _hip_line_deg(body) < highest_deg:
-        return Reason("not-in-position", "not a plank: your hips are folded", "Get into position")
+        return _no_plank("hips-folded", "your hips are folded")
     if body.stance not in _ON_KNEES and not KNEE_DEG.of(body) > 130.0:
-        return Reason("not-in-position", "not a plank: your knees are folded", "Get into position")
+        return _no_plank("knees-folded", "your knees are folded")
     return None
 
 
@@ -330,14 +349,17 @@ PLANK = Exercise(
         stance=stance,
         settled=settled,
         passing=frozenset({"arms-bent"}),
+        alternating=frozenset({"knees-folded", "knees-low", "all-fours", "hips-folded"}),
     ),
     checks=(SAG, PIKE, ELBOWS, HANDS, HEAD_LOW, HEAD_HIGH, KNEES, DRIFT),
     main=HIP_LINE_DEG,
     main_marker=_hip_line_points,
-    needs=(Joint.SHOULDER, Joint.HIP, Joint.KNEE, Joint.ANKLE),
+    needs=(Joint.SHOULDER, Joint.HIP, Joint.KNEE, Joint.ANKLE, Joint.ELBOW, Joint.WRIST),
     neutral=(
         Neutral(HIP_LINE_DEG, plausible=(-8.0, 18.0), steady=4.0),
         Neutral(HEAD_PITCH_DEG, plausible=(-130.0, -50.0), steady=10.0),
     ),
-    easier="Try it on your knees",
+    easier=MappingProxyType(
+        {FOREARMS_TOES: "Try it on your knees", HANDS_TOES: "Try it on your knees"}
+    ),
 )

@@ -232,13 +232,12 @@ def _good_error(clip: LabelledClip, report: Report) -> float | None:
 
 
 def _judged_s(span: Span, steps: Sequence[StepOutput], report: Report) -> float:
-    """Seconds of a labelled hold that were judged as part of a found hold."""
+    """Seconds of a labelled hold in which form was judged; 0 when no hold was found in it."""
+    if not any(h.start_s < span[1] and h.end_s > span[0] for h in report.holds):
+        return 0.0
     total = 0.0
     for before, step in itertools.pairwise(steps):
-        inside = _during(step.t_s, span) and any(
-            h.start_s <= step.t_s <= h.end_s for h in report.holds
-        )
-        if step.judged and inside:
+        if step.judged and _during(step.t_s, span):
             total += min(step.t_s - before.t_s, 0.5)
     return min(total, span[1] - span[0])
 

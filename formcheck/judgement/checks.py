@@ -14,6 +14,9 @@ from formcheck.types import CheckState, Finding, Level
 CLEAR_S = 0.5
 """A fault or warning clears after the measure was back for this long."""
 
+UNSEEN_S = 0.5
+"""A check whose measure isn't seen for longer is not judged; what was open is closed."""
+
 FAULT_CLEARS_AT = 0.5
 """Share of the grey zone to which the measure must come back before a fault clears."""
 
@@ -82,21 +85,25 @@ class CheckJudge:
         "_first",
         "_last",
         "_last_from_s",
+        "_seen_s",
         "_start_s",
         "_warn",
         "_worst",
         "check",
         "ever_judged",
+        "judged_now",
     )
 
     def __init__(self, check: Check, start_s: float) -> None:
         self.check = check
         self.ever_judged = False
+        self.judged_now = False
         self._start_s = start_s
+        self._seen_s = start_s
         self._filter = OneEuro()
         self._warn = Debounced(check.persistence_s, CLEAR_S)
         self._fault = Debounced(check.persistence_s, CLEAR_S)
-        self._first: list[float] = []
+        self._first: list[tuple[float, float]] = []
         self._baseline: float | None = None
         self._last = SlidingMedian(DRIFT_WINDOW_S)
         self._last_from_s = start_s
@@ -128,6 +135,11 @@ class CheckJudge:
         """When that began."""
         return self._fault.pending_since_s
 
+    def begin(self, start_s: float) -> None:
+        """The hold is confirmed and began here: what was seen before does not count."""
+        self._start_s = self._last_from_s = start_s
+        self._first = [sample for sample in self._first if sample[0] >= start_s]
+
     def update(
         self, t_s: float, raw: float, neutral: float | None, silenced: bool
     ) -> tuple[CheckState, Finding | None]:
@@ -140,17 +152,28 @@ class CheckJudge:
             silenced: A check that explains this one is at fault.
         """
         judged = self._against_reference(t_s, raw, neutral, silenced)
+        self.judged_now = judged is not None
         if judged is None:
-            return CheckState(Level.NOT_JUDGED, None, None), None
+            return CheckState(Level.NOT_JUDGED, None, None), self._unseen(t_s, silenced)
         value, limits, relative = judged
+        self._seen_s = t_s
         self.ever_judged = True
-        excess = limits.excess(value)
-        finding = self._advance(t_s, value, excess, limits, relative)
+        finding = self._advance(t_s, value, limits.excess(value), limits, relative)
         return CheckState(self._level(), value, limits.score(value)), finding
 
     def end(self, end_s: float) -> Finding | None:
         """Closes what is open when the hold ends."""
-        return self._close(end_s)
+        return self._close(min(end_s, self._seen_s))
+
+    def _unseen(self, t_s: float, silenced: bool) -> Finding | None:
+        """Drops what can't be followed any more: a fault that isn't seen is no fault."""
+        if not silenced and t_s - self._seen_s <= UNSEEN_S:
+            return None
+        since_s = self._fault.since_s if not self._fault.on else self._seen_s
+        self._warn.reset()
+        self._fault.reset()
+        self._fault.since_s = since_s
+        return self._close(self._seen_s)
 
     def _level(self) -> Level:
         if self._fault.on:
@@ -182,12 +205,12 @@ class CheckJudge:
             return None
         last = self._last.update(t_s, raw)
         if t_s - self._start_s <= DRIFT_WINDOW_S:
-            self._first.append(raw)
+            self._first.append((t_s, raw))
         too_soon = t_s - self._start_s < DRIFT_FROM_S or t_s - self._last_from_s < DRIFT_WINDOW_S
         if too_soon or not self._first:
             return None
         if self._baseline is None:
-            self._baseline = median(self._first)
+            self._baseline = median(value for _, value in self._first)
         return abs(last - self._baseline), self.check.limits, True
 
     def _advance(

@@ -6,11 +6,12 @@ Silent in the good band, drawn in the warning band, spoken in the fault band.
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from formcheck.judgement.checks import CheckJudge
-from formcheck.types import Cue, CueKind
+from formcheck.judgement.rule import Check
+from formcheck.types import Cue, CueKind, Priority
 
 PAUSE_S = 4.0
 """Least time between two cues."""
@@ -19,7 +20,10 @@ REPEAT_S = 8.0
 """Least time before the same cue comes again."""
 
 MAX_REPEATS = 3
-"""After so many of the same in one hold, an easier variant is offered, once; then silence."""
+"""After so many of the same in one hold there is silence; for the spine an easier variant first."""
+
+REST = "Rest now"
+"""Offered where there is no easier variant."""
 
 PRAISE_WITHIN_S = 5.0
 """A correction is praised when it comes this soon after its cue ..."""
@@ -45,14 +49,13 @@ CLOCK_TEXTS = (
 class _Said:
     last_s: float = -math.inf
     times: int = 0
-    offered: bool = False
     praised: bool = True
 
 
 class CuePolicy:
     """Decides what is said in one session; counts start afresh with each hold."""
 
-    def __init__(self, easier: str) -> None:
+    def __init__(self, easier: Mapping[str, str]) -> None:
         self._easier = easier
         self._last_s = -math.inf
         self._said: dict[str, _Said] = {}
@@ -76,10 +79,23 @@ class CuePolicy:
             self._shown = None
         return self._shown
 
-    def update(self, t_s: float, judges: Sequence[CheckJudge], good_form_s: float) -> Cue | None:
-        """The cue that starts at this moment, or None."""
+    def update(
+        self,
+        t_s: float,
+        judges: Sequence[CheckJudge],
+        good_form_s: float,
+        stance: str | None = None,
+    ) -> Cue | None:
+        """The cue that starts at this moment, or None.
+
+        Args:
+            t_s: Time.
+            judges: The checks of the hold; only what is seen in this frame is spoken of.
+            good_form_s: Seconds in good form so far.
+            stance: How the body is supported.
+        """
         cue = (
-            self._correction(t_s, judges)
+            self._correction(t_s, judges, stance)
             or self._praise(t_s, judges)
             or self._clock(t_s, judges, good_form_s)
         )
@@ -88,36 +104,40 @@ class CuePolicy:
             self._shown = cue
         return cue
 
-    def _correction(self, t_s: float, judges: Sequence[CheckJudge]) -> Cue | None:
+    def _correction(
+        self, t_s: float, judges: Sequence[CheckJudge], stance: str | None
+    ) -> Cue | None:
         if t_s - self._last_s < PAUSE_S and self._last_was_advice():
             return None
-        due = [j for j in judges if j.at_fault and self._may_repeat(t_s, j.check.code)]
+        due = [j for j in judges if j.at_fault and j.judged_now and self._may_speak(t_s, j.check)]
         if not due:
             return None
         check = min(due, key=lambda j: (j.check.priority, j.fault_since_s)).check
         said = self._said.setdefault(check.code, _Said())
         said.last_s = t_s
         said.praised = False
-        if said.times >= MAX_REPEATS:
-            said.offered = True
-            return Cue(t_s, CueKind.EASIER, self._easier, check.code)
         said.times += 1
+        if said.times > MAX_REPEATS:
+            return Cue(t_s, CueKind.EASIER, self._easier.get(stance or "", REST), check.code)
         return Cue(t_s, CueKind.CORRECT, check.cue, check.code)
 
     def _last_was_advice(self) -> bool:
         """A fault may cut in right after praise or the clock, not after another cue."""
         return self._shown is None or self._shown.kind in (CueKind.CORRECT, CueKind.EASIER)
 
-    def _may_repeat(self, t_s: float, code: str) -> bool:
-        said = self._said.get(code)
-        return said is None or (not said.offered and t_s - said.last_s >= REPEAT_S)
+    def _may_speak(self, t_s: float, check: Check) -> bool:
+        said = self._said.get(check.code)
+        if said is None:
+            return True
+        most = MAX_REPEATS + (check.priority <= Priority.SPINE)
+        return said.times < most and t_s - said.last_s >= REPEAT_S
 
     def _praise(self, t_s: float, judges: Sequence[CheckJudge]) -> Cue | None:
         if t_s - self._last_s < PRAISE_PAUSE_S or any(j.at_fault for j in judges):
             return None
         for judge in judges:
             said = self._said.get(judge.check.code)
-            if said is None or said.praised or not judge.clear:
+            if said is None or said.praised or not judge.clear or not judge.judged_now:
                 continue
             said.praised = True
             if t_s - said.last_s <= PRAISE_WITHIN_S + PRAISE_PAUSE_S:

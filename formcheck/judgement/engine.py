@@ -14,6 +14,7 @@ from formcheck.judgement.phases import MAX_GAP_S, HoldPhase, Spans
 from formcheck.judgement.rule import Check, Exercise
 from formcheck.judgement.scoring import WeightedMedian, overall_score
 from formcheck.judgement.tally import NotJudgedTally
+from formcheck.kinematics.view import TOO_FEW_FRAMES
 from formcheck.types import (
     CheckState,
     Cue,
@@ -29,6 +30,9 @@ from formcheck.types import (
 __all__ = ["Engine"]
 
 _BLIND_BRIDGE_S = 0.5
+SHORTEST_BETWEEN_S = 3.0
+"""A hold that ends in a repetition counts only when it lasted at least this long."""
+
 _NO_NEUTRAL: Mapping[str, float] = MappingProxyType({})
 _NOT_JUDGED = CheckState(Level.NOT_JUDGED, None, None)
 
@@ -41,8 +45,8 @@ class _HoldJudge:
         self.judges = tuple(CheckJudge(check, start_s) for check in exercise.checks)
         self.neutral: Mapping[str, float] = _NO_NEUTRAL
         self._takers = {spec.feature.name: NeutralTaker(spec, start_s) for spec in exercise.neutral}
-        self.good = Spans(bridge_s=_BLIND_BRIDGE_S)
-        self.judged = Spans(bridge_s=0.0)
+        self.good = Spans()
+        self.judged = Spans()
         self.score = WeightedMedian()
         self.findings: list[Finding] = []
         self._faulty = False
@@ -97,6 +101,9 @@ class _HoldJudge:
         self.start_s = start_s
         self.good.begin(start_s)
         self.judged.begin(start_s)
+        self.score = WeightedMedian()
+        for judge in self.judges:
+            judge.begin(start_s)
 
     def close(self, end_s: float) -> tuple[Hold, list[Finding]]:
         """The finished hold and its findings."""
@@ -110,7 +117,7 @@ class _HoldJudge:
             start_s=self.start_s,
             end_s=end_s,
             good_form_s=self.good.total_s(),
-            best_streak_s=self.good.longest_s(),
+            best_streak_s=self.good.longest_s(_BLIND_BRIDGE_S),
             judged_s=self.judged.total_s(),
             good_spans_s=self.good.all(),
             neutral=self.neutral,
@@ -138,6 +145,7 @@ class Engine:
         self._phase = HoldPhase(exercise.movement)
         self._cue_policy = CuePolicy(exercise.easier)
         self._hold: _HoldJudge | None = None
+        self._stance: str | None = None
         self._tally = NotJudgedTally()
         self._holds: list[Hold] = []
         self._findings: list[Finding] = []
@@ -156,32 +164,46 @@ class Engine:
 
     def judge(self, m: Measurement) -> StepOutput:
         """Takes one measurement: what :meth:`step` does once the numbers are there."""
-        dt_s = 0.0 if math.isnan(self._last_s) else min(m.t_s - self._last_s, MAX_GAP_S)
-        if math.isnan(self._first_s):
-            self._first_s = m.t_s
-        self._last_s = m.t_s
-        if m.person_changed and self._phase.phase is Phase.HOLDING:
+        dt_s = self._pass_time(m.t_s)
+        if self._phase.phase is Phase.HOLDING and (
+            m.person_changed or m.stance not in (None, self._stance)
+        ):
             self._phase.stop(m.t_s)
-            self._close_hold(m.t_s)
+            self._close_hold()
         position = None if m.blind is not None else m.away is None
         away_code = m.away.code if m.away else None
-        switched = self._phase.update(m.t_s, position, m.settled, away_code, m.moving)
-        self._follow_phase(switched)
+        switched = self._phase.update(m.t_s, position, m.settled, away_code, m.speed_per_s)
+        self._follow_phase(switched, m.stance)
         checks, score = self._judge_form(m, dt_s)
-        holding = self._phase.phase is Phase.HOLDING
-        self._tally.add(m.t_s, dt_s, m.blind or m.away, holding)
+        self._tally.add(m.t_s, dt_s, m.blind or m.away, self._phase.phase is Phase.HOLDING)
         return self._output(m, checks, score)
+
+    def _pass_time(self, t_s: float) -> float:
+        """Seconds since the last moment; a gap is time of which nothing is known."""
+        if math.isnan(self._last_s):
+            self._first_s = self._last_s = t_s
+            return 0.0
+        last_s, self._last_s = self._last_s, t_s
+        dt_s = t_s - last_s
+        if dt_s <= MAX_GAP_S:
+            return dt_s
+        self._tally.add(t_s, dt_s, TOO_FEW_FRAMES, False)
+        if self._hold is not None:
+            self._hold.keep_time(last_s, False)
+        if self._phase.gap(last_s, t_s):
+            self._close_hold()
+        return 0.0
 
     def close(self) -> Report:
         """Ends what is still open and gives the report."""
         if self._phase.phase is Phase.HOLDING:
-            self._close_hold(self._last_s)
             self._phase.stop(self._last_s)
-        duration_s = 0.0 if math.isnan(self._first_s) else self._last_s - self._first_s
+            self._close_hold()
+        self._tally.settle(sum(hold.judged_s for hold in self._holds))
         return Report(
             exercise=self.exercise.name,
             rule_version=self.exercise.version,
-            duration_s=duration_s,
+            duration_s=0.0 if math.isnan(self._first_s) else self._last_s - self._first_s,
             judged_s=self._tally.judged_s,
             not_judged_s=self._tally.by_reason(),
             reasons=self._tally.reasons(),
@@ -195,15 +217,16 @@ class Engine:
             },
         )
 
-    def _follow_phase(self, switched: bool) -> None:
+    def _follow_phase(self, switched: bool, stance: str | None) -> None:
         phase = self._phase
         if switched and phase.phase is Phase.HOLDING:
+            self._stance = stance
             self._cue_policy.start_hold()
             self._tally.commit(phase.start_s)
             if self._hold is not None:
                 self._hold.begin(phase.start_s)
         elif switched:
-            self._close_hold(phase.end_s)
+            self._close_hold()
         if phase.phase is Phase.AWAY:
             self._hold = None
         elif self._hold is None or (
@@ -211,14 +234,18 @@ class Engine:
         ):
             self._hold = _HoldJudge(self.exercise, phase.start_s)
 
-    def _close_hold(self, end_s: float) -> None:
+    def _close_hold(self) -> None:
+        """Books the hold that the phase has just ended; a moment between repetitions is none."""
         if self._hold is None:
             return
-        hold, findings = self._hold.close(end_s)
-        self._ever_judged |= {j.check.code for j in self._hold.judges if j.ever_judged}
+        hold, findings = self._hold.close(self._phase.end_s)
+        judged = {j.check.code for j in self._hold.judges if j.ever_judged}
+        self._hold = None
+        if self._phase.ended_by_repetition and hold.end_s - hold.start_s < SHORTEST_BETWEEN_S:
+            return
+        self._ever_judged |= judged
         self._holds.append(hold)
         self._findings.extend(findings)
-        self._hold = None
 
     def _judge_form(
         self, m: Measurement, dt_s: float
@@ -244,13 +271,13 @@ class Engine:
         good_s = hold.shown_good_s(m.t_s) if hold is not None and holding else 0.0
         cue = None
         if holding and m.in_position:
-            cue = self._cue_policy.update(m.t_s, judges, good_s)
+            cue = self._cue_policy.update(m.t_s, judges, good_s, self._stance)
         if cue is not None:
             self._cues.append(cue)
         return StepOutput(
             t_s=m.t_s,
             phase=self._phase.phase,
-            judged=m.in_position,
+            judged=score is not None,
             reason=m.blind or m.away,
             checks=checks,
             measures=m.values,

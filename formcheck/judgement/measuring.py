@@ -11,6 +11,7 @@ from collections import deque
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
+from formcheck.judgement.phases import MAX_GAP_S
 from formcheck.judgement.rule import Exercise
 from formcheck.kinematics import view
 from formcheck.kinematics.body import Body, body_from, near_side
@@ -25,7 +26,7 @@ MIN_RATE_HZ = 8.0
 _RATE_WINDOW_S = 2.0
 _RATE_FROM_S = 0.7
 _STANCE_CHANGE_S = 1.0
-_TRACK_MEMORY_S = 1.5
+_TRACK_MEMORY_S = 2.5
 _UNSETTLED_S = 1.0
 
 
@@ -42,7 +43,7 @@ class Measurement:
         side: The side that was measured.
         marker: Where the main measure is drawn.
         settled: The position looks as it must for a hold to begin.
-        moving: The trunk is on its way somewhere, rather than swaying.
+        speed_per_s: How fast the trunk moves against the feet, torso lengths a second.
         person_changed: Another person is tracked from here on.
     """
 
@@ -54,7 +55,7 @@ class Measurement:
     side: Side | None
     marker: Marker | None
     settled: bool = False
-    moving: bool = False
+    speed_per_s: float = 0.0
     person_changed: bool = False
 
     @property
@@ -75,7 +76,7 @@ class Measurer:
         self._view_open = True
         self._stance = _SteadyStance()
         self._track = _Track()
-        self._motion = _Motion()
+        self._speed = _TrunkSpeed()
 
     def measure(self, observation: Observation) -> Measurement:
         """The measurement of one observation; times must increase.
@@ -127,7 +128,7 @@ class Measurer:
             body.side,
             marker,
             settled=blind is None and away is None and self._exercise.movement.settled(body),
-            moving=self._motion.update(t_s, body),
+            speed_per_s=self._speed.update(t_s, body),
             person_changed=person_changed,
         )
 
@@ -148,36 +149,44 @@ class Measurer:
         return reason
 
 
-class _Motion:
-    """Whether the trunk moves against the feet faster than breathing and sway move it."""
+class _TrunkSpeed:
+    """How fast shoulder or hip move against the feet, the faster of the two."""
 
     __slots__ = ("_samples",)
 
-    _WINDOW_S = 0.25
-    _MOVING_PER_S = 0.25
-    """Torso lengths a second: about 12 cm/s. Breathing and sway stay below 0.06."""
+    _WINDOW_S = 0.4
+    _FULL_DETAIL_PX = 80.0
+    """A smaller torso shakes more, in its own lengths, from the same pixels of noise."""
 
     def __init__(self) -> None:
         self._samples: deque[tuple[float, complex, complex]] = deque()
 
-    def update(self, t_s: float, body: Body) -> bool:
-        """Takes one body; unknown joints are still."""
+    def update(self, t_s: float, body: Body) -> float:
+        """Torso lengths a second, less for a small torso; 0 while joints are unseen."""
         if not body.sees(Joint.SHOULDER, Joint.HIP, Joint.ANKLE):
-            return False
+            return 0.0
         # In torso lengths of the same frame, so that a camera that comes closer moves nobody.
         feet, torso_px = body[Joint.ANKLE], body.torso_px
         shoulder, hip = body[Joint.SHOULDER] - feet, body[Joint.HIP] - feet
-        now = (t_s, shoulder / torso_px, hip / torso_px)
         samples = self._samples
-        samples.append(now)
-        while samples[0][0] < t_s - self._WINDOW_S:
+        samples.append((t_s, shoulder / torso_px, hip / torso_px))
+        while len(samples) > 2 and samples[1][0] <= t_s - self._WINDOW_S:
             samples.popleft()
-        then = samples[0]
-        dt_s = t_s - then[0]
-        if dt_s < 0.7 * self._WINDOW_S:
-            return False
-        way = max(abs(a - b) for a, b in zip(now[1:], then[1:], strict=True))
-        return way / dt_s > self._MOVING_PER_S
+        if not 0.7 * self._WINDOW_S <= t_s - samples[0][0] <= 2 * MAX_GAP_S:
+            return 0.0
+        detail = min(1.0, torso_px / self._FULL_DETAIL_PX)
+        return detail * max(abs(self._slope(1)), abs(self._slope(2)))
+
+    def _slope(self, column: int) -> complex:
+        """Velocity by least squares over the window, torso lengths a second."""
+        times = [sample[0] for sample in self._samples]
+        mean_s = sum(times) / len(times)
+        spread = sum((t_s - mean_s) ** 2 for t_s in times)
+        moved = sum(
+            (t_s - mean_s) * complex(sample[column])
+            for t_s, sample in zip(times, self._samples, strict=True)
+        )
+        return moved / spread
 
 
 class _SteadyStance:
@@ -236,7 +245,7 @@ class _Track:
             return None
         jump = abs(centre - self._centre) / self._lengths[0]
         torso_ratio = lengths[0] / self._lengths[0]
-        if jump > 0.4 + 3.0 * dt_s or not 0.65 < torso_ratio < 1.5:
+        if jump > min(0.4 + 3.0 * dt_s, 1.0) or not 0.65 < torso_ratio < 1.5:
             self._remember(t_s, centre, lengths)
             self._unsettled_until_s = t_s + _UNSETTLED_S
             return view.PERSON_CHANGED

@@ -22,16 +22,25 @@ MAX_GAP_S = 0.5
 BLIND_S = 2.0
 """A hold outlives a time that can't be judged up to this long; then it ended when that began."""
 
+MOVING_PER_S = 0.25
+"""Torso lengths a second, about 12 cm/s: on the way somewhere. Breathing and sway stay below 0.06."""
+
+CREEPING_PER_S = 0.15
+"""The slow beginning of a movement that becomes faster."""
+
 REST_S = 0.25
 """Movement that pauses for less is one movement."""
 
-ARRIVING_S = 1.1
-"""Getting into the position takes no longer than this once it can be recognised."""
+ARRIVING_S = 0.7
+"""Getting into the position is taken to last no longer than this once it can be recognised."""
+
+LEAVING_S = 1.5
+"""The same for getting out of it."""
 
 ARRIVAL_S = 0.5
 """Someone who is still on the way is waited for so much longer before the hold is confirmed."""
 
-MOTION_LAG_S = 0.12
+MOTION_LAG_S = 0.2
 """Movement is noticed, and its end too, half its window late."""
 
 MOTION_MEMORY_S = 6.0
@@ -39,12 +48,16 @@ MOTION_MEMORY_S = 6.0
 PASSING_S = 3.0
 """How long after a repetition a hold needs the longer settling time."""
 
+REPETITION_S = 0.15
+"""A repetition that shows for so long ends a hold, or the way into it, at once."""
+
 
 class Debounced:
     """Switches on after a condition was true for ``on_s``, off after it was false for ``off_s``.
 
-    "True for" tolerates interruptions of up to 20 % of the time so far. The switch is back-dated:
-    ``since_s`` is when the condition that led to it began, not when it was believed.
+    "True for" tolerates interruptions of up to 20 % of the time so far, and always one sample. The
+    switch is back-dated: ``since_s`` is when the condition that led to it began, not when it was
+    believed. A gap in the samples starts the way to "on" afresh; the way to "off" goes on.
 
     Args:
         on_s: Window for switching on.
@@ -80,52 +93,46 @@ class Debounced:
         """Takes one sample; returns True when the state switched at this moment."""
         against = condition == self.on
         window_s = self.off_s if self.on else self.on_s
-        pending = not math.isnan(self.pending_since_s)
-        if pending and self._last_against:
-            self._against_s += t_s - self._last_s
-        gap = t_s - self._last_s > MAX_GAP_S
-        if pending and (gap or self._against_s > self._tolerated_s(t_s, window_s)):
-            self.pending_since_s = math.nan
+        dt_s = t_s - self._last_s
+        if not math.isnan(self.pending_since_s):
+            if self._last_against:
+                self._against_s += dt_s
+            broken = not self.on and dt_s > MAX_GAP_S
+            if broken or self._against_s > self._tolerated_s(t_s, dt_s, window_s):
+                self.pending_since_s = math.nan
         if math.isnan(self.pending_since_s) and not against:
             self.pending_since_s = t_s
             self._against_s = 0.0
         self._last_s, self._last_against = t_s, against
-        long_enough = t_s - self.pending_since_s >= window_s - 1e-9
-        if against or not long_enough:
+        if against or not t_s - self.pending_since_s >= window_s - 1e-9:
             return False
         self.on = condition
         self.since_s = self.pending_since_s
         self.pending_since_s = math.nan
         return True
 
-    def _tolerated_s(self, t_s: float, window_s: float) -> float:
+    def _tolerated_s(self, t_s: float, dt_s: float, window_s: float) -> float:
         """Interruption allowed so far; a quarter of the window's worth from the first moment."""
         so_far_s = max(t_s - self.pending_since_s, window_s / 4.0)
-        return (1.0 - SHARE) * min(so_far_s, window_s)
+        return max((1.0 - SHARE) * min(so_far_s, window_s), dt_s + 1e-9)
 
 
 class Spans:
     """Stretches of time that can be trimmed again when an end turns out to lie further back."""
 
-    __slots__ = ("_bridge_s", "_spans", "_start_s", "_stop_s")
+    __slots__ = ("_spans", "_start_s", "_stop_s")
 
-    def __init__(self, bridge_s: float = 0.0) -> None:
-        self._bridge_s = bridge_s
+    def __init__(self) -> None:
         self._spans: list[tuple[float, float]] = []
         self._start_s = math.nan
         self._stop_s = math.nan
 
     def update(self, t_s: float, inside: bool, since_s: float | None = None) -> None:
-        """Takes one moment; ``since_s`` back-dates it, over what was recorded since then.
-
-        A stretch that is taken up again within ``bridge_s`` counts as unbroken.
-        """
+        """Takes one moment; ``since_s`` back-dates it, over what was recorded since then."""
         at_s = t_s if since_s is None else min(since_s, t_s)
         if inside:
             if math.isnan(self._start_s):
-                if self._spans and at_s - self._spans[-1][1] <= self._bridge_s:
-                    at_s = self._spans.pop()[0]
-                self._start_s = at_s
+                self._start_s = max(at_s, self._spans[-1][1]) if self._spans else at_s
             self._stop_s = t_s
             return
         if not math.isnan(self._start_s):
@@ -140,8 +147,7 @@ class Spans:
             self._stop_s = min(self._stop_s, end_s)
             if self._stop_s <= self._start_s:
                 self._start_s = math.nan
-        kept = [(a, min(b, end_s)) for a, b in self._spans if a < end_s]
-        self._spans = kept
+        self._spans = [(a, min(b, end_s)) for a, b in self._spans if a < end_s]
 
     def begin(self, start_s: float) -> None:
         """Takes back everything before ``start_s``."""
@@ -159,55 +165,58 @@ class Spans:
         """Seconds in all stretches together."""
         return sum(end - start for start, end in self.all())
 
-    def longest_s(self) -> float:
-        """Seconds of the longest stretch."""
-        return max((end - start for start, end in self.all()), default=0.0)
+    def longest_s(self, bridge_s: float = 0.0) -> float:
+        """Seconds of the longest stretch; breaks up to ``bridge_s`` do not end it, nor count."""
+        longest = current = 0.0
+        last_end_s = -math.inf
+        for start, end in self.all():
+            current = (current if start - last_end_s <= bridge_s else 0.0) + end - start
+            longest = max(longest, current)
+            last_end_s = end
+        return longest
 
 
 class _MotionHistory:
-    """The last seconds of "is the body on its way somewhere", to find where a hold really began."""
+    """The speed of the last seconds, to find where a hold really began and ended."""
 
     __slots__ = ("_samples",)
 
     def __init__(self) -> None:
-        self._samples: deque[tuple[float, bool]] = deque()
+        self._samples: deque[tuple[float, float]] = deque()
 
-    def add(self, t_s: float, moving: bool) -> None:
-        """Takes one moment."""
-        self._samples.append((t_s, moving))
+    def add(self, t_s: float, speed_per_s: float) -> None:
+        """Takes one moment; speed in torso lengths a second."""
+        self._samples.append((t_s, speed_per_s))
         while self._samples[0][0] < t_s - MOTION_MEMORY_S:
             self._samples.popleft()
 
     def rests(self, now_s: float) -> bool:
         """Whether the last moments were still."""
-        return not any(moving for t_s, moving in self._samples if t_s > now_s - REST_S)
+        return not any(v > MOVING_PER_S for t_s, v in self._samples if t_s > now_s - REST_S)
 
     def came_to_rest_s(self, since_s: float) -> float:
-        """When the movement ended that was under way at ``since_s``, or that itself.
-
-        Movement that goes on for longer than ``ARRIVING_S`` is unrest in the hold, not arriving.
-        """
+        """When the movement ended that was under way at ``since_s``; ``ARRIVING_S`` at most."""
         last_s = since_s
-        for t_s, moving in self._samples:
-            if t_s < since_s or not moving:
+        for t_s, speed_per_s in self._samples:
+            if t_s < since_s or speed_per_s <= MOVING_PER_S:
                 continue
             if t_s - last_s > REST_S:
                 break
             last_s = t_s
-        arrived = since_s < last_s <= since_s + ARRIVING_S
-        return max(since_s, last_s - MOTION_LAG_S) if arrived else since_s
+        return min(max(since_s, last_s - MOTION_LAG_S), since_s + ARRIVING_S)
 
     def set_off_s(self, left_s: float) -> float:
-        """When the movement out of the position began that had been left by ``left_s``."""
-        began_s = left_s
-        for t_s, moving in reversed(self._samples):
+        """When the movement began by which the position was left; ``LEAVING_S`` at most."""
+        began_s, moved = left_s, False
+        for t_s, speed_per_s in reversed(self._samples):
             if t_s > left_s:
                 continue
-            if moving:
-                began_s = t_s
+            # Once it surely moves, its slow beginning belongs to it.
+            if speed_per_s > (CREEPING_PER_S if moved else MOVING_PER_S):
+                began_s, moved = t_s, True
             elif began_s - t_s > REST_S:
                 break
-        return began_s if began_s == left_s else max(self._samples[0][0], began_s - MOTION_LAG_S)
+        return max(left_s - LEAVING_S, began_s - MOTION_LAG_S) if moved else left_s
 
 
 class HoldPhase:
@@ -220,23 +229,29 @@ class HoldPhase:
     __slots__ = (
         "_blind_since_s",
         "_enter_s",
+        "_last_held_s",
         "_last_passing_s",
         "_motion",
         "_movement",
+        "_passing_since_s",
         "_position",
         "_start_s",
         "end_s",
+        "ended_by_repetition",
     )
 
     def __init__(self, movement: HoldMovement) -> None:
         self._movement = movement
         self._position = Debounced(movement.enter_s, movement.leave_s)
         self._blind_since_s = math.nan
+        self._last_held_s = -math.inf
         self._last_passing_s = -math.inf
+        self._passing_since_s = math.nan
         self._motion = _MotionHistory()
         self._enter_s = movement.enter_s
         self._start_s = math.nan
         self.end_s = math.nan
+        self.ended_by_repetition = False
 
     @property
     def phase(self) -> Phase:
@@ -257,7 +272,7 @@ class HoldPhase:
         in_position: bool | None,
         settled: bool,
         away_code: str | None,
-        moving: bool = False,
+        speed_per_s: float = 0.0,
     ) -> bool:
         """Takes one moment; True when a hold began or ended.
 
@@ -268,15 +283,21 @@ class HoldPhase:
             in_position: Whether the position is taken; None when that can't be told.
             settled: Whether it looks as it must for a hold to begin.
             away_code: Code of the reason why the position is not taken.
-            moving: Whether the body is on its way somewhere.
+            speed_per_s: How fast the trunk moves, torso lengths a second.
         """
-        position = self._position
         if in_position is None:
             return self._blind(t_s)
         self._blind_since_s = math.nan
-        self._motion.add(t_s, moving)
-        if away_code in self._movement.passing:
-            self._last_passing_s = t_s
+        self._motion.add(t_s, speed_per_s)
+        if in_position:
+            self._last_held_s = t_s
+        if self._repeats(t_s, away_code):
+            self._end(self._motion.set_off_s(self._passing_since_s), by_repetition=True)
+            return True
+        return self._advance(t_s, in_position, settled)
+
+    def _advance(self, t_s: float, in_position: bool, settled: bool) -> bool:
+        position = self._position
         if not position.on and math.isnan(position.pending_since_s):
             unsettled = t_s - self._last_passing_s < PASSING_S
             self._enter_s = self._movement.settle_s if unsettled else self._movement.enter_s
@@ -287,8 +308,23 @@ class HoldPhase:
         if position.on:
             self._start_s = self._motion.came_to_rest_s(position.since_s)
         else:
-            self.end_s = max(self._start_s, self._motion.set_off_s(position.since_s))
+            self._end(self._motion.set_off_s(position.since_s))
         return True
+
+    def _repeats(self, t_s: float, away_code: str | None) -> bool:
+        """Notes repetitions; True when one breaks into a hold."""
+        movement = self._movement
+        alternates = away_code in movement.alternating and t_s - self._last_held_s < PASSING_S
+        if away_code not in movement.passing and not alternates:
+            self._passing_since_s = math.nan
+            return False
+        self._last_passing_s = t_s
+        if math.isnan(self._passing_since_s):
+            self._passing_since_s = t_s
+        lasting = t_s - self._passing_since_s >= REPETITION_S
+        if lasting and not self._position.on:
+            self._position.reset()
+        return lasting and self._position.on
 
     def _blind(self, t_s: float) -> bool:
         if not self._position.on:
@@ -298,11 +334,31 @@ class HoldPhase:
             self._blind_since_s = t_s
         if t_s - self._blind_since_s < BLIND_S:
             return False
-        self.stop(self._blind_since_s)
+        self._end(self._blind_since_s)
         return True
 
-    def stop(self, end_s: float) -> None:
-        """Ends the hold at once, e.g. because another person is tracked."""
-        self.end_s = end_s
+    def gap(self, last_s: float, t_s: float) -> bool:
+        """Nothing was observed in between; True when the hold did not outlive it."""
+        if not self._position.on:
+            return False
+        blind_since_s = last_s if math.isnan(self._blind_since_s) else self._blind_since_s
+        if t_s - blind_since_s < BLIND_S:
+            self._blind_since_s = blind_since_s
+            return False
+        self._end(blind_since_s)
+        return True
+
+    def stop(self, t_s: float) -> None:
+        """Ends the hold at once, where what was already under way began."""
+        if not math.isnan(self._blind_since_s):
+            self._end(self._blind_since_s)
+        elif not math.isnan(self._position.pending_since_s):
+            self._end(self._motion.set_off_s(self._position.pending_since_s))
+        else:
+            self._end(t_s)
+
+    def _end(self, end_s: float, *, by_repetition: bool = False) -> None:
+        self.end_s = max(self._start_s, end_s)
+        self.ended_by_repetition = by_repetition
         self._position.reset()
         self._blind_since_s = math.nan

@@ -7,7 +7,7 @@ nothing; the engine does the rest. See ``docs/writing-a-rule.md``.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from enum import Enum
 
@@ -186,7 +186,10 @@ class HoldMovement:
         settled: A stricter condition that the position must meet for a hold to begin (not to go
             on), so that moving into place does not count.
         passing: Codes of those reasons that betray repetitions which only pass through the
-            position; after one of them a hold must last ``settle_s`` to count.
+            position: they end a hold at once, and after one a hold must last ``settle_s`` to
+            count.
+        alternating: Codes of reasons that do so only when the position was seen just before
+            (knees that are drawn in and put back, say), and not on the way into it.
         enter_s: The position must be seen for so long before the hold counts (back-dated).
         leave_s: The position must be gone for so long before the hold ends (back-dated).
         settle_s: Stands for ``enter_s`` shortly after a passing reason.
@@ -196,9 +199,10 @@ class HoldMovement:
     stance: Callable[[Body], str | None]
     settled: Callable[[Body], bool] = _always
     passing: frozenset[str] = frozenset()
+    alternating: frozenset[str] = frozenset()
     enter_s: float = 1.0
     leave_s: float = 1.0
-    settle_s: float = 2.5
+    settle_s: float = 4.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -217,7 +221,8 @@ class Exercise:
         main_marker: The points (start, vertex, end) that the main measure is drawn at, or None.
         needs: Joints without which nothing is judged, most telling first.
         neutral: The features whose neutral is taken.
-        easier: What is offered when the same cue had to be said three times.
+        easier: By stance: what is offered when the same cue of the spine had to be said three
+            times. In any other stance it is a rest.
     """
 
     name: str
@@ -229,7 +234,7 @@ class Exercise:
     checks: tuple[Check, ...]
     main: Feature
     main_marker: Callable[[Body], tuple[complex, complex, complex] | None]
-    easier: str
+    easier: Mapping[str, str]
     needs: tuple[Joint, ...]
     neutral: tuple[Neutral, ...] = ()
 

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 
 from formcheck.types import Reason
 
-NOT_HELD = Reason("not-held", "the position was not held long enough to count")
+NOT_HELD = Reason("not-held", "getting into position or out of it, or not held long enough")
 
 _PENDING_S = 6.0
 
@@ -43,11 +43,20 @@ class NotJudgedTally:
                 self._add_reason(NOT_HELD, dt_s)
         self._pending.clear()
 
-    def by_reason(self) -> Mapping[str, float]:
-        """Seconds not judged, by reason code, the longest first."""
+    def settle(self, judged_s: float) -> None:
+        """Takes over what the holds say was judged; time around them was getting ready.
+
+        Call it once, at the end.
+        """
         for _, dt_s in self._pending:
             self._add_reason(NOT_HELD, dt_s)
         self._pending.clear()
+        if self.judged_s - judged_s > 1e-9:
+            self._add_reason(NOT_HELD, self.judged_s - judged_s)
+        self.judged_s = judged_s
+
+    def by_reason(self) -> Mapping[str, float]:
+        """Seconds not judged, by reason code, the longest first."""
         return dict(sorted(self._seconds.items(), key=lambda item: -item[1]))
 
     def reasons(self) -> Mapping[str, Reason]:

@@ -12,14 +12,13 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from formcheck.kinematics.body import Body
-from formcheck.kinematics.geometry import angle_deg, bend_deg, incline_deg
+from formcheck.kinematics.geometry import angle_deg, bend_deg
 from formcheck.landmarks import Joint
 
 __all__ = [
     "ELBOW_DEG",
     "HEAD_PITCH_DEG",
     "KNEE_DEG",
-    "TRUNK_INCLINE_DEG",
     "Body",
     "Feature",
     "joint_angle",
@@ -98,11 +97,3 @@ HEAD_PITCH_DEG = Feature(
 It turns degree for degree with the head, where ear–shoulder–hip hardly moves when the head is
 lifted: the upper neck bends above the shoulder (rendered 44 degrees of lifting read +31 here, +9
 there)."""
-
-TRUNK_INCLINE_DEG = Feature(
-    name="trunk_incline_deg",
-    unit="deg",
-    title="trunk slope, + shoulders high",
-    needs=(Joint.SHOULDER, Joint.HIP),
-    compute=lambda body: incline_deg(body[Joint.HIP], body[Joint.SHOULDER]),
-)

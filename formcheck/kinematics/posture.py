@@ -5,7 +5,7 @@ from __future__ import annotations
 from enum import Enum
 
 from formcheck.kinematics.body import Body
-from formcheck.kinematics.geometry import angle_deg, incline_deg
+from formcheck.kinematics.geometry import angle_deg, incline_deg, seen
 from formcheck.landmarks import Joint
 
 
@@ -17,6 +17,7 @@ class Posture(str, Enum):
     ALL_FOURS = "on all fours"
     FACE_UP = "on your back"
     FACE_DOWN = "face down"
+    UNKNOWN = "turned so that I can't tell which way you face"
 
 
 UPRIGHT_DEG = 50.0
@@ -29,7 +30,10 @@ def posture(body: Body) -> Posture:
     if trunk > UPRIGHT_DEG:
         leg = incline_deg(body[Joint.ANKLE], body[Joint.HIP])
         return Posture.STANDING if leg > UPRIGHT_DEG else Posture.SEATED
-    if _faces_up(body):
+    up = _faces_up(body)
+    if up is None:
+        return Posture.UNKNOWN
+    if up:
         return Posture.FACE_UP
     knee = angle_deg(body[Joint.HIP], body[Joint.KNEE], body[Joint.ANKLE])
     thigh = incline_deg(body[Joint.KNEE], body[Joint.HIP])
@@ -38,11 +42,11 @@ def posture(body: Body) -> Posture:
     return Posture.FACE_DOWN
 
 
-def _faces_up(body: Body) -> bool:
-    """Whether both the face and the toes point up, as far as they are seen; one vote each."""
+def _faces_up(body: Body) -> bool | None:
+    """Whether face and toes point up, as far as they are seen; None when neither is."""
     votes = []
-    if body.sees(Joint.EAR) and body.nose == body.nose:
+    if body.sees(Joint.EAR) and seen(body.nose):
         votes.append((body.nose - body[Joint.EAR]).imag / body.torso_px)
     if body.sees(Joint.HEEL, Joint.FOOT_INDEX):
         votes.append((body[Joint.FOOT_INDEX] - body[Joint.HEEL]).imag / body.torso_px)
-    return bool(votes) and sum(votes) > 0.05
+    return sum(votes) > 0.05 if votes else None

@@ -101,7 +101,9 @@ def print_rule(exercise: Exercise, console: Console) -> None:
         console.print(f"\n[bold]{escape(check.title)}[/bold]  {escape(check.code)}")
         for line in _check_lines(check):
             console.print(Padding(escape(line), (0, 0, 0, 2)))
-    console.print(f"\nWhen the same cue had to be said three times: “{escape(exercise.easier)}”.")
+    for stance, phrase in exercise.easier.items():
+        words_of = f"On {stance}, when the same cue had to be said three times"
+        console.print(f"\n{escape(words_of)}: “{escape(phrase)}”.")
     console.print(ESTIMATE_NOTE)
 
 

@@ -107,7 +107,7 @@ What: the line from shoulder to ankle. <b>Why</b>: & so on.
     ),
     main=HIP_LINE_DEG,
     main_marker=lambda body: None,
-    easier="Try it on your knees",
+    easier={"forearms and toes": "Try it on your knees"},
     needs=(Joint.SHOULDER, Joint.HIP, Joint.ANKLE),
 )
 

@@ -122,7 +122,7 @@ def test_slow_drift_is_told_though_no_moment_is_faulty() -> None:
     ("figure", "scene", "reason"),
     [
         (lambda t_s: None, Scene(), "nobody"),
-        (lambda t_s: standing(), Scene(height_px=480), "not-in-position"),
+        (lambda t_s: standing(), Scene(height_px=480), "standing"),
         (lambda t_s: plank(-20.0), Scene(yaw_deg=55.0), "view-not-side"),
         (lambda t_s: plank(-20.0), Scene(yaw_deg=90.0), "view-not-side"),
         (lambda t_s: plank(-20.0), Scene(luma=4.0), "too-dark"),
