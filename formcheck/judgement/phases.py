@@ -23,7 +23,7 @@ BLIND_S = 2.0
 """A hold outlives a time that can't be judged up to this long; then it ended when that began."""
 
 MOVING_PER_S = 0.25
-"""Torso lengths a second, about 12 cm/s: on the way somewhere. Breathing and sway stay below 0.06."""
+"""Torso lengths a second, about 12 cm/s: on the way somewhere. Breathing stays below 0.06."""
 
 CREEPING_PER_S = 0.15
 """The slow beginning of a movement that becomes faster."""

@@ -53,8 +53,8 @@ class VideoWriter:
             width_px: Width of the pictures. H.264 wants even sizes: an odd last column is cut.
             height_px: Height of the pictures; an odd last row is cut.
             audio_from: The clip whose sound goes along, in step with its own first picture.
-            preset: x264 preset; None takes ``superfast``, and ``ultrafast`` from full HD up, so that
-                encoding keeps pace with pose estimation on two cores.
+            preset: x264 preset; None takes ``superfast``, and ``ultrafast`` from full HD up, so
+                that encoding keeps pace with pose estimation on two cores.
             crf: x264 quality, lower is better and larger.
             threads: Encoder threads; 0 lets x264 choose.
             survives_kill: Write in fragments, so that a killed process loses a second at most;

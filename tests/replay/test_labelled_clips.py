@@ -7,8 +7,11 @@ what the program says, with the margin to each limit; after a wanted change rewr
 
 from __future__ import annotations
 
+import itertools
 import json
 import os
+import random
+from collections.abc import Callable, Sequence
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -20,7 +23,7 @@ from formcheck.evaluation.outcome import ClipOutcome, judged_clip
 from formcheck.evaluation.table import summary
 from formcheck.judgement.registry import load_exercises
 from formcheck.media.trace import read_trace
-from formcheck.types import CueKind
+from formcheck.types import CueKind, Observation
 
 ROOT = Path(__file__).parents[2]
 SNAPSHOTS = ROOT / "tests" / "snapshots"
@@ -93,6 +96,40 @@ def snapshot(result: ClipOutcome) -> dict[str, Any]:
         "cues": [[round(c.t_s, 1), c.kind.value, c.text] for c in report.cues],
         "not_judged": sorted(code for code, s in report.not_judged_s.items() if s >= 0.5),
     }
+
+
+def half(seen: Sequence[Observation]) -> list[Observation]:
+    return list(seen)[::2]
+
+
+def third_dropped(seen: Sequence[Observation]) -> list[Observation]:
+    chance = random.Random(7)
+    return [o for o in seen if chance.random() >= 0.3]
+
+
+@pytest.mark.parametrize("thin", [half, third_dropped], ids=["half", "30 % dropped"])
+@pytest.mark.parametrize(
+    "clip",
+    [c for c in CLIPS if c.does == "plank" and c.judge is not False and "drift" not in c.name],
+    ids=lambda clip: clip.name,
+)
+def test_fewer_frames_give_the_same_verdict(
+    clip: LabelledClip, thin: Callable[[Sequence[Observation]], list[Observation]]
+) -> None:
+    seen = read_trace(clip.path.with_suffix(".trace.npz")).observations
+    few = thin(seen)
+    gap_s = max(b.t_s - a.t_s for a, b in itertools.pairwise(few))
+    full, less = (judged_clip(clip, EXERCISES["plank"], o).report for o in (seen, few))
+    firm = {f.check for f in full.findings if f.margin > (1.0 if f.unit == "deg" else 0.03)}
+    assert firm <= {f.check for f in less.findings}
+    assert {f.check for f in less.findings} <= {f.check for f in full.findings}
+    cues = [[c for c in r.cues if c.kind is CueKind.CORRECT] for r in (full, less)]
+    assert [c.check for c in cues[0]] == [c.check for c in cues[1]]
+    for one, other in zip(*cues, strict=True):
+        assert abs(one.t_s - other.t_s) <= gap_s + 0.05
+    for one, other in zip(full.holds, less.holds, strict=True):
+        assert abs(one.start_s - other.start_s) <= 0.3
+        assert abs(one.end_s - other.end_s) <= 0.3
 
 
 def test_the_hip_line_follows_the_truth() -> None:
