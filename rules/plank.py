@@ -112,20 +112,12 @@ def _hip_line_points(body: Body) -> tuple[complex, complex, complex]:
     return body[Joint.SHOULDER], body[Joint.HIP], body[_leg_end(body)]
 
 
-def _knee_on_toes_deg(body: Body) -> float:
-    return float("nan") if body.stance in _ON_KNEES else KNEE_DEG.of(body)
-
-
 def _elbow_offset_ratio(body: Body) -> float:
-    if body.stance not in _ON_FOREARMS:
-        return float("nan")
     arm_px = abs(body[Joint.SHOULDER] - body[Joint.ELBOW])
     return abs(body.forward_px(Joint.SHOULDER, Joint.ELBOW)) / arm_px
 
 
 def _hand_offset_ratio(body: Body) -> float:
-    if body.stance is None or body.stance in _ON_FOREARMS:
-        return float("nan")
     arm_px = abs(body[Joint.SHOULDER] - body[Joint.WRIST])
     return abs(body.forward_px(Joint.SHOULDER, Joint.WRIST)) / arm_px
 
@@ -151,15 +143,6 @@ HAND_OFFSET_RATIO = Feature(
     needs=(Joint.SHOULDER, Joint.WRIST),
     compute=_hand_offset_ratio,
 )
-KNEE_ON_TOES_DEG = Feature(
-    name="knee_on_toes_deg",
-    unit="deg",
-    title="knee angle, on toes",
-    needs=(Joint.HIP, Joint.KNEE, Joint.ANKLE),
-    compute=_knee_on_toes_deg,
-)
-
-
 GET_READY = "Get into position"
 
 
@@ -279,6 +262,7 @@ ELBOWS = Check(
     title="Elbows not under the shoulders",
     measure=ELBOW_OFFSET_RATIO,
     limits=Limits(good=0.20, fault=0.35),
+    only_in=frozenset(_ON_FOREARMS),
     cue="Elbows under your shoulders",
     priority=Priority.ARMS_HEAD,
     error=0.10,
@@ -290,6 +274,7 @@ HANDS = Check(
     title="Hands not under the shoulders",
     measure=HAND_OFFSET_RATIO,
     limits=Limits(good=0.20, fault=0.35),
+    only_in=frozenset({HANDS_TOES, HANDS_KNEES}),
     cue="Hands under your shoulders",
     priority=Priority.ARMS_HEAD,
     error=0.10,
@@ -299,8 +284,9 @@ HANDS = Check(
 KNEES = Check(
     code="knees-bent",
     title="Knees bent",
-    measure=KNEE_ON_TOES_DEG,
+    measure=KNEE_DEG,
     limits=Limits(good=160.0, fault=150.0),
+    only_in=frozenset({FOREARMS_TOES, HANDS_TOES}),
     cue="Straighten your knees",
     priority=Priority.KNEE_FOOT,
     error=6.0,

@@ -7,11 +7,11 @@ from collections.abc import Mapping
 from dataclasses import replace
 from types import MappingProxyType
 
-from formcheck.judgement.checks import CheckJudge, NeutralTaker
+from formcheck.judgement.checks import DRIFT_FROM_S, CheckJudge, NeutralTaker
 from formcheck.judgement.cues import CuePolicy
 from formcheck.judgement.measuring import Measurement, Measurer
 from formcheck.judgement.phases import MAX_GAP_S, HoldPhase, Spans
-from formcheck.judgement.rule import Check, Exercise
+from formcheck.judgement.rule import Check, Exercise, Reference
 from formcheck.judgement.scoring import WeightedMedian, overall_score
 from formcheck.judgement.tally import NotJudgedTally
 from formcheck.kinematics.view import TOO_FEW_FRAMES
@@ -58,9 +58,10 @@ class _HoldJudge:
         states = {}
         for judge in self.judges:
             name = judge.check.measure.name
+            applies = not judge.check.only_in or m.stance in judge.check.only_in
             state, finding = judge.update(
                 m.t_s,
-                m.values[name],
+                m.values[name] if applies else math.nan,
                 self.neutral.get(name),
                 silenced=not at_fault.isdisjoint(judge.check.yields_to),
             )
@@ -295,5 +296,11 @@ class Engine:
 def _why_never(check: Check, held: bool) -> str:
     if not held:
         return "the position was never held"
+    if check.only_in:
+        return f"it is judged only on {' or '.join(sorted(check.only_in))}"
+    if check.reference is Reference.DRIFT:
+        return f"it takes a hold of {DRIFT_FROM_S:g} s or more"
     parts = ", ".join(joint.value.replace("_", " ") for joint in check.measure.needs)
-    return f"needs {parts} in view, and a hold long enough to compare with"
+    if check.reference is Reference.NEUTRAL and check.absolute is None:
+        return f"it takes two steady seconds at the start, with {parts} in view"
+    return f"{parts} could not be seen well enough"

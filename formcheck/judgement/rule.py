@@ -115,6 +115,7 @@ class Check:
         neutral_range: With ``Reference.NEUTRAL``: the neutral is clamped to this range before it
             is subtracted, so that a hold which began with the opposite fault is not called
             faulty when it is put right.
+        only_in: Stances in which the check makes sense; empty for all.
         yields_to: Codes of checks that explain this one: while one of them is at fault, this one
             stays silent.
         persistence_s: How long the measure must be beyond a limit (for at least 80 % of the time).
@@ -136,6 +137,7 @@ class Check:
     reference: Reference = Reference.ZERO
     absolute: Limits | None = None
     neutral_range: tuple[float, float] | None = None
+    only_in: frozenset[str] = frozenset()
     yields_to: frozenset[str] = frozenset()
     persistence_s: float = 0.8
     stops_clock: bool = True
