@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import argparse
 import sys
-from contextlib import ExitStack
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import ExitStack, contextmanager
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -13,7 +14,9 @@ from formcheck.commands.common import add_rules_option
 from formcheck.errors import InputError
 
 if TYPE_CHECKING:
+    from formcheck.evaluation.labels import LabelledClip
     from formcheck.evaluation.outcome import ClipOutcome
+    from formcheck.judgement.rule import Exercise
 
 
 def add_to(parsers: Any) -> None:
@@ -27,7 +30,12 @@ def add_to(parsers: Any) -> None:
     p.add_argument("folder", nargs="?", type=Path, default=Path("test_videos"), metavar="DIR")
     p.add_argument("--exercise", action="append", metavar="NAME", help="only this one")
     add_rules_option(p)
-    p.add_argument("--model", type=Path, metavar="FILE.task", help="another pose model")
+    p.add_argument(
+        "--model",
+        type=Path,
+        metavar="FILE.task",
+        help="another pose model; traces of other models are not used then",
+    )
     p.add_argument("--only", metavar="TEXT", help="only clips with TEXT in their name")
     p.add_argument(
         "--traces", type=Path, metavar="DIR", help="read pose traces from here; make missing ones"
@@ -39,8 +47,7 @@ def add_to(parsers: Any) -> None:
 
 
 def run(options: argparse.Namespace) -> int:
-    """Evaluates and prints; exit code 2 when a clip could not be read."""
-    from formcheck.evaluation.labels import labelled_clips
+    """Evaluates and prints; exit code 2 when a clip could not be read or its trace kept."""
     from formcheck.evaluation.run import Thinning, evaluate
     from formcheck.judgement.registry import find_exercise, load_exercises
     from formcheck.perception.open import open_estimator
@@ -51,10 +58,10 @@ def run(options: argparse.Namespace) -> int:
         raise InputError(f"--fps {options.fps:g} must be above 0")
     exercises = load_exercises(options.rules)
     chosen = [find_exercise(n, exercises) for n in options.exercise or sorted(exercises)]
-    clips = [c for c in labelled_clips(options.folder) if (options.only or "") in c.name]
+    clips = _clips(options.folder, options.only, exercises)
     failed: list[str] = []
-    with ExitStack() as stack:
-        outcomes = []
+    outcomes: list[ClipOutcome] = []
+    with ExitStack() as stack, _counter(len(clips) * len(chosen)) as count:
         for outcome in evaluate(
             clips,
             chosen,
@@ -62,14 +69,45 @@ def run(options: argparse.Namespace) -> int:
             options.traces,
             Thinning(options.fps, options.drop),
             lambda clip, error: failed.append(f"{clip.name}: {error}"),
+            same_model=options.model is not None,
         ):
             outcomes.append(outcome)
-            if sys.stderr.isatty():
-                print(f"\r{len(outcomes)} of {len(clips) * len(chosen)}", end="", file=sys.stderr)
+            count(len(outcomes))
     _print(outcomes, as_json=options.json)
     for sentence in failed:
         print(f"formcheck: {sentence}", file=sys.stderr)
     return 2 if failed else 0
+
+
+def _clips(folder: Path, only: str | None, exercises: Mapping[str, Exercise]) -> list[LabelledClip]:
+    from formcheck.evaluation.labels import check_faults, labelled_clips
+
+    clips = labelled_clips(folder)
+    check_faults(clips, exercises)
+    chosen = [clip for clip in clips if (only or "") in clip.name]
+    if not chosen:
+        raise InputError(
+            f"--only {only}: no labelled clip in {folder} has that in its name; its clips are "
+            f"called e.g. {clips[0].name}"
+        )
+    return chosen
+
+
+@contextmanager
+def _counter(total: int) -> Iterator[Callable[[int], None]]:
+    """Counts on stderr, on a line that is gone again before anything else is printed."""
+    if not sys.stderr.isatty():
+        yield lambda done: None
+        return
+
+    def count(done: int) -> None:
+        print(f"\r{done} of {total}", end="", file=sys.stderr, flush=True)
+
+    try:
+        yield count
+    finally:
+        blank = " " * len(f"{total} of {total}")
+        print(f"\r{blank}\r", end="", file=sys.stderr, flush=True)
 
 
 def _print(outcomes: list[ClipOutcome], *, as_json: bool) -> None:

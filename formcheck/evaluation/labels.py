@@ -10,15 +10,18 @@ from __future__ import annotations
 import json
 import math
 import sys
-from collections.abc import Mapping
-from dataclasses import dataclass
-from pathlib import Path
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
+from difflib import get_close_matches
+from pathlib import Path, PurePosixPath
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from formcheck.errors import InputError
+from formcheck.judgement.rule import Exercise
 
 if sys.version_info >= (3, 11):
     import tomllib
@@ -75,6 +78,7 @@ class LabelledClip:
     Attributes:
         path: The video file.
         name: Its path inside the folder, with ``/``.
+        trace_name: The same without the suffix, unless another clip differs by that alone.
         does: What the person really does; ``none`` when nobody does anything.
         judge: ``True``, ``False`` or ``"may"``.
         holds_s: When the position is held.
@@ -86,6 +90,7 @@ class LabelledClip:
 
     path: Path
     name: str
+    trace_name: str
     does: str
     judge: bool | str
     holds_s: tuple[Span, ...]
@@ -109,15 +114,65 @@ def labelled_clips(folder: Path) -> list[LabelledClip]:
             f"{folder} has no labelled clip; put NAME.labels.toml beside NAME.mp4, or a "
             f"{MANIFEST} on top"
         )
-    return sorted(clips, key=lambda clip: clip.name)
+    return sorted(_told_apart(clips), key=lambda clip: clip.name)
+
+
+def check_faults(clips: Iterable[LabelledClip], exercises: Mapping[str, Exercise]) -> None:
+    """Makes sure that every labelled fault is one that its exercise knows.
+
+    Clips of other exercises are left alone: their faults can't be known.
+
+    Raises:
+        InputError: a label names a check that its exercise does not have.
+    """
+    for clip in clips:
+        if clip.does not in exercises:
+            continue
+        codes = [check.code for check in exercises[clip.does].checks]
+        for fault in clip.faults:
+            if fault.check in codes:
+                continue
+            near = get_close_matches(fault.check, codes, n=1)
+            hint = f"did you mean {near[0]!r}?" if near else f"known: {', '.join(sorted(codes))}."
+            raise InputError(
+                f"the label of {clip.name} names {fault.check!r}, which is no check of "
+                f"{clip.does}; {hint}"
+            )
+
+
+def _told_apart(clips: Iterable[LabelledClip]) -> Iterator[LabelledClip]:
+    """The clips with the name of their trace: ``a.mp4`` and ``a.mov`` must not share one."""
+    clips = list(clips)
+    stems = Counter(PurePosixPath(clip.name).with_suffix("") for clip in clips)
+    names = Counter(clip.name for clip in clips)
+    for clip in clips:
+        if names[clip.name] > 1:
+            raise InputError(
+                f"{clip.name} is labelled twice, in {MANIFEST} and beside it; remove one label"
+            )
+        stem = PurePosixPath(clip.name).with_suffix("")
+        yield replace(clip, trace_name=clip.name if stems[stem] > 1 else stem.as_posix())
 
 
 def _from_manifest(folder: Path) -> list[LabelledClip]:
     manifest = folder / MANIFEST
     if not manifest.is_file():
         return []
-    tables = _toml(manifest)
-    return [_clip(folder, folder / name, table) for name, table in tables.items()]
+    clips = []
+    for name, table in _toml(manifest).items():
+        inside = PurePosixPath(name)
+        if not inside.name or Path(name).is_absolute() or ".." in inside.parts:
+            raise InputError(
+                f"{manifest} names {name!r}; give the path of a clip below {folder}, e.g. "
+                '["plank/me.mp4"]'
+            )
+        if not isinstance(table, Mapping):
+            raise InputError(
+                f"{manifest} says {name} = {table!r}; give every clip a table of its own, e.g. "
+                '["plank/me.mp4"]'
+            )
+        clips.append(_clip(folder, folder / name, table))
+    return clips
 
 
 def _from_neighbours(folder: Path) -> list[LabelledClip]:
@@ -137,45 +192,80 @@ _VIDEOS = {".mp4", ".mov", ".webm", ".mkv", ".avi", ".m4v"}
 def _toml(path: Path) -> dict[str, Any]:
     try:
         return tomllib.loads(path.read_text(encoding="utf-8"))
+    except UnicodeDecodeError as error:
+        raise InputError(f"{path} is not UTF-8 text; save it as UTF-8") from error
     except (OSError, tomllib.TOMLDecodeError) as error:
-        raise InputError(f"{path} can't be read as TOML: {error}") from error
+        raise InputError(f"{path} can't be read as TOML: {error}; mend it") from error
 
 
 def _clip(folder: Path, path: Path, table: Mapping[str, Any]) -> LabelledClip:
     name = path.relative_to(folder).as_posix()
+    truth_file = path.with_name(f"{path.stem}.truth.json")
     try:
-        truth_file = path.with_name(f"{path.stem}.truth.json")
         return LabelledClip(
             path=path,
             name=name,
+            trace_name=name,
             does=str(table["does"]),
-            judge=table["judge"],
+            judge=_one_of("judge", table["judge"], (True, False, "may")),
             holds_s=_spans(table.get("holds", ())),
             faults=tuple(_fault(fault) for fault in table.get("faults", ())),
             clean_s=_spans(table.get("clean", ())),
             truth=_truth(truth_file) if truth_file.is_file() else None,
             note=str(table.get("note", "")),
         )
-    except (KeyError, TypeError, ValueError) as error:
-        raise InputError(f"the label of {name} is wrong: {error!r}") from error
+    except KeyError as error:
+        raise InputError(
+            f"the label of {name} has no {error}; add it, see docs/evaluation.md"
+        ) from error
+    except (TypeError, ValueError) as error:
+        raise InputError(f"the label of {name} is wrong: {error}; mend it") from error
+
+
+def _one_of(key: str, value: Any, allowed: tuple[Any, ...]) -> Any:
+    # By type as well: 1 equals True, and is not what the label's format knows.
+    if any(value == one and type(value) is type(one) for one in allowed):
+        return value
+    words = " or ".join(json.dumps(one) for one in allowed)
+    raise ValueError(f"{key} must be {words}, not {json.dumps(value, default=str)}")
 
 
 def _spans(pairs: Any) -> tuple[Span, ...]:
-    return tuple((float(start), float(end)) for start, end in pairs)
+    return tuple(_span(pair) for pair in pairs)
 
 
-def _fault(table: Mapping[str, Any]) -> FaultLabel:
-    start, end = table["span"]
+def _span(pair: Any) -> Span:
+    try:
+        start_s, end_s = (float(value) for value in pair)
+    except (TypeError, ValueError) as error:
+        raise ValueError(f"{pair!r} is no span; a span is [from, to] in seconds") from error
+    if not start_s < end_s:
+        raise ValueError(f"the span {pair!r} must begin before it ends")
+    return start_s, end_s
+
+
+def _fault(table: Any) -> FaultLabel:
+    if not isinstance(table, Mapping):
+        raise TypeError(f"the fault {table!r} must be a table with check and span")
+    spoken = table.get("spoken")
     return FaultLabel(
         check=str(table["check"]),
-        span_s=(float(start), float(end)),
-        strength=str(table.get("strength", "clear")),
-        spoken=table.get("spoken"),
+        span_s=_span(table["span"]),
+        strength=_one_of("strength", table.get("strength", "clear"), ("mild", "clear")),
+        spoken=None if spoken is None else _one_of("spoken", spoken, (True, False)),
     )
 
 
 def _truth(path: Path) -> Truth:
-    plain = json.loads(path.read_text(encoding="utf-8"))
+    try:
+        return _truth_in(json.loads(path.read_text(encoding="utf-8")))
+    except (OSError, KeyError, TypeError, ValueError, AttributeError) as error:
+        raise InputError(
+            f"{path} is no truth of the renderer ({error!r}); render the clip again or remove it"
+        ) from error
+
+
+def _truth_in(plain: dict[str, Any]) -> Truth:
     frames = plain["frames"]
     measures = {
         name: np.array([math.nan if v is None else v for v in values], dtype=np.float64)

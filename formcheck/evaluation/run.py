@@ -5,14 +5,16 @@ from __future__ import annotations
 import random
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
-from formcheck.errors import FormcheckError
+from formcheck.errors import FormcheckError, OutputError
 from formcheck.evaluation.labels import LabelledClip
 from formcheck.evaluation.outcome import ClipOutcome, judged_clip
 from formcheck.judgement.rule import Exercise
 from formcheck.media.reader import VideoReader
-from formcheck.media.trace import TraceMeta, TraceWriter, read_trace
+from formcheck.media.staging import staged
+from formcheck.media.trace import Trace, TraceMeta, TraceWriter, read_trace
 from formcheck.perception.estimator import Estimator, observe
 from formcheck.types import Frame, Observation
 
@@ -57,6 +59,9 @@ def observations_of(
     open_pose: Callable[[], Estimator],
     traces: Path | None,
     thinning: Thinning,
+    *,
+    same_model: bool = False,
+    not_kept: Callable[[FormcheckError], None] = lambda error: None,
 ) -> Iterable[Observation]:
     """The observations of a clip: from its kept trace, else by pose estimation.
 
@@ -65,26 +70,50 @@ def observations_of(
         open_pose: Gives the estimator; called only when it is needed.
         traces: Folder of kept traces, or None. A trace that is missing is made and kept.
         thinning: Which frames are left out; then traces are neither read nor kept.
+        same_model: Whether a trace counts only when this estimator's model made it.
+        not_kept: Told when the trace that was made can't be kept.
     """
-    kept = None
+    path = None
     if traces is not None and not thinning.any:
-        kept = (traces / clip.name).with_suffix(".trace.npz")
-        if kept.is_file():
-            return read_trace(kept).observations
+        path, trace = _kept_trace(clip, traces, open_pose().model_sha256 if same_model else None)
+        if trace is not None:
+            return trace.observations
     estimator = open_pose()
     estimator.reset()
     meta = TraceMeta(clip.path.name, estimator.name, estimator.model_sha256)
-    trace = TraceWriter(meta)
+    made = TraceWriter(meta)
     observations = []
     with VideoReader(clip.path) as reader:
         for frame in thinned(reader, thinning):
             observation = observe(frame, estimator.estimate(frame))
             observations.append(observation)
-            trace.add(observation)
-    if kept is not None:
-        kept.parent.mkdir(parents=True, exist_ok=True)
-        trace.save(kept)
+            made.add(observation)
+    if path is not None:
+        try:
+            with staged(path.parent) as stage:
+                made.save(stage / path.name)
+        except OutputError as error:
+            not_kept(error)
     return observations
+
+
+def _kept_trace(
+    clip: LabelledClip, traces: Path, model_sha256: str | None
+) -> tuple[Path, Trace | None]:
+    """Where the trace of a clip is kept, and the trace if it is there.
+
+    When a model is asked for, a trace of another model stays as it is; the new one goes beside it,
+    named after the model.
+    """
+    plain = traces / f"{clip.trace_name}.trace.npz"
+    if model_sha256 is None:
+        return plain, read_trace(plain) if plain.is_file() else None
+    own = traces / f"{clip.trace_name}.{model_sha256[:8]}.trace.npz"
+    for path in (plain, own):
+        trace = read_trace(path) if path.is_file() else None
+        if trace is not None and trace.meta.model_sha256 == model_sha256:
+            return path, trace
+    return own, None
 
 
 def evaluate(
@@ -93,14 +122,27 @@ def evaluate(
     open_pose: Callable[[], Estimator],
     traces: Path | None = None,
     thinning: Thinning | None = None,
-    unreadable: Callable[[LabelledClip, FormcheckError], None] = lambda clip, error: None,
+    failed: Callable[[LabelledClip, FormcheckError], None] = lambda clip, error: None,
+    *,
+    same_model: bool = False,
 ) -> Iterator[ClipOutcome]:
-    """Judges every clip as each exercise; one that can't be read is told and skipped."""
+    """Judges every clip as each exercise.
+
+    A clip that can't be read is told to ``failed`` and skipped; one whose trace can't be kept is
+    told and judged all the same. See :func:`observations_of` for the rest.
+    """
     for clip in clips:
         try:
-            observations = observations_of(clip, open_pose, traces, thinning or Thinning())
+            observations = observations_of(
+                clip,
+                open_pose,
+                traces,
+                thinning or Thinning(),
+                same_model=same_model,
+                not_kept=partial(failed, clip),
+            )
         except FormcheckError as error:
-            unreadable(clip, error)
+            failed(clip, error)
             continue
         for exercise in exercises:
             yield judged_clip(clip, exercise, observations)

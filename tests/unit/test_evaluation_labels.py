@@ -1,0 +1,109 @@
+"""Labels say what is wrong with them in one sentence."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from formcheck_rules.plank import PLANK
+
+from formcheck.errors import InputError
+from formcheck.evaluation.labels import check_faults, labelled_clips
+
+GOOD = 'does = "plank"\njudge = true\nholds = [[1, 9]]\n'
+
+
+def label(folder: Path, text: str, name: str = "a") -> Path:
+    (folder / f"{name}.mp4").touch()
+    (folder / f"{name}.labels.toml").write_text(text, encoding="utf-8")
+    return folder
+
+
+def manifest(folder: Path, text: str) -> Path:
+    (folder / "labels.toml").write_text(text, encoding="utf-8")
+    return folder
+
+
+def test_a_label_beside_its_clip_is_read(tmp_path: Path) -> None:
+    fault = 'faults = [{ check = "hips-sag", span = [3, 5], strength = "mild", spoken = true }]'
+    (clip,) = labelled_clips(label(tmp_path, GOOD + fault))
+    assert (clip.name, clip.trace_name, clip.judge) == ("a.mp4", "a", True)
+    assert clip.holds_s == ((1.0, 9.0),)
+    assert clip.faults[0].span_s == (3.0, 5.0)
+
+
+@pytest.mark.parametrize(
+    ("text", "says"),
+    [
+        ("judge = true", "has no 'does'"),
+        ('does = "plank"', "has no 'judge'"),
+        ('does = "plank"\njudge = "yes"', 'judge must be true or false or "may", not "yes"'),
+        ('does = "plank"\njudge = 1', "judge must be true or false"),
+        (GOOD + "clean = [[5, 2]]", r"the span \[5, 2\] must begin before it ends"),
+        (GOOD + "clean = [[5, 5]]", "must begin before it ends"),
+        (GOOD + "clean = [[nan, 5]]", "must begin before it ends"),
+        (GOOD + "clean = [5, 6]", "5 is no span"),
+        (GOOD + 'clean = [["a", 2]]', "is no span"),
+        (GOOD + "faults = [3]", "the fault 3 must be a table"),
+        (GOOD + 'faults = [{ check = "hips-sag" }]', "has no 'span'"),
+        (
+            GOOD + 'faults = [{ check = "hips-sag", span = [1, 2], strength = "hard" }]',
+            'strength must be "mild" or "clear"',
+        ),
+        (
+            GOOD + 'faults = [{ check = "hips-sag", span = [1, 2], spoken = "no" }]',
+            "spoken must be true or false",
+        ),
+        ("does = ", "can't be read as TOML"),
+    ],
+)
+def test_a_wrong_label_is_named(tmp_path: Path, text: str, says: str) -> None:
+    with pytest.raises(InputError, match=says) as caught:
+        labelled_clips(label(tmp_path, text))
+    assert "a." in str(caught.value)
+
+
+def test_a_label_that_is_not_utf8(tmp_path: Path) -> None:
+    label(tmp_path, "")
+    (tmp_path / "a.labels.toml").write_bytes('note = "Füße"'.encode("latin-1"))
+    with pytest.raises(InputError, match="is not UTF-8 text; save it as UTF-8"):
+        labelled_clips(tmp_path)
+
+
+def test_a_truth_that_is_none(tmp_path: Path) -> None:
+    label(tmp_path, GOOD)
+    (tmp_path / "a.truth.json").write_text('{"frames": 3}', encoding="utf-8")
+    with pytest.raises(InputError, match=r"a\.truth\.json is no truth of the renderer"):
+        labelled_clips(tmp_path)
+
+
+@pytest.mark.parametrize("name", ["/tmp/a.mp4", "../a.mp4", "", "."])
+def test_a_manifest_names_only_clips_below_its_folder(tmp_path: Path, name: str) -> None:
+    with pytest.raises(InputError, match="give the path of a clip below"):
+        labelled_clips(manifest(tmp_path, f'["{name}"]\n{GOOD}'))
+
+
+def test_a_manifest_holds_tables(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match=r"says version = 3; give every clip a table"):
+        labelled_clips(manifest(tmp_path, f'version = 3\n["a.mp4"]\n{GOOD}'))
+
+
+def test_a_clip_that_is_labelled_twice(tmp_path: Path) -> None:
+    label(tmp_path, GOOD)
+    with pytest.raises(InputError, match=r"a\.mp4 is labelled twice"):
+        labelled_clips(manifest(tmp_path, f'["a.mp4"]\n{GOOD}'))
+
+
+def test_clips_that_differ_by_their_suffix_have_traces_of_their_own(tmp_path: Path) -> None:
+    text = "".join(f'["{name}"]\n{GOOD}' for name in ("a.mp4", "a.mov", "b.mp4", "d/a.mp4"))
+    names = {clip.name: clip.trace_name for clip in labelled_clips(manifest(tmp_path, text))}
+    assert names == {"a.mp4": "a.mp4", "a.mov": "a.mov", "b.mp4": "b", "d/a.mp4": "d/a"}
+
+
+def test_a_fault_must_be_a_check_of_its_exercise(tmp_path: Path) -> None:
+    clips = labelled_clips(
+        label(tmp_path, GOOD + 'faults = [{ check = "hip-sag", span = [3, 5] }]')
+    )
+    with pytest.raises(InputError, match=r"names 'hip-sag', .* did you mean 'hips-sag'\?"):
+        check_faults(clips, {"plank": PLANK})
+    check_faults(clips, {})  # Of an exercise that isn't there nothing is known.
