@@ -20,6 +20,9 @@ __all__ = ["CheckOutcome", "ClipOutcome", "compare", "judged_clip"]
 HOLD_OVERLAP = 0.5
 """A labelled hold counts as found when this share of it was credited."""
 
+CREDIT_S = 1.0
+"""More seconds of hold than this beyond the labelled holds are clearly too many."""
+
 REACTION_S = 2.0
 """A cue this soon after the end of a fault's span still belongs to it."""
 
@@ -148,7 +151,9 @@ def _with_verdict(outcome: ClipOutcome, found_s: Sequence[float]) -> ClipOutcome
     if not outcome.expected:
         if outcome.credited_s > 0.0:
             why.append(f"credited {outcome.credited_s:.1f} s")
-    elif outcome.clip.judge is True:
+    elif outcome.clip.holds_s and outcome.credited_s > CREDIT_S:
+        why.append(f"credited {outcome.credited_s:.1f} s beyond the labelled holds")
+    if outcome.expected and outcome.clip.judge is True:
         why += [f"missed {fault.check}" for fault in outcome.faults if not fault.found]
         why += [
             f"hold at {span[0]:.1f} s not found"
