@@ -14,9 +14,9 @@ from collections import defaultdict
 from pathlib import Path
 
 import numpy as np
-from formcheck_rules.plank import PIKE, SAG
 
 from formcheck.kinematics.geometry import bend_deg, point
+from formcheck_rules.plank import PIKE, SAG
 
 JOINTS = ("shoulder", "hip", "knee", "ankle")
 WORDS = {"C": "correct", "H": "hips high", "L": "hips low"}

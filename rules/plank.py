@@ -43,6 +43,7 @@ from formcheck.kinematics.calibration import hip_offset_m
 from formcheck.kinematics.features import ELBOW_DEG, HEAD_PITCH_DEG, KNEE_DEG
 from formcheck.kinematics.geometry import bend_deg, height_over, incline_deg
 from formcheck.kinematics.posture import Posture, posture
+from formcheck.types import TAKE_POSITION
 
 FOREARMS_TOES = "forearms and toes"
 FOREARMS_KNEES = "forearms and knees"
@@ -143,10 +144,9 @@ HAND_OFFSET_RATIO = Feature(
     needs=(Joint.SHOULDER, Joint.WRIST),
     compute=_hand_offset_ratio,
 )
-GET_READY = "Get into position"
 
 
-def _no_plank(code: str, what: str, advice: str = GET_READY) -> Reason:
+def _no_plank(code: str, what: str, advice: str = TAKE_POSITION) -> Reason:
     return Reason(code, f"not a plank: {what}", advice)
 
 

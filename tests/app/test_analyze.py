@@ -14,7 +14,6 @@ import av
 import media_clips
 import pytest
 import test_media_reader as bad
-from formcheck_rules.plank import PLANK
 from recorded import ScriptedEstimator, blank_clip
 
 from formcheck.cli import main
@@ -22,6 +21,7 @@ from formcheck.commands.analyze import result_folders
 from formcheck.judgement.report import from_json
 from formcheck.media.trace import read_trace
 from formcheck.testing import Figure, plank, report_of
+from formcheck_rules.plank import PLANK
 
 RESULTS = {
     "annotated.mp4",

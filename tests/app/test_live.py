@@ -10,7 +10,6 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from formcheck_rules.plank import PLANK
 from numpy.typing import NDArray
 from recorded import SCENE, ScriptedEstimator, blank_clip
 
@@ -23,6 +22,7 @@ from formcheck.perception.estimator import observe
 from formcheck.presentation.voice import RecordingSpeaker, SilentSpeaker
 from formcheck.testing import Figure, plank, report_of
 from formcheck.types import Frame
+from formcheck_rules.plank import PLANK
 
 
 def sagging(t_s: float) -> Figure:

@@ -3,11 +3,11 @@
 import math
 
 import pytest
-from formcheck_rules.plank import DRIFT, HIP_LINE_DEG, PIKE, SAG
 
 from formcheck.judgement.checks import CheckJudge, NeutralTaker
 from formcheck.judgement.rule import Limits, Neutral
 from formcheck.types import Finding, Level
+from formcheck_rules.plank import DRIFT, HIP_LINE_DEG, PIKE, SAG
 
 
 def feed(judge: CheckJudge, value: object, start_s: float, end_s: float) -> list[Finding]:

@@ -5,10 +5,10 @@ from __future__ import annotations
 import itertools
 
 import pytest
-from formcheck_rules.plank import PLANK
 
 from formcheck.testing import Figure, observations, plank, report_of
 from formcheck.types import CueKind
+from formcheck_rules.plank import PLANK
 
 
 def cues_of(figure_at: object, seconds: float) -> list[tuple[float, CueKind, str]]:

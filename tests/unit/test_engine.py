@@ -8,12 +8,12 @@ import random
 from collections.abc import Callable
 
 import pytest
-from formcheck_rules.plank import PLANK
 
 from formcheck.judgement.engine import Engine
 from formcheck.landmarks import Joint
 from formcheck.testing import Figure, Scene, observations, plank, report_of, standing
 from formcheck.types import CueKind, Level, Observation, Phase, Report
+from formcheck_rules.plank import PLANK
 
 
 def ramp(t_s: float, start_s: float, end_s: float, to: float, base: float = 4.0) -> float:

@@ -9,12 +9,12 @@ import random
 from collections.abc import Callable
 
 import pytest
-from formcheck_rules.plank import PLANK
 
 from formcheck.judgement.engine import Engine
 from formcheck.landmarks import Joint
 from formcheck.testing import Figure, Scene, observations, plank, report_of, standing
 from formcheck.types import CueKind, Level, Observation, Report, StepOutput
+from formcheck_rules.plank import PLANK
 
 
 def judged(figure_at: Callable[[float], Figure | None], seconds: float, **how: object) -> Report:

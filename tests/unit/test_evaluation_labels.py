@@ -5,10 +5,10 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from formcheck_rules.plank import PLANK
 
 from formcheck.errors import InputError
 from formcheck.evaluation.labels import check_faults, labelled_clips
+from formcheck_rules.plank import PLANK
 
 GOOD = 'does = "plank"\njudge = true\nholds = [[1, 9]]\n'
 

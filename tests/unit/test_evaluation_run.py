@@ -5,7 +5,6 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from formcheck_rules.plank import PLANK
 from recorded import ScriptedEstimator, blank_clip
 
 from formcheck.errors import FormcheckError, OutputError
@@ -14,6 +13,7 @@ from formcheck.evaluation.outcome import ClipOutcome, judged_clip
 from formcheck.evaluation.run import Thinning, evaluate, observations_of
 from formcheck.media.trace import TraceWriter
 from formcheck.testing import observations, plank
+from formcheck_rules.plank import PLANK
 
 LABEL = 'does = "plank"\njudge = true\nholds = [[0, 2]]\n'
 

@@ -6,13 +6,13 @@ import itertools
 from dataclasses import replace
 
 import pytest
-from formcheck_rules.plank import PLANK
 
 from formcheck.judgement.engine import Engine
 from formcheck.judgement.guide import FINISHED, GET_READY, PHRASE_S, STARTS, Guide
 from formcheck.landmarks import Joint
 from formcheck.testing import Figure, Scene, observations, plank, standing
 from formcheck.types import TAKE_POSITION, Cue, CueKind, Phase, Reason, StepOutput
+from formcheck_rules.plank import PLANK
 
 HIDDEN = Reason("hips-hidden", "your hips are hidden", "I can't see you well")
 STANDING = Reason("not-in-position", "not a plank: you are standing", TAKE_POSITION)

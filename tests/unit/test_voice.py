@@ -224,10 +224,17 @@ def test_everything_that_is_ever_said_has_a_recording():
     from formcheck.kinematics import view
     from formcheck.types import Reason
 
-    said = {guide.GET_READY, *guide.COUNTDOWN, guide.STARTS, guide.FINISHED, *cues.CLOCK_TEXTS}
+    said = {
+        guide.GET_READY,
+        *guide.COUNTDOWN,
+        guide.STARTS,
+        guide.FINISHED,
+        *cues.CLOCK_TEXTS,
+        cues.REST,
+    }
     said |= {value.advice for value in vars(view).values() if isinstance(value, Reason)}
     for exercise in load_exercises().values():
-        said.add(exercise.easier)
+        said |= set(exercise.easier.values())
         for check in exercise.checks:
             said |= {check.cue, check.praise}
     said.discard("")
