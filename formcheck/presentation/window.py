@@ -40,7 +40,9 @@ class Window:
         self._title = title
         self._shown = False
         try:
-            cv2.namedWindow(title, cv2.WINDOW_NORMAL | cv2.WINDOW_KEEPRATIO)
+            # Without the tool bar that some builds of OpenCV add.
+            kind = cv2.WINDOW_NORMAL | cv2.WINDOW_KEEPRATIO | cv2.WINDOW_GUI_NORMAL
+            cv2.namedWindow(title, kind)
         except cv2.error as error:
             raise DeviceError("this OpenCV can't open windows, so nothing is drawn") from error
 
