@@ -9,7 +9,7 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
-from formcheck.evaluation.labels import labelled_clips
+from formcheck.evaluation.labels import LabelledClip, labelled_clips
 from formcheck.evaluation.outcome import ClipOutcome
 from formcheck.evaluation.run import Thinning, evaluate
 from formcheck.judgement.registry import find_exercise, load_exercises
@@ -22,13 +22,16 @@ VARIANTS = {
     "30 % dropped": Thinning(drop=0.3),
     "15 frames/s, 30 % dropped": Thinning(fps=15.0, drop=0.3),
 }
-INTERVAL_S = {
-    "24 frames/s": 1 / 24,
-    "15 frames/s": 1 / 15,
-    "30 % dropped": 4 / 30,
-    "15 frames/s, 30 % dropped": 4 / 15,
-}
-"""Longest usual gap between two frames."""
+FRAMES_MISSED = 3
+"""So many frames in a row are now and then dropped of 30 %."""
+
+
+def interval_s(clip: LabelledClip, thinning: Thinning) -> float:
+    """Longest usual gap between two frames that are left of a rendered clip."""
+    assert clip.truth is not None
+    own_s = float(clip.truth.t_s[1] - clip.truth.t_s[0])
+    left_s = own_s if thinning.fps is None else max(own_s, 1.0 / thinning.fps)
+    return left_s * (1 + FRAMES_MISSED if thinning.drop else 1)
 
 
 def faults(outcome: ClipOutcome) -> list[str]:
@@ -41,7 +44,7 @@ def cues(outcome: ClipOutcome) -> list[tuple[str | None, float]]:
     return [(c.check, c.t_s) for c in outcome.report.cues if c.kind is CueKind.CORRECT]
 
 
-def compare(full: ClipOutcome, thin: ClipOutcome, interval_s: float) -> tuple[str, float | None]:
+def compare(full: ClipOutcome, thin: ClipOutcome, gap_s: float) -> tuple[str, float | None]:
     """What differs, in words, and the largest shift of a cue."""
     one, two = cues(full), cues(thin)
     if faults(full) != faults(thin):
@@ -49,7 +52,7 @@ def compare(full: ClipOutcome, thin: ClipOutcome, interval_s: float) -> tuple[st
     if [check for check, _ in one] != [check for check, _ in two]:
         return f"cues: {one} / {two}", None
     shift_s = max((abs(a - b) for (_, a), (_, b) in zip(one, two, strict=True)), default=None)
-    late = shift_s is not None and shift_s > interval_s + 0.05
+    late = shift_s is not None and shift_s > gap_s + 0.05
     return (f"cue shifted by {shift_s:.2f} s" if late else "same"), shift_s
 
 
@@ -67,7 +70,9 @@ def main() -> None:
         notes = []
         for name, thinning in VARIANTS.items():
             thin = list(evaluate(clips, exercises, lambda: estimator, None, thinning))
-            results = [compare(a, b, INTERVAL_S[name]) for a, b in zip(full, thin, strict=True)]
+            results = [
+                compare(a, b, interval_s(a.clip, thinning)) for a, b in zip(full, thin, strict=True)
+            ]
             same = sum(words == "same" for words, _ in results)
             shift_s = max((s for _, s in results if s is not None), default=0.0)
             print(f"| {name} | {len(clips)} | {same} | {shift_s:.2f} |", flush=True)
