@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from typing import Protocol
 
 from formcheck.judgement.engine import Engine
@@ -78,11 +80,23 @@ def run_pipelined(
     ahead = Ahead(frames)
     behind = Behind(drain)
     try:
-        for moment in moments(ahead, estimator, engine):
-            behind.put(moment)
-            progress(moment[0].t_s)
-        behind.finish()
+        with _quick_handover():
+            for moment in moments(ahead, estimator, engine):
+                behind.put(moment)
+                progress(moment[0].t_s)
+            behind.finish()
     finally:
         ahead.close()
         behind.close()
     return engine.close()
+
+
+@contextmanager
+def _quick_handover() -> Iterator[None]:
+    """Lets the pose thread have the interpreter back soon; by default it may wait for 5 ms."""
+    usual_s = sys.getswitchinterval()
+    sys.setswitchinterval(0.0005)
+    try:
+        yield
+    finally:
+        sys.setswitchinterval(usual_s)

@@ -23,7 +23,6 @@ from formcheck.media.sound import SoundTrack
 
 _TIME_BASE = Fraction(1, 90_000)
 _NOMINAL_FPS = 30
-_FULL_HD_PX = 1080 * 1600
 _BT709 = 1
 _BT601 = 6
 
@@ -41,9 +40,9 @@ class VideoWriter:
         height_px: int,
         *,
         audio_from: Path | None = None,
-        preset: str | None = None,
+        preset: str = "ultrafast",
         crf: int = 23,
-        threads: int = 2,
+        threads: int = 1,
         survives_kill: bool = False,
     ) -> None:
         """Start a clip.
@@ -53,8 +52,7 @@ class VideoWriter:
             width_px: Width of the pictures. H.264 wants even sizes: an odd last column is cut.
             height_px: Height of the pictures; an odd last row is cut.
             audio_from: The clip whose sound goes along, in step with its own first picture.
-            preset: x264 preset; None takes ``superfast``, and ``ultrafast`` from full HD up, so
-                that encoding keeps pace with pose estimation on two cores.
+            preset: x264 preset; the default keeps pace with pose estimation on two cores.
             crf: x264 quality, lower is better and larger.
             threads: Encoder threads; 0 lets x264 choose.
             survives_kill: Write in fragments, so that a killed process loses a second at most;
@@ -76,18 +74,13 @@ class VideoWriter:
             )
         try:
             with self._says_what_failed():
-                chosen = preset or self._fast_enough_preset()
-                self._stream = self._add_video({"preset": chosen, "crf": str(crf)}, threads)
+                self._stream = self._add_video({"preset": preset, "crf": str(crf)}, threads)
                 if audio_from is not None:
                     self._sound = SoundTrack.of(audio_from, self._container)
                 self._container.start_encoding()
         except BaseException:
             self.abort()
             raise
-
-    def _fast_enough_preset(self) -> str:
-        large = self._even_px[0] * self._even_px[1] >= _FULL_HD_PX
-        return "ultrafast" if large else "superfast"
 
     def _add_video(self, options: dict[str, str], threads: int) -> VideoStream:
         assert self._container is not None
