@@ -5,12 +5,12 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable, Iterable, Iterator
-from types import TracebackType
 from typing import Protocol
 
 import cv2
 import numpy as np
 
+from formcheck.closing import Closing
 from formcheck.errors import DeviceError
 from formcheck.media.mailbox import Mailbox
 from formcheck.native_stderr import without_library_logs
@@ -45,7 +45,7 @@ class MonotonicClock:
         stop.wait(max(0.0, t_s - time.monotonic()))
 
 
-class _LiveSource:
+class _LiveSource(Closing):
     """A thread that fills a mailbox, and the iterator that empties it."""
 
     def __init__(self, name: str) -> None:
@@ -152,17 +152,6 @@ class Camera(_LiveSource):
         finally:
             self._capture.release()
 
-    def __enter__(self) -> Camera:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self.close()
-
 
 class Paced(_LiveSource):
     """Plays recorded frames at their own speed, as if they came from a camera.
@@ -199,14 +188,3 @@ class Paced(_LiveSource):
             if self._stop.is_set():
                 return
             put(frame)
-
-    def __enter__(self) -> Paced:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self.close()

@@ -6,7 +6,6 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from itertools import chain, islice
 from pathlib import Path
-from types import TracebackType
 from typing import Any
 
 import av
@@ -18,6 +17,7 @@ from av.video.frame import VideoFrame
 from av.video.stream import VideoStream
 from numpy.typing import NDArray
 
+from formcheck.closing import Closing
 from formcheck.errors import MediaError
 from formcheck.types import Frame
 
@@ -58,7 +58,7 @@ class SourceInfo:
     codec: str
 
 
-class VideoReader:
+class VideoReader(Closing):
     """Iterates the frames of a clip once. Times start at 0 and strictly increase.
 
     Memory stays flat: one frame is decoded at a time. What can't be decoded is left out (a gap
@@ -121,17 +121,6 @@ class VideoReader:
     def close(self) -> None:
         """Close the file; closing twice is harmless."""
         self._container.close()
-
-    def __enter__(self) -> VideoReader:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self.close()
 
     def _decode(self) -> Iterator[Frame]:
         """Frames with strictly increasing times; sets ``broke_off_s`` at the end."""

@@ -11,11 +11,11 @@ from functools import cache
 from importlib.metadata import version
 from importlib.util import find_spec
 from pathlib import Path
-from types import TracebackType
 from typing import Any
 
 import numpy as np
 
+from formcheck.closing import Closing
 from formcheck.landmarks import N_LANDMARKS
 from formcheck.native_stderr import without_library_logs
 from formcheck.types import Frame, Pose
@@ -38,7 +38,7 @@ node {
 _start_up = threading.Lock()
 
 
-class MediaPipeEstimator:
+class MediaPipeEstimator(Closing):
     """BlazePose (full) with tracking, without smoothing: that is the engine's, and replayable.
 
     It never writes to the terminal. Close it: an unclosed one keeps about 120 MB.
@@ -113,17 +113,6 @@ class MediaPipeEstimator:
         if solution is not None:
             with without_library_logs():
                 solution.close()
-
-    def __enter__(self) -> MediaPipeEstimator:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self.close()
 
     @staticmethod
     def _run_once(solution: Any) -> None:

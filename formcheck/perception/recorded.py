@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from bisect import bisect_left
-from types import TracebackType
 
+from formcheck.closing import Closing
 from formcheck.media.trace import Trace
 from formcheck.types import Frame, Observation, Pose
 
 
-class RecordedEstimator:
+class RecordedEstimator(Closing):
     """Gives each frame the pose that the trace recorded at its time.
 
     The picture is never looked at, so an empty clip of the right times will do.
@@ -54,14 +54,3 @@ class RecordedEstimator:
 
     def close(self) -> None:
         """Nothing to free."""
-
-    def __enter__(self) -> RecordedEstimator:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self.close()

@@ -10,11 +10,11 @@ import hashlib
 import zipfile
 from importlib.metadata import version
 from pathlib import Path
-from types import TracebackType
 from typing import Any
 
 import numpy as np
 
+from formcheck.closing import Closing
 from formcheck.errors import InputError
 from formcheck.native_stderr import without_library_logs
 from formcheck.perception.mediapipe import log_projection_warning_now, pose_from_landmarks
@@ -23,7 +23,7 @@ from formcheck.types import Frame, Pose
 _WARM_UP_MS = 0
 
 
-class TaskEstimator:
+class TaskEstimator(Closing):
     """A pose landmarker bundle in VIDEO mode: one person, no mask. Close it to free the model."""
 
     def __init__(self, path: Path, min_detection: float = 0.5, min_tracking: float = 0.5) -> None:
@@ -122,17 +122,6 @@ class TaskEstimator:
         if landmarker is not None:
             with without_library_logs():
                 landmarker.close()
-
-    def __enter__(self) -> TaskEstimator:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self.close()
 
 
 def _check(path: Path) -> None:

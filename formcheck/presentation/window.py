@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import os
 import sys
-from types import TracebackType
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from formcheck.closing import Closing
 from formcheck.errors import DeviceError
 
 _ESCAPE, _SPACE = 27, 32
@@ -23,7 +23,7 @@ def has_display() -> bool:
     return bool(os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY"))
 
 
-class Window:
+class Window(Closing):
     """An OpenCV window; Esc, space, Q or closing it asks to stop.
 
     Args:
@@ -61,14 +61,3 @@ class Window:
     def close(self) -> None:
         """Closes the window."""
         cv2.destroyWindow(self._title)
-
-    def __enter__(self) -> Window:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self.close()
