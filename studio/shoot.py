@@ -16,7 +16,8 @@ from studio.motion.performance import HOLD, Phase
 from studio.performers import Performer
 from studio.record import truth_record
 from studio.scenario import Scenario
-from studio.scene.film import ClipWriter, Film
+from studio.scene.clip import ClipWriter
+from studio.scene.film import Film
 from studio.scene.renderer import Renderer
 from studio.truth import measure
 

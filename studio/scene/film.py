@@ -1,19 +1,14 @@
-"""What a cheap camera does to the picture: softness, flicker and grain; then the video file."""
+"""What a cheap camera does to the picture: softness, flicker and grain."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from fractions import Fraction
-from pathlib import Path
-from types import TracebackType
 
-import av
 import numpy as np
 from scipy.ndimage import gaussian_filter
 
 from studio.arrays import FloatArray, ImageArray
 
-_CRF = "26"
 # Grain is cut from one large sheet at a random place: as good as new grain, and much quicker.
 _SHEET_MARGIN_PX = 160
 
@@ -57,34 +52,3 @@ class Film:
         noisy = soft + look.grain * grain * (0.4 + 0.6 * np.sqrt(np.clip(soft, 0.0, 1.0)))
         frame: ImageArray = (np.clip(noisy, 0.0, 1.0) * 255.0 + 0.5).astype(np.uint8)
         return frame
-
-
-class ClipWriter:
-    """Writes frames as H.264 in MP4. A context manager."""
-
-    def __init__(self, path: Path, fps: int, width_px: int, height_px: int) -> None:
-        self._container = av.open(str(path), "w", options={"movflags": "+faststart"})
-        self._stream = self._container.add_stream("libx264", rate=fps)
-        self._stream.width, self._stream.height = width_px, height_px
-        self._stream.pix_fmt = "yuv420p"
-        self._stream.time_base = Fraction(1, fps)
-        # One thread: x264 is only reproducible at a fixed number of them.
-        self._stream.options = {"crf": _CRF, "preset": "medium", "threads": "1"}
-
-    def __enter__(self) -> ClipWriter:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        for packet in self._stream.encode(None):
-            self._container.mux(packet)
-        self._container.close()
-
-    def write(self, frame: ImageArray) -> None:
-        """Appends one frame (height, width, 3), RGB."""
-        for packet in self._stream.encode(av.VideoFrame.from_ndarray(frame, format="rgb24")):
-            self._container.mux(packet)
