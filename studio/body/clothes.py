@@ -9,10 +9,17 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 from scipy import sparse
 
 from studio.arrays import BoolArray, FloatArray, IntArray
+from studio.body.parts import (
+    ARM_BONES,
+    FOOT_BONES,
+    HAND_BONES,
+    HEAD_BONES,
+    leading_bones,
+    starts,
+)
 from studio.body.rig import Body
 
 Colour = tuple[int, int, int]
@@ -20,9 +27,6 @@ Colour = tuple[int, int, int]
 _HEM_OVER_KNEE_M = {"shorts": 0.17, "capri": -0.12, "long": -0.36}
 _SLEEVE_SHARE = {"none": -0.05, "short": 0.48, "long": 9.0}
 _SOLE_M = 0.012
-_HEAD_BONES = ("head", "jaw", "neck02", "neck03", "o", "special", "temporalis", "risorius")
-_HEAD_BONES_MORE = ("levator", "eye", "tongue")
-_ARM_BONES = ("upperarm", "lowerarm", "wrist", "finger", "metacarpal")
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,12 +129,12 @@ class _Tailor:
         self._vertices, self._triangles = vertices, triangles
         self._skin = body.rest_m[vertices]
         self._normals = NormalMaker(triangles, len(vertices)).normals(self._skin)
-        bones = np.array(body.bones)[np.asarray(body.weights[vertices].argmax(axis=1)).ravel()]
+        bones = leading_bones(body, vertices)
         self._eye = ~np.isin(vertices, body.mesh.vertex_groups["body"])
-        self._arm = _starts(bones, _ARM_BONES)
-        self._head = _starts(bones, (*_HEAD_BONES, *_HEAD_BONES_MORE)) & ~self._eye
-        self._foot = _starts(bones, ("foot", "toe"))
-        self._hand = _starts(bones, ("wrist", "finger", "metacarpal"))
+        self._arm = starts(bones, ARM_BONES)
+        self._head = starts(bones, HEAD_BONES) & ~self._eye
+        self._foot = starts(bones, FOOT_BONES)
+        self._hand = starts(bones, HAND_BONES)
         self._rest = self._skin.copy()
         self._colours = np.tile(_rgb(outfit.skin), (len(vertices), 1))
         self._cloth = np.zeros(len(vertices), dtype=bool)
@@ -277,10 +281,3 @@ class _Tailor:
 
 def _rgb(colour: Colour) -> FloatArray:
     return np.array(colour, dtype=np.float64) / 255.0
-
-
-def _starts(names: NDArray[np.str_], prefixes: tuple[str, ...]) -> BoolArray:
-    matches = np.zeros(len(names), dtype=bool)
-    for prefix in prefixes:
-        matches |= np.char.startswith(names, prefix)
-    return matches
