@@ -2,19 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
 
-from studio.body.actor import Actor, Surface
+from studio.body.actor import MAT_M, Actor, Surface
 from studio.body.rig import SolvedPose
-from studio.motion.performance import Performance
-from studio.motion.planking import PlankPerformance, PlankScript
+from studio.motion.performance import Performance, Player
+from studio.motion.planking import PlankPerformance
+from studio.motion.posture import Posture
 from studio.motion.side_plank import SidePlankPerformance
 from studio.motion.solver import PostureSolver
-from studio.motion.upright import StandPerformance, StandScript
-from studio.motion.walk_in import WalkInPerformance, WalkInScript
+from studio.motion.upright import StandPerformance
+from studio.motion.walk_in import WalkInPerformance
 from studio.scenario import Role, ScenarioError, load_cast, outfit_of, read
+
+MOTIONS: dict[str, type[Performance]] = {
+    "plank": PlankPerformance,
+    "stand": StandPerformance,
+    "walk_in": WalkInPerformance,
+    "side_plank": SidePlankPerformance,
+}
+"""What a scenario may name as ``motion.kind``."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,12 +29,12 @@ class Moment:
     """Someone at one time.
 
     Attributes:
+        posture: what they do.
         pose: the solved skeleton.
-        surface: what is drawn.
     """
 
+    posture: Posture
     pose: SolvedPose
-    surface: Surface
 
 
 class Performer:
@@ -38,55 +45,26 @@ class Performer:
         performance: what they do.
     """
 
-    def __init__(self, role: Role, duration_s: float, seed: int) -> None:
-        self.actor = Actor(load_cast()[role.actor].shape, outfit_of(role), seed)
-        self.solver = PostureSolver(self.actor.body)
+    def __init__(self, role: Role, duration_s: float, seed: int, floor_m: float = MAT_M) -> None:
+        self.actor = Actor(load_cast()[role.actor].shape, outfit_of(role), seed, floor_m)
+        self._solver = PostureSolver(self.actor.body)
         parameters = dict(role.motion)
-        kind = parameters.pop("kind")
-        if kind not in _KINDS:
-            raise ScenarioError(f"no motion is called {kind!r}; there are {', '.join(_KINDS)}")
-        self.performance: Performance = _KINDS[kind](self, parameters, duration_s, seed)
+        kind = parameters.pop("kind", None)
+        if kind not in MOTIONS:
+            raise ScenarioError(f"no motion is called {kind!r}; there are {', '.join(MOTIONS)}")
+        player = Player(self.actor, self._solver, duration_s, seed)
+        motion = MOTIONS[kind]
+        self.performance = motion(player, read(motion.Script, parameters))
 
     def at(self, t_s: float) -> Moment | None:
         """Returns the person at a time, or None while they are out of the scene."""
         posture = self.performance.posture_at(t_s)
-        if posture is None:
-            return None
-        pose = self.solver.solve(posture)
-        return Moment(pose, self.actor.surface(pose, posture.breath))
+        return None if posture is None else self.in_posture(posture)
 
+    def in_posture(self, posture: Posture) -> Moment:
+        """Returns the person in a posture."""
+        return Moment(posture, self._solver.solve(posture))
 
-def _plank(
-    performer: Performer, parameters: dict[str, Any], duration_s: float, seed: int
-) -> Performance:
-    script = read(PlankScript, parameters)
-    return PlankPerformance(performer.solver, performer.actor.landmarks, script, duration_s, seed)
-
-
-def _stand(
-    performer: Performer, parameters: dict[str, Any], duration_s: float, seed: int
-) -> Performance:
-    return StandPerformance(performer.solver, read(StandScript, parameters), duration_s, seed)
-
-
-def _walk_in(
-    performer: Performer, parameters: dict[str, Any], duration_s: float, seed: int
-) -> Performance:
-    script = read(WalkInScript, parameters)
-    return WalkInPerformance(performer.solver, performer.actor.landmarks, script, duration_s, seed)
-
-
-def _side_plank(
-    performer: Performer, parameters: dict[str, Any], duration_s: float, seed: int
-) -> Performance:
-    if parameters:
-        raise ScenarioError("a side plank has no parameters")
-    return SidePlankPerformance(performer.solver, performer.actor.landmarks, duration_s, seed)
-
-
-_KINDS: dict[str, Callable[[Performer, dict[str, Any], float, int], Performance]] = {
-    "plank": _plank,
-    "stand": _stand,
-    "walk_in": _walk_in,
-    "side_plank": _side_plank,
-}
+    def surface(self, moment: Moment) -> Surface:
+        """Returns what is drawn of the person."""
+        return self.actor.surface(moment.pose, moment.posture.breath)

@@ -42,6 +42,14 @@ def add_to(parsers: Any) -> None:
     )
     p.add_argument("--fps", type=float, help="leave out frames, down to so many a second")
     p.add_argument("--drop", type=float, default=0.0, metavar="SHARE", help="drop frames, 0 to 1")
+    p.add_argument(
+        "--by",
+        action="append",
+        default=[],
+        metavar="FACT",
+        help="for rendered clips: also a table by a fact of their truth, e.g. camera.yaw_deg, "
+        "camera.distance_m, body.actor, fps",
+    )
     p.add_argument("--json", action="store_true", help="print everything as JSON")
     p.set_defaults(run=run)
 
@@ -73,7 +81,7 @@ def run(options: argparse.Namespace) -> int:
         ):
             outcomes.append(outcome)
             count(len(outcomes))
-    _print(outcomes, as_json=options.json)
+    _print(outcomes, options.by, as_json=options.json)
     for sentence in failed:
         print(f"formcheck: {sentence}", file=sys.stderr)
     return 2 if failed else 0
@@ -110,16 +118,18 @@ def _counter(total: int) -> Iterator[Callable[[int], None]]:
         print(f"\r{blank}\r", end="", file=sys.stderr, flush=True)
 
 
-def _print(outcomes: list[ClipOutcome], *, as_json: bool) -> None:
-    from formcheck.evaluation.table import clip_row, summary
+def _print(outcomes: list[ClipOutcome], facts: list[str], *, as_json: bool) -> None:
+    from formcheck.evaluation.table import clip_row, grouped, summary
 
     if as_json:
         import json
 
-        plain = {"summary": summary(outcomes), "clips": [clip_row(o) for o in outcomes]}
+        plain: dict[str, Any] = {"summary": summary(outcomes)}
+        plain["by"] = {fact: grouped(outcomes, fact) for fact in facts}
+        plain["clips"] = [clip_row(o) for o in outcomes]
         print(json.dumps(plain, indent=1, allow_nan=False))
         return
     from formcheck.presentation.evaluation import print_evaluation
     from formcheck.presentation.terminal import open_console
 
-    print_evaluation(outcomes, open_console())
+    print_evaluation(outcomes, facts, open_console())

@@ -59,16 +59,15 @@ class Truth:
         measures: Feature name → (T,) true values; NaN where nobody is there.
         neutral: Feature name → true value while in good form.
         good_form_s: Spans in good form.
-        yaw_deg: Camera's turn out of the side view.
-        body: Name of the body.
+        facts: What else is known of the clip as a whole, by dotted name: ``camera.yaw_deg``,
+            ``body.actor``, ``fps``, ...
     """
 
     t_s: NDArray[np.float64]
     measures: Mapping[str, NDArray[np.float64]]
     neutral: Mapping[str, float]
     good_form_s: tuple[Span, ...]
-    yaw_deg: float
-    body: str
+    facts: Mapping[str, str | float]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -270,7 +269,7 @@ def _truth_in(plain: dict[str, Any]) -> Truth:
     measures = {
         name: np.array([math.nan if v is None else v for v in values], dtype=np.float64)
         for name, values in frames.items()
-        if name.endswith(("_deg", "_ratio"))
+        if values is not None and name.endswith(("_deg", "_ratio"))
     }
     neutral = {
         name.removeprefix("neutral_"): float(value)
@@ -282,6 +281,14 @@ def _truth_in(plain: dict[str, Any]) -> Truth:
         measures=measures,
         neutral=neutral,
         good_form_s=_spans(plain["events"]["good_form"]),
-        yaw_deg=float(plain["camera"]["yaw_deg"]),
-        body=str((plain["body"] or {}).get("actor", "")),
+        facts=dict(_facts(plain)),
     )
+
+
+def _facts(plain: Mapping[str, Any], under: str = "") -> Iterator[tuple[str, str | float]]:
+    """The single values of a truth file, by dotted name."""
+    for name, value in plain.items():
+        if isinstance(value, Mapping):
+            yield from _facts(value, f"{under}{name}.")
+        elif isinstance(value, (str, int, float)):
+            yield f"{under}{name}", value

@@ -11,7 +11,7 @@ import numpy as np
 from formcheck.evaluation.outcome import ClipOutcome
 from formcheck.types import Level
 
-__all__ = ["clip_row", "summary"]
+__all__ = ["clip_row", "grouped", "summary"]
 
 
 def clip_row(outcome: ClipOutcome) -> dict[str, Any]:
@@ -96,6 +96,47 @@ def summary(outcomes: Sequence[ClipOutcome]) -> dict[str, Any]:
         "other_cues": sum(len(o.false_cues) for o in others),
         "other_credited_s": round(sum(o.credited_s for o in others), 2),
         "checks": _by_check(expected),
+    }
+
+
+def grouped(outcomes: Sequence[ClipOutcome], fact: str) -> list[dict[str, Any]]:
+    """One row for every value of a fact of the truth, in the order of the values.
+
+    Clips without truth, or whose truth does not have the fact, come last as one group.
+
+    Args:
+        outcomes: The outcomes.
+        fact: Its dotted name, such as ``camera.yaw_deg``.
+    """
+    groups: dict[str | float, list[ClipOutcome]] = {}
+    for outcome in outcomes:
+        truth = outcome.clip.truth
+        value: str | float = truth.facts.get(fact, "unknown") if truth else "unknown"
+        groups.setdefault(value, []).append(outcome)
+    order = sorted(groups, key=lambda v: (isinstance(v, str), v == "unknown", v))
+    return [{fact: value, **_group(groups[value])} for value in order]
+
+
+def _group(outcomes: Sequence[ClipOutcome]) -> dict[str, Any]:
+    faults = [fault for outcome in outcomes if outcome.expected for fault in outcome.faults]
+    owed = [fault for fault in faults if fault.must_speak]
+    delays = [fault.cue_delay_s for fault in owed if fault.cue_delay_s is not None]
+    whole = summary(outcomes)
+    return {
+        "clips": whole["clips"],
+        "right": sum(o.agrees for o in outcomes),
+        "judged_share": _rounded(
+            _share(sum(o.judged_s for o in outcomes), sum(o.hold_s for o in outcomes))
+        ),
+        "angle_error_median_deg": whole["angle_error_median_deg"],
+        "angle_error_95_deg": whole["angle_error_95_deg"],
+        "faults_labelled": len(faults),
+        "faults_found": sum(fault.found for fault in faults),
+        "cues_owed": len(owed),
+        "cues_spoken": len(delays),
+        "cue_delay_max_s": _rounded(max(delays, default=None)),
+        "false_cues": sum(len(o.false_cues) for o in outcomes),
+        "wrong_way_cues": sum(len(o.wrong_way) for o in outcomes),
     }
 
 

@@ -8,13 +8,15 @@ from typing import Any
 from rich.console import Console
 
 from formcheck.evaluation.outcome import ClipOutcome
-from formcheck.evaluation.table import clip_row, summary
+from formcheck.evaluation.table import clip_row, grouped, summary
 
 __all__ = ["print_evaluation"]
 
 
-def print_evaluation(outcomes: Sequence[ClipOutcome], console: Console) -> None:
-    """Prints one row a clip, one a check, and the sums."""
+def print_evaluation(
+    outcomes: Sequence[ClipOutcome], facts: Sequence[str], console: Console
+) -> None:
+    """Prints one row a clip, one a check, one a value of each wanted fact, and the sums."""
     rows = [clip_row(outcome) for outcome in outcomes]
     whole = summary(outcomes)
     lines = [_line(name for name, _ in _CLIP_COLUMNS), _line("---" for _ in _CLIP_COLUMNS)]
@@ -26,6 +28,8 @@ def print_evaluation(outcomes: Sequence[ClipOutcome], console: Console) -> None:
     ]
     for code, check in whole["checks"].items():
         lines.append(_line((code, *(_number(check[key]) for key in _CHECK_KEYS))))
+    for fact in facts:
+        lines += ["", *_group_lines(grouped(outcomes, fact))]
     lines += ["", _line(("all clips", "")), _line(("---", "---"))]
     lines += [
         _line((name.replace("_", " "), _number(value)))
@@ -34,6 +38,18 @@ def print_evaluation(outcomes: Sequence[ClipOutcome], console: Console) -> None:
     ]
     for line in lines:
         console.print(line, markup=False, soft_wrap=True)
+
+
+def _group_lines(groups: list[dict[str, Any]]) -> list[str]:
+    names = list(groups[0])
+    lines = [_line(name.replace("_", " ") for name in names), _line("---" for _ in names)]
+    return lines + [_line(_cell(name, group[name]) for name in names) for group in groups]
+
+
+def _cell(name: str, value: Any) -> str:
+    if isinstance(value, str):
+        return value
+    return _number(value, ".0%" if name.endswith("share") else "")
 
 
 _CHECK_KEYS = (

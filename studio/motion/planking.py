@@ -6,13 +6,11 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from studio.body.landmarks import LandmarkSet
 from studio.motion.course import Course
 from studio.motion.life import Life
-from studio.motion.performance import HOLD, Phase
+from studio.motion.performance import HOLD, Performance, Phase, Player
 from studio.motion.plank import GOOD_KNEE_FLEXION_DEG, PlankBuilder, PlankSetup, PlankState
 from studio.motion.posture import Posture
-from studio.motion.solver import PostureSolver
 
 GOOD_NECK_FLEXION_DEG = -6.0
 _NEVER = Course(0.0)
@@ -43,36 +41,23 @@ class PlankScript:
     phase: str = HOLD
 
 
-class PlankPerformance:
+class PlankPerformance(Performance):
     """A plank from the first frame to the last."""
 
-    def __init__(
-        self,
-        solver: PostureSolver,
-        landmarks: LandmarkSet,
-        script: PlankScript,
-        duration_s: float,
-        seed: int,
-    ) -> None:
+    Script = PlankScript
+
+    def __init__(self, player: Player, script: PlankScript) -> None:
         self._script = script
-        self._life = Life(seed, script.liveliness)
-        self._builder = PlankBuilder(solver, landmarks, script.setup)
-        self._duration_s = duration_s
+        self._life = Life(player.seed, script.liveliness)
+        self._builder = PlankBuilder(player.solver, player.actor.landmarks, script.setup)
+        self._duration_s = player.duration_s
+        self.far_support = "knee" if script.setup.base == "knees" else "ankle"
+        self.near_support = "wrist" if script.setup.support == "hands" else "elbow"
 
     @property
     def phases(self) -> tuple[Phase, ...]:
         """One phase, the whole clip."""
         return (Phase(self._script.phase, 0.0, self._duration_s),)
-
-    @property
-    def far_support(self) -> str:
-        """Where the hip line ends."""
-        return "knee" if self._script.setup.base == "knees" else "ankle"
-
-    @property
-    def near_support(self) -> str:
-        """What the shoulders stand on."""
-        return "wrist" if self._script.setup.support == "hands" else "elbow"
 
     def neutral_posture(self) -> Posture:
         """Returns good form, perfectly still."""

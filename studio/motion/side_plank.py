@@ -2,35 +2,36 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from studio.arrays import FloatArray
-from studio.body.landmarks import LandmarkSet
 from studio.motion.life import Life
-from studio.motion.performance import Phase
+from studio.motion.performance import Performance, Phase, Player
 from studio.motion.plank import ELBOW_HEIGHT_M
 from studio.motion.posture import Arm, Leg, Posture
 from studio.motion.rotation import about_x, about_z, unit
-from studio.motion.solver import PostureSolver
 
 _ANKLE_HALF_GAP_M = 0.045
 _LOWER_ANKLE_HEIGHT_M = 0.05
 _PASSES = 4
 
 
-class SidePlankPerformance:
+@dataclass(frozen=True, slots=True)
+class SidePlankScript:
+    """Nothing of a side plank can be chosen."""
+
+
+class SidePlankPerformance(Performance):
     """A side plank from the first frame to the last."""
 
-    far_support = "ankle"
-    near_support = "elbow"
+    Script = SidePlankScript
 
-    def __init__(
-        self, solver: PostureSolver, landmarks: LandmarkSet, duration_s: float, seed: int
-    ) -> None:
-        self._solver, self._duration_s = solver, duration_s
-        self._life = Life(seed, 1.3)
+    def __init__(self, player: Player, script: SidePlankScript) -> None:
+        solver, landmarks = player.solver, player.actor.landmarks
+        self._solver, self._duration_s = solver, player.duration_s
+        self._life = Life(player.seed, 1.3)
         body = solver.body
         trunk = body.joint_m("l-shoulder") - body.joint_m("l-upper-leg")
         self._trunk_m = float(np.linalg.norm(trunk[1:]))
@@ -45,10 +46,6 @@ class SidePlankPerformance:
     def phases(self) -> tuple[Phase, ...]:
         """One phase, the whole clip."""
         return (Phase("side plank", 0.0, self._duration_s),)
-
-    def neutral_posture(self) -> None:
-        """No good form of a plank."""
-        return
 
     def posture_at(self, t_s: float) -> Posture:
         """Returns the posture at a time."""

@@ -9,7 +9,7 @@ import numpy as np
 from studio.arrays import FloatArray
 from studio.motion.course import ease
 from studio.motion.life import Life
-from studio.motion.performance import Phase
+from studio.motion.performance import Performance, Phase, Player
 from studio.motion.posture import Arm, Leg, Posture, placed
 from studio.motion.rotation import about_x, about_y, unit
 from studio.motion.solver import PostureSolver
@@ -84,27 +84,20 @@ class StandScript:
     heading_deg: float = 0.0
 
 
-class StandPerformance:
+class StandPerformance(Performance):
     """Standing, with the weight shifting a little."""
 
-    far_support = "ankle"
-    near_support = "elbow"
+    Script = StandScript
 
-    def __init__(
-        self, solver: PostureSolver, script: StandScript, duration_s: float, seed: int
-    ) -> None:
-        self._script, self._duration_s = script, duration_s
-        self._life = Life(seed, 3.0)
-        self._still = Upright(solver).posture(0.03, -0.03, (0.0, 0.0))
+    def __init__(self, player: Player, script: StandScript) -> None:
+        self._script, self._duration_s = script, player.duration_s
+        self._life = Life(player.seed, 3.0)
+        self._still = Upright(player.solver).posture(0.03, -0.03, (0.0, 0.0))
 
     @property
     def phases(self) -> tuple[Phase, ...]:
         """One phase, the whole clip."""
         return (Phase("standing", 0.0, self._duration_s),)
-
-    def neutral_posture(self) -> None:
-        """Standing is no exercise."""
-        return
 
     def posture_at(self, t_s: float) -> Posture:
         """Returns the posture at a time."""

@@ -7,10 +7,9 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from studio.arrays import FloatArray
-from studio.body.landmarks import LandmarkSet
 from studio.motion.course import ease
 from studio.motion.life import Life, Stir
-from studio.motion.performance import HOLD, Phase
+from studio.motion.performance import HOLD, Performance, Phase, Player
 from studio.motion.plank import (
     BALL_HEIGHT_M,
     KNEE_HEIGHT_M,
@@ -55,25 +54,18 @@ class _Stretch:
     lifted: str = ""
 
 
-class WalkInPerformance:
+class WalkInPerformance(Performance):
     """The whole way from the door to lying on the mat."""
 
-    far_support = "ankle"
-    near_support = "elbow"
+    Script = WalkInScript
 
-    def __init__(
-        self,
-        solver: PostureSolver,
-        landmarks: LandmarkSet,
-        script: WalkInScript,
-        duration_s: float,
-        seed: int,
-    ) -> None:
-        self._solver, self._script, self._duration_s = solver, script, duration_s
-        self._life = Life(seed)
-        self._builder = PlankBuilder(solver, landmarks, PlankSetup(neutral_deg=script.neutral_deg))
+    def __init__(self, player: Player, script: WalkInScript) -> None:
+        self._script, self._duration_s = script, player.duration_s
+        self._life = Life(player.seed)
+        setup = PlankSetup(neutral_deg=script.neutral_deg)
+        self._builder = PlankBuilder(player.solver, player.actor.landmarks, setup)
         self._plank = self._plank_at(Stir(0.0, np.zeros(3), 0.0, 0.0, 0.0, 0.0))
-        self._keys = _Keys(solver, self._plank)
+        self._keys = _Keys(player.solver, self._plank)
         self._walk = Walk(
             self._keys.upright, self._keys.feet_z_m - _WALK_LENGTH_M, self._keys.feet_z_m, _STEPS
         )

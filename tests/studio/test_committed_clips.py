@@ -42,7 +42,10 @@ def labels_of(path: Path) -> dict[str, Any]:
 
 
 def curve(truth: dict[str, Any], name: str) -> Array:
-    return np.array(truth["frames"][name], dtype=np.float64)
+    values = truth["frames"][name]
+    if values is None:
+        return np.full(len(truth["frames"]["t_s"]), np.nan)
+    return np.array(values, dtype=np.float64)
 
 
 def landmarks_m(truth: dict[str, Any]) -> Array:
@@ -87,7 +90,7 @@ def test_every_frame_has_every_measure(path: Path) -> None:
     truth = truth_of(path)
     frames = truth["frames"]
     count = len(frames["t_s"])
-    assert truth["schema"] == 1
+    assert truth["schema"] == 2
     assert np.allclose(np.array(frames["t_s"]), np.arange(count) / truth["fps"], atol=1e-4)
     for name, values in frames.items():
         if values is not None:

@@ -16,7 +16,8 @@ from studio.motion.rotation import about, about_x, between, carry, swing, twist_
 from studio.motion.solver import two_links
 from studio.scenario import Scenario, ScenarioError, load_scenario, read, scenario_paths
 from studio.scene.camera import Camera
-from studio.truth import hip_line_deg, spans_where, support_offset_ratio
+from studio.truth.limits import spans_where
+from studio.truth.measures import hip_line_deg, support_offset_ratio
 
 
 def lying(hip_height_m: float) -> np.ndarray:

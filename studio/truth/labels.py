@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from studio.scenario import Scenario
+from studio.truth.record import FROM_START_S
 
 _SETTLED_S = 1.0
 
@@ -20,7 +21,9 @@ def labels_text(scenario: Scenario, record: dict[str, Any]) -> str:
     judge = {"true": "true", "false": "false"}.get(labels.judge, f'"{labels.judge}"')
     lines = [f'does = "{labels.does}"', f'view = "{labels.view}"', f"judge = {judge}"]
     if labels.does == scenario.exercise:
-        lines.append(f"holds = {_spans(events['holds'])}")
+        if events["holds"]:
+            lines.append(f"holds = {_spans(events['holds'])}")
+        lines += _movement(events)
         faults = [_fault(event) for event in events["faults"]]
         faults += [_inline(fault) for fault in labels.faults]
         if faults:
@@ -33,13 +36,30 @@ def labels_text(scenario: Scenario, record: dict[str, Any]) -> str:
     return "\n".join(lines) + "\n"
 
 
+def _movement(events: dict[str, Any]) -> list[str]:
+    """Repetitions, or jumps with their landings."""
+    lines = []
+    reps, hops = events["reps"], events["hops"]
+    if reps:
+        lines.append(f"reps = [{len(reps)}, {len(reps)}]")
+        lines.append("tops = [" + ", ".join(_number(rep["top_s"]) for rep in reps) + "]")
+        lines.append(f"extended = {_spans([[rep['top_s'], rep['back_s']] for rep in reps])}")
+    if hops:
+        lines.append(f"jumps = {len(hops)}")
+        landings = ", ".join(f"{hop['landing_s']:.2f}" for hop in hops)
+        lines.append(f"landings = [{landings}]")
+    return lines
+
+
 def _fault(event: dict[str, Any]) -> str:
     """A fault is clear if it is past the fault limit most of the time, mild if it mostly warns."""
     clear = event["span"] and _length(event["span"]) > _length(event["warn_span"]) / 2
     span = event["span"] if clear else event["warn_span"]
     content: dict[str, Any] = {"check": event["check"], "span": [round(t, 1) for t in span]}
     content["strength"] = "clear" if clear else "mild"
-    if span[0] < 1.0:
+    if event["cue_owed"] and clear:
+        content["spoken"] = True
+    if span[0] < FROM_START_S:
         content["from_start"] = True
     return _inline(content)
 

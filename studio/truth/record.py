@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import asdict
 from typing import Any
 
@@ -9,36 +10,44 @@ import numpy as np
 
 from studio.arrays import BoolArray, FloatArray
 from studio.body.landmarks import LANDMARK_NAMES
-from studio.motion.performance import Phase
+from studio.motion.performance import HOLD, Performance
 from studio.scenario import Scenario, load_cast, outfit_of
 from studio.scene.camera import Camera
-from studio.truth import Limit, Measures, Span, beyond, change, limits_for, spans_where
+from studio.truth.limits import Limit, Span, beyond, change, limits_for, spans_where
+from studio.truth.measures import Measures
+from studio.truth.skin import CONTACT_MM
 
-SCHEMA = 1
+SCHEMA = 2
 # A tremor over a limit is no event.
 _SHORTEST_S = 0.5
+FROM_START_S = 1.0
+"""A fault that sets in before this has been there from the start."""
+_DIGITS = {"deg": 2, "ratio": 3, "mm": 1}
 
 
 def truth_record(
     scenario: Scenario,
     landmarks_m: FloatArray,
+    cameras: Sequence[Camera],
     measures: Measures,
     *,
     neutral: Measures | None,
-    in_position: BoolArray,
-    phases: tuple[Phase, ...],
+    performance: Performance | None,
 ) -> dict[str, Any]:
     """Returns the content of a truth file.
 
     Args:
         scenario: what was rendered.
         landmarks_m: (T, K, 3) world landmarks, NaN while the exerciser is away.
+        cameras: the camera at each of the T frames.
         measures: of the frames.
         neutral: of the one posture that is good form; None if it is no exercise.
-        in_position: (T,) whether the exercise's position is held.
-        phases: of the performance.
+        performance: what the exerciser does; None without one.
     """
-    present = ~np.isnan(landmarks_m[:, 0, 0])
+    landmarks_px = np.array(
+        [camera.project(points) for camera, points in zip(cameras, landmarks_m, strict=True)]
+    )
+    in_position = _in_position(measures.t_s, performance)
     return {
         "schema": SCHEMA,
         "scenario": scenario.name,
@@ -52,35 +61,45 @@ def truth_record(
         "landmarks": list(LANDMARK_NAMES),
         "frames": {
             "t_s": _rounded(measures.t_s, 4),
-            "landmarks_px": _rounded(scenario.camera.project(landmarks_m), 1),
+            "landmarks_px": _rounded(landmarks_px, 1),
             "landmarks_m": _rounded(landmarks_m, 4),
-            "hip_line_deg": _rounded(measures.hip_line_deg, 2),
-            "knee_deg": _rounded(measures.knee_deg, 2),
-            "elbow_offset_ratio": _rounded(measures.elbow_offset_ratio, 3),
-            "hand_offset_ratio": _rounded(measures.hand_offset_ratio, 3),
-            "head_pitch_deg": _rounded(measures.head_pitch_deg, 2),
+            **{name: _curve(name, values) for name, values in measures.curves.items()},
+            **_contacts(measures),
             "in_position": in_position.tolist(),
-            "someone_in_view": _in_view(scenario, landmarks_m, present).tolist(),
+            "someone_in_view": _in_view(scenario, landmarks_px).tolist(),
         },
-        "hip_line_to": measures.far_support,
-        "neutral_hip_line_deg": _first(neutral.hip_line_deg) if neutral else None,
-        "neutral_head_pitch_deg": _first(neutral.head_pitch_deg) if neutral else None,
-        "events": _events(scenario, measures, neutral, in_position, phases),
+        "hip_line_to": performance.far_support if performance else "ankle",
+        "neutral_hip_line_deg": _neutral(neutral, "hip_line_deg"),
+        "neutral_head_pitch_deg": _neutral(neutral, "head_pitch_deg"),
+        "events": {
+            **_form_events(scenario, measures, neutral, in_position, performance),
+            **_movement_events(performance),
+        },
     }
 
 
-def _events(
+def _in_position(t_s: FloatArray, performance: Performance | None) -> BoolArray:
+    held = np.zeros(len(t_s), dtype=bool)
+    for phase in performance.phases if performance else ():
+        if phase.name == HOLD:
+            held |= (t_s >= phase.start_s - 1e-9) & (t_s < phase.end_s - 1e-9)
+    return held
+
+
+def _form_events(
     scenario: Scenario,
     measures: Measures,
     neutral: Measures | None,
     in_position: BoolArray,
-    phases: tuple[Phase, ...],
+    performance: Performance | None,
 ) -> dict[str, Any]:
     frame_s = 1.0 / scenario.fps
     faults: list[dict[str, Any]] = []
     good = in_position.copy()
-    for limit in limits_for(measures.far_support) if neutral else ():
-        reference = _first(getattr(neutral, limit.curve))
+    far_support = performance.far_support if performance else ""
+    for limit in limits_for(scenario.exercise, far_support) if neutral else ():
+        reference = float(neutral.curves[limit.curve][0]) if neutral else 0.0
+        reference = round(reference, 2)
         wrong = beyond(measures, limit, reference, limit.fault) & in_position
         warned = beyond(measures, limit, reference, limit.warn) & in_position
         good &= ~wrong
@@ -89,7 +108,26 @@ def _events(
         "holds": _seconds(spans_where(in_position, measures.t_s, frame_s)),
         "good_form": _seconds(spans_where(good, measures.t_s, frame_s)),
         "faults": faults,
+    }
+
+
+def _movement_events(performance: Performance | None) -> dict[str, Any]:
+    if performance is None:
+        return {"phases": [], "reps": [], "hops": [], "noises": []}
+    phases = performance.phases
+    return {
         "phases": [[p.name, round(p.start_s, 4), round(p.end_s, 4)] for p in phases],
+        "reps": [_plain(rep) for rep in performance.reps],
+        "hops": [_plain(hop) for hop in performance.hops],
+        "noises": [_plain(noise) for noise in performance.noises],
+    }
+
+
+def _plain(event: Any) -> dict[str, Any]:
+    """An event's fields; times to a tenth of a millisecond, heights to a tenth of a millimetre."""
+    return {
+        name: round(value, 4) if isinstance(value, float) else value
+        for name, value in asdict(event).items()
     }
 
 
@@ -113,6 +151,7 @@ def _fault_events(
         if end_s - start_s < _SHORTEST_S:
             continue
         inside = (measures.t_s >= start_s) & (measures.t_s < end_s)
+        owed = limit.owed if start_s > FROM_START_S else limit.owed_from_start
         within = [span for span in wrong_spans if start_s <= span[0] and span[1] <= end_s + 1e-9]
         peak = limit.sign * np.nanmax(limit.sign * value[inside])
         events.append(
@@ -120,9 +159,8 @@ def _fault_events(
                 "check": limit.check,
                 "span": _seconds([(within[0][0], within[-1][1])])[0] if within else None,
                 "warn_span": _seconds([(start_s, end_s)])[0],
-                ("peak_ratio" if limit.curve.endswith("ratio") else "peak_deg"): round(
-                    float(peak), 2
-                ),
+                "cue_owed": owed is not None and bool(limit.sign * (peak - owed) >= 0.0),
+                f"peak_{limit.curve.rpartition('_')[2]}": round(float(peak), 2),
             }
         )
     return events
@@ -151,22 +189,41 @@ def _body(scenario: Scenario) -> dict[str, Any] | None:
     }
 
 
-def _in_view(scenario: Scenario, landmarks_m: FloatArray, present: BoolArray) -> BoolArray:
+def _contacts(measures: Measures) -> dict[str, Any]:
+    """Whether each foot touches the floor, frame by frame; None where nobody is there."""
+    return {
+        f"{side}_foot_down": [
+            None if np.isnan(height) else bool(height <= CONTACT_MM)
+            for height in measures.curves[f"{side}_sole_mm"]
+        ]
+        for side in ("left", "right")
+    }
+
+
+def _in_view(scenario: Scenario, landmarks_px: FloatArray) -> BoolArray:
     """Whether anybody's body is in the picture: most of the exerciser, or someone else."""
     camera = scenario.camera
-    pixels = np.nan_to_num(camera.project(landmarks_m), nan=-1.0)
+    present = ~np.isnan(landmarks_px[:, 0, 0])
+    pixels = np.nan_to_num(landmarks_px, nan=-1.0)
     inside = (pixels >= 0).all(axis=-1)
     inside &= (pixels[..., 0] < camera.width_px) & (pixels[..., 1] < camera.height_px)
     seen: BoolArray = present & (inside.mean(axis=1) > 0.5)
     return seen | bool(scenario.others)
 
 
-def _first(curve: FloatArray) -> float:
-    return round(float(curve[0]), 2)
+def _neutral(neutral: Measures | None, curve: str) -> float | None:
+    return round(float(neutral.curves[curve][0]), 2) if neutral else None
 
 
 def _seconds(spans: list[Span]) -> list[list[float]]:
     return [[round(start_s, 4), round(end_s, 4)] for start_s, end_s in spans]
+
+
+def _curve(name: str, values: FloatArray) -> Any:
+    """A curve rounded by its unit; a single None where it has no meaning in the whole clip."""
+    if np.isnan(values).all():
+        return None
+    return _rounded(values, _DIGITS[name.rpartition("_")[2]])
 
 
 def _rounded(values: FloatArray, digits: int) -> Any:

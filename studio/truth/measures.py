@@ -1,0 +1,172 @@
+"""Angles and ratios of the landmarks, and what of the spine and the soles the skin shows.
+
+Signs: the hip line is + for pike (hips towards the back of the shoulder-ankle line) and - for sag.
+World frame: metres, y up, floor at y = 0. Sagittal angles are taken square to the line through both
+hips, so that rocking and turning do not count.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from studio.arrays import FloatArray
+from studio.body.landmarks import LANDMARK_NAMES
+
+_ROW = {name: row for row, name in enumerate(LANDMARK_NAMES)}
+SIDES = ("left", "right")
+
+
+@dataclass(frozen=True, slots=True)
+class Measures:
+    """Curves over the frames of a clip, NaN where they have no meaning or nobody is there.
+
+    Attributes:
+        t_s: (T,) time of each frame.
+        curves: name (with its unit) -> (T,) values.
+    """
+
+    t_s: FloatArray
+    curves: dict[str, FloatArray]
+
+
+def measure(
+    t_s: FloatArray, landmarks_m: FloatArray, far_support: str, near_support: str = "elbow"
+) -> Measures:
+    """Measures a clip's landmarks.
+
+    Args:
+        t_s: (T,) times.
+        landmarks_m: (T, K, 3) landmarks in the world, NaN while nobody is there.
+        far_support: landmark that ends the hip line, ``ankle`` or ``knee``.
+        near_support: landmark that carries the shoulders, ``elbow`` or ``wrist``.
+    """
+    offset = support_offset_ratio(landmarks_m, near_support)
+    no_offset = np.full_like(offset, np.nan)
+    knees = {side: knee_deg(landmarks_m, side) for side in SIDES}
+    curves = {
+        "hip_line_deg": hip_line_deg(landmarks_m, far_support),
+        "knee_deg": np.mean([knees[side] for side in SIDES], axis=0),
+        "elbow_offset_ratio": offset if near_support == "elbow" else no_offset,
+        "hand_offset_ratio": offset if near_support == "wrist" else no_offset,
+        "head_pitch_deg": head_pitch_deg(landmarks_m),
+        "trunk_lean_deg": trunk_lean_deg(landmarks_m),
+    }
+    for side in SIDES:
+        curves[f"{side}_knee_deg"] = knees[side]
+        curves[f"{side}_hip_deg"] = hip_deg(landmarks_m, side)
+        curves[f"{side}_thigh_deg"] = elevation_deg(landmarks_m, f"{side}_hip", f"{side}_knee")
+        curves[f"{side}_arm_deg"] = arm_deg(landmarks_m, side)
+        curves[f"{side}_elbow_deg"] = _corner_deg(landmarks_m, side, "shoulder", "elbow", "wrist")
+        curves[f"{side}_foot_deg"] = elevation_deg(
+            landmarks_m, f"{side}_heel", f"{side}_foot_index"
+        )
+    return Measures(t_s, curves)
+
+
+def hip_line_deg(landmarks_m: FloatArray, far_support: str = "ankle") -> FloatArray:
+    """Returns the signed hip line (T,): shoulder-hip-ankle (or knee), + pike, - sag."""
+    corner, lateral = _middle(landmarks_m, "hip"), _lateral(landmarks_m)
+    up_part = _flat(_middle(landmarks_m, "shoulder") - corner, lateral)
+    down_part = _flat(_middle(landmarks_m, far_support) - corner, lateral)
+    return _turn_deg(-down_part, up_part, lateral)
+
+
+def hip_deg(landmarks_m: FloatArray, side: str) -> FloatArray:
+    """Returns the angle (T,) shoulder-hip-knee: 180 is straight, above it over-extended."""
+    corner, lateral = _of(landmarks_m, f"{side}_hip"), _lateral(landmarks_m)
+    trunk = _flat(_middle(landmarks_m, "shoulder") - _middle(landmarks_m, "hip"), lateral)
+    thigh = _flat(_of(landmarks_m, f"{side}_knee") - corner, lateral)
+    return 180.0 - _turn_deg(-thigh, trunk, lateral)
+
+
+def knee_deg(landmarks_m: FloatArray, side: str) -> FloatArray:
+    """Returns the angle (T,) hip-knee-ankle, 180 is straight."""
+    return _corner_deg(landmarks_m, side, "hip", "knee", "ankle")
+
+
+def arm_deg(landmarks_m: FloatArray, side: str) -> FloatArray:
+    """Returns the upper arm against the trunk (T,): 0 along it, 90 to the front, 180 overhead."""
+    lateral = _lateral(landmarks_m)
+    trunk = _flat(_middle(landmarks_m, "hip") - _middle(landmarks_m, "shoulder"), lateral)
+    arm = _flat(_of(landmarks_m, f"{side}_elbow") - _of(landmarks_m, f"{side}_shoulder"), lateral)
+    return -_turn_deg(trunk, arm, lateral)
+
+
+def head_pitch_deg(landmarks_m: FloatArray) -> FloatArray:
+    """Returns ear-nose against the trunk (T,): 0 looks along it, - towards the chest."""
+    lateral = _lateral(landmarks_m)
+    face = _flat(_of(landmarks_m, "nose") - _middle(landmarks_m, "ear"), lateral)
+    trunk = _flat(_middle(landmarks_m, "shoulder") - _middle(landmarks_m, "hip"), lateral)
+    return -_turn_deg(trunk, face, lateral)
+
+
+def trunk_lean_deg(landmarks_m: FloatArray) -> FloatArray:
+    """Returns the angle (T,) of the trunk out of the vertical, 0 upright, 90 lying."""
+    trunk = _middle(landmarks_m, "shoulder") - _middle(landmarks_m, "hip")
+    lean: FloatArray = np.degrees(np.arctan2(np.hypot(trunk[:, 0], trunk[:, 2]), trunk[:, 1]))
+    return lean
+
+
+def elevation_deg(landmarks_m: FloatArray, start: str, end: str) -> FloatArray:
+    """Returns how steeply a segment rises (T,) from one landmark to another, 0 is level."""
+    segment = _of(landmarks_m, end) - _of(landmarks_m, start)
+    rise: FloatArray = np.degrees(np.arctan2(segment[:, 1], np.hypot(segment[:, 0], segment[:, 2])))
+    return rise
+
+
+def support_offset_ratio(landmarks_m: FloatArray, support: str = "elbow") -> FloatArray:
+    """Returns (shoulder - support) over their distance (T,), forward being level and headward."""
+    shoulder, below = _middle(landmarks_m, "shoulder"), _middle(landmarks_m, support)
+    headward = (shoulder - _middle(landmarks_m, "hip")) * np.array([1.0, 0.0, 1.0])
+    length = np.linalg.norm(headward, axis=-1)
+    arms = [
+        _of(landmarks_m, f"{side}_shoulder") - _of(landmarks_m, f"{side}_{support}")
+        for side in SIDES
+    ]
+    reach = np.linalg.norm(arms, axis=-1).mean(axis=0)
+    offset = np.einsum("ti,ti->t", shoulder - below, headward) / np.maximum(length, 1e-9)
+    ratio: FloatArray = offset / reach
+    return ratio
+
+
+def _of(landmarks_m: FloatArray, name: str) -> FloatArray:
+    return landmarks_m[:, _ROW[name]]
+
+
+def _middle(landmarks_m: FloatArray, name: str) -> FloatArray:
+    middle: FloatArray = (_of(landmarks_m, f"left_{name}") + _of(landmarks_m, f"right_{name}")) / 2
+    return middle
+
+
+def _lateral(landmarks_m: FloatArray) -> FloatArray:
+    """Unit vectors (T, 3) to the person's left."""
+    across = _of(landmarks_m, "left_hip") - _of(landmarks_m, "right_hip")
+    unit: FloatArray = across / np.linalg.norm(across, axis=-1, keepdims=True)
+    return unit
+
+
+def _flat(vectors: FloatArray, normal: FloatArray) -> FloatArray:
+    flat: FloatArray = vectors - np.einsum("ti,ti->t", vectors, normal)[:, None] * normal
+    return flat
+
+
+def _corner_deg(
+    landmarks_m: FloatArray, side: str, upper: str, corner: str, lower: str
+) -> FloatArray:
+    middle = _of(landmarks_m, f"{side}_{corner}")
+    first = _of(landmarks_m, f"{side}_{upper}") - middle
+    second = _of(landmarks_m, f"{side}_{lower}") - middle
+    cosine = np.einsum("ti,ti->t", first, second)
+    cosine = cosine / np.linalg.norm(first, axis=-1) / np.linalg.norm(second, axis=-1)
+    angle: FloatArray = np.degrees(np.arccos(np.clip(cosine, -1.0, 1.0)))
+    return angle
+
+
+def _turn_deg(start: FloatArray, end: FloatArray, axis: FloatArray) -> FloatArray:
+    """Signed angle (T,) from one vector to another about an axis."""
+    turn = np.einsum("ti,ti->t", np.cross(start, end), axis)
+    along = np.einsum("ti,ti->t", start, end)
+    angle: FloatArray = np.degrees(np.arctan2(turn, along))
+    return angle
