@@ -1,170 +1,31 @@
-"""Draws the room and the people with VTK, off-screen (EGL; Mesa's software rasteriser will do).
+"""Draws the room and the people in it.
 
-The camera is fixed, so the room is drawn once. For each frame only the people are drawn, laid over
-the room with soft edges, and their shadows are painted onto the floor: ten times faster on a
-processor without a GPU than drawing everything with shadow maps.
+While the camera stands still the room is drawn once. For each frame only the people, animals and
+furniture are drawn, laid over the room with soft edges, and their shadows are painted onto the
+floor: ten times faster on a processor without a GPU than drawing everything with shadow maps.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Any
+from collections.abc import Callable
 
 import numpy as np
-import vtk
-from vtk.util import numpy_support
 
-from studio.arrays import FloatArray, ImageArray, IntArray
+from studio.arrays import FloatArray, IntArray
 from studio.body.actor import Surface
+from studio.scene.backlight import backlit, window_slabs
 from studio.scene.camera import Camera
-from studio.scene.room import Room, Slab, furnish, wall_plane
+from studio.scene.furniture import furniture_points_m, furniture_slabs
+from studio.scene.lamps import bounce_intensity, lamps_for
+from studio.scene.room import Room, furnish, wall_plane
 from studio.scene.shadows import FloorShadows
+from studio.scene.stage import PeopleStage, Stage
 
-_SUPERSAMPLE = 2
-
-
-@dataclass(frozen=True, slots=True)
-class Lamp:
-    """A lamp.
-
-    Attributes:
-        position_m: (3,) where it is.
-        colour: RGB 0..1.
-        intensity: its share of the light.
-    """
-
-    position_m: FloatArray
-    colour: tuple[float, float, float]
-    intensity: float
-
-
-def lamps_for(camera: Camera, light: float) -> list[Lamp]:
-    """Returns a ceiling lamp and a window, both on the camera's side of the mat."""
-    flat = camera.position_m * np.array([1.0, 0.0, 1.0])
-    out = flat / np.linalg.norm(flat)
-    aside = np.cross(np.array([0.0, 1.0, 0.0]), out)
-    ceiling = 0.9 * out + 0.7 * aside + np.array([0.0, 3.1, 0.0])
-    window = 3.2 * out - 2.2 * aside + np.array([0.0, 1.9, 0.0])
-    return [
-        Lamp(ceiling, (1.0, 0.97, 0.92), 0.62 * light),
-        Lamp(window, (0.88, 0.93, 1.0), 0.36 * light),
-    ]
-
-
-class _Stage:
-    """A VTK scene seen through the camera, drawn at twice the size."""
-
-    def __init__(self, camera: Camera, lamps: list[Lamp], light: float) -> None:
-        self._window = vtk.vtkRenderWindow()
-        self._window.SetOffScreenRendering(1)
-        self._window.SetMultiSamples(0)
-        self._window.SetSize(camera.width_px * _SUPERSAMPLE, camera.height_px * _SUPERSAMPLE)
-        self._renderer = vtk.vtkRenderer()
-        self._renderer.SetBackground(0.0, 0.0, 0.0)
-        self._window.AddRenderer(self._renderer)
-        self._aim(camera)
-        for lamp in lamps:
-            self._add_lamp(lamp)
-        # A headlight without shadows stands for the light that the walls throw back.
-        bounce = vtk.vtkLight()
-        bounce.SetLightTypeToHeadlight()
-        bounce.SetIntensity(0.30 * light)
-        self._renderer.AddLight(bounce)
-
-    def draw(self) -> FloatArray:
-        """Returns the picture (height, width, 3) in 0..1, drawn size reduced to picture size."""
-        self._window.Render()
-        grabber = vtk.vtkWindowToImageFilter()
-        grabber.SetInput(self._window)
-        grabber.ReadFrontBufferOff()
-        grabber.ShouldRerenderOff()
-        grabber.SetInputBufferTypeToRGB()
-        grabber.Update()
-        output = grabber.GetOutput()
-        width, height, _ = output.GetDimensions()
-        flat = numpy_support.vtk_to_numpy(output.GetPointData().GetScalars())
-        return _reduced(flat.reshape(height, width, 3)[::-1]) / np.float32(255.0)
-
-    def coverage(self) -> FloatArray:
-        """Returns how much of each pixel (height, width) something drawn covers, 0..1."""
-        width, height = self._window.GetSize()
-        depth = vtk.vtkFloatArray()
-        self._window.GetZbufferData(0, 0, width - 1, height - 1, depth)
-        nearer = numpy_support.vtk_to_numpy(depth).reshape(height, width, 1)[::-1] < 1.0
-        return _reduced(nearer)[..., 0]
-
-    def add_slab(self, slab: Slab) -> None:
-        data = vtk.vtkPolyData()
-        points = vtk.vtkPoints()
-        points.SetData(_floats(slab.vertices_m))
-        data.SetPoints(points)
-        data.SetPolys(_cells(slab.triangles))
-        data.GetPointData().SetNormals(_floats(slab.normals))
-        data.GetPointData().SetTCoords(_floats(slab.texture_at))
-        actor = self._add_actor(data)
-        actor.SetTexture(_texture(slab.texture))
-
-    def _add_actor(self, data: Any) -> Any:
-        mapper = vtk.vtkPolyDataMapper()
-        mapper.SetInputData(data)
-        actor = vtk.vtkActor()
-        actor.SetMapper(mapper)
-        look = actor.GetProperty()
-        look.SetInterpolationToPhong()
-        look.SetAmbient(0.0)
-        look.SetDiffuse(1.0)
-        self._renderer.AddActor(actor)
-        return actor
-
-    def _add_lamp(self, lamp: Lamp) -> None:
-        source = vtk.vtkLight()
-        source.SetLightTypeToSceneLight()
-        source.SetPosition(*lamp.position_m)
-        source.SetFocalPoint(0.0, 0.3, 0.0)
-        source.SetColor(*lamp.colour)
-        source.SetIntensity(lamp.intensity)
-        source.SetPositional(True)
-        source.SetConeAngle(75)
-        self._renderer.AddLight(source)
-
-    def _aim(self, camera: Camera) -> None:
-        lens = self._renderer.GetActiveCamera()
-        lens.SetPosition(*camera.position_m)
-        lens.SetFocalPoint(*camera.target_m)
-        lens.SetViewUp(*camera.axes[1])
-        lens.SetViewAngle(camera.vertical_fov_deg)
-        lens.SetClippingRange(0.2, 30.0)
-
-
-class _PeopleStage(_Stage):
-    """The people alone, without the shadows they throw on themselves."""
-
-    def __init__(self, camera: Camera, lamps: list[Lamp], light: float) -> None:
-        super().__init__(camera, lamps, light)
-        self._people: list[tuple[Any, Any]] = []
-
-    def add(self, triangles: IntArray, colours: FloatArray) -> None:
-        """Adds a person's mesh."""
-        data = vtk.vtkPolyData()
-        data.SetPolys(_cells(triangles))
-        scalars = numpy_support.numpy_to_vtk((colours * 255).astype(np.uint8), deep=True)
-        data.GetPointData().SetScalars(scalars)
-        actor = self._add_actor(data)
-        actor.GetProperty().SetSpecular(0.08)
-        actor.GetProperty().SetSpecularPower(12)
-        self._people.append((data, actor))
-
-    def move(self, number: int, surface: Surface | None) -> None:
-        """Puts a person in a pose; None takes them out of the picture."""
-        data, actor = self._people[number]
-        actor.SetVisibility(surface is not None)
-        if surface is None:
-            return
-        points = vtk.vtkPoints()
-        points.SetData(_floats(surface.vertices_m))
-        data.SetPoints(points)
-        data.GetPointData().SetNormals(_floats(surface.normals))
-        data.Modified()
+# The room has few edges: a camera that moves draws it a little coarser, every frame.
+_STILL_SUPERSAMPLE, _MOVING_SUPERSAMPLE = 2.0, 1.5
+# Within one exposure nothing may jump further than this share of the picture's height.
+_JUMP_SHARE, _MOST_SUB_FRAMES = 1.0 / 180.0, 6
+_EVERY_VERTEX = 23
 
 
 class Renderer:
@@ -182,66 +43,121 @@ class Renderer:
         Args:
             camera: the camera.
             room: the room.
-            seed: of what the room leaves to chance.
-            people: triangles (T, 3) and vertex colours (K, 3) of each person.
+            seed: of what the room and the camera leave to chance.
+            people: triangles (T, 3) and vertex colours (K, 3) of each person and animal.
         """
-        lamps = lamps_for(camera, room.light)
-        stage = _Stage(camera, lamps, room.light)
+        self._camera, self._room_look, self._seed = camera, room, seed
+        lamps = lamps_for(camera, room)
+        bounce = bounce_intensity(room)
+        fineness = _MOVING_SUPERSAMPLE if camera.shake else _STILL_SUPERSAMPLE
+        self._stage = Stage(camera, lamps, bounce, fineness)
         for slab in furnish(room, camera, seed):
-            stage.add_slab(slab)
-        self._room = stage.draw()
-        self._people = _PeopleStage(camera, lamps, room.light)
+            self._stage.add_slab(slab)
+        if room.backlight > 0.0:
+            for slab in window_slabs(room, camera, seed):
+                self._stage.add_slab(slab)
+        self._people = PeopleStage(camera, lamps, bounce)
         for triangles, colours in people:
             self._people.add(triangles, colours)
-        positions_m = [lamp.position_m for lamp in lamps]
-        self._shadows = FloorShadows(camera, positions_m, wall_plane(room, camera))
+        for number, piece in enumerate(room.furniture):
+            for slab in furniture_slabs(piece, seed + number):
+                self._people.add_slab(slab)
+        self._furniture_m = [furniture_points_m(piece) for piece in room.furniture]
+        self._shadows = FloorShadows(lamps, wall_plane(room, camera))
+        self._aimed: Camera | None = None
+        nothing: FloatArray = np.zeros((camera.height_px, camera.width_px, 3), np.float32)
+        self._room, self._glow = nothing, nothing
+        self._aim(0.0)
 
-    def picture(self, surfaces: list[Surface | None]) -> FloatArray:
-        """Returns the picture (height, width, 3), RGB 0..1, with each person in their pose."""
-        present = [surface for surface in surfaces if surface is not None]
-        if not present:
-            return self._room
+    def picture(self, surfaces: list[Surface | None], t_s: float = 0.0) -> FloatArray:
+        """Returns the picture (height, width, 3), RGB 0..1 and beyond where it is over-exposed.
+
+        Args:
+            surfaces: each person and animal in their pose; None while they are away.
+            t_s: the time, which says where a camera in the hand is.
+        """
+        self._aim(t_s)
+        solid_m = [surface.vertices_m for surface in surfaces if surface is not None]
+        solid_m += self._furniture_m
+        backlight = self._room_look.backlight
+        if not solid_m:
+            return backlit(self._room, self._glow, backlight) if backlight else self._room
         for number, surface in enumerate(surfaces):
             self._people.move(number, surface)
         drawn = self._people.draw()
         # The people are drawn on black: their soft edges are already weighted by coverage.
         behind = 1.0 - self._people.coverage()[..., None]
-        shade = self._shadows.shade([surface.vertices_m for surface in present])
+        shade = self._shadows.shade(solid_m)
         picture: FloatArray = drawn + self._room * shade[..., None] * behind
-        return picture
+        return backlit(picture, self._glow * behind, backlight) if backlight else picture
 
+    def exposed(
+        self, surfaces_at: Callable[[float], list[Surface | None]], t_s: float, shutter_s: float
+    ) -> FloatArray:
+        """Returns the picture (height, width, 3) that an open shutter takes, centred on a time.
 
-def _reduced(drawn: Any) -> FloatArray:
-    """Averages blocks of drawn pixels (H, W, C) into picture pixels."""
-    step = _SUPERSAMPLE
-    total = np.zeros((drawn.shape[0] // step, drawn.shape[1] // step, drawn.shape[2]), np.float32)
-    for row in range(step):
-        for column in range(step):
-            total += drawn[row::step, column::step]
-    averaged: FloatArray = total / np.float32(step * step)
-    return averaged
+        Sub-frames are averaged, as many as the motion in the picture needs.
 
+        Args:
+            surfaces_at: gives each person and animal at a time, as ``picture`` takes them.
+            t_s: the time of the frame.
+            shutter_s: how long the shutter is open; 0 freezes all motion.
+        """
+        if shutter_s <= 0.0:
+            return self.picture(surfaces_at(t_s), t_s)
+        start_s, end_s = max(0.0, t_s - shutter_s / 2), t_s + shutter_s / 2
+        travel_px = self._travel_px((surfaces_at(start_s), start_s), (surfaces_at(end_s), end_s))
+        jump_px = _JUMP_SHARE * self._camera.height_px
+        count = int(np.clip(np.ceil(travel_px / jump_px), 1, _MOST_SUB_FRAMES))
+        # The middles of equal parts of the exposure.
+        times_s = start_s + (end_s - start_s) * (np.arange(count) + 0.5) / count
+        taken = [self.picture(surfaces_at(float(u_s)), float(u_s)) for u_s in times_s]
+        mean: FloatArray = np.mean(taken, axis=0)
+        return mean
 
-def _floats(values: FloatArray) -> Any:
-    return numpy_support.numpy_to_vtk(np.ascontiguousarray(values, dtype=np.float32), deep=True)
+    def mask(self, surfaces: list[Surface | None], number: int, t_s: float = 0.0) -> FloatArray:
+        """Returns how much of each pixel (height, width) shows one person, 0..1.
 
+        What stands before them cuts it.
 
-def _cells(triangles: IntArray) -> Any:
-    cells = vtk.vtkCellArray()
-    flat = np.ascontiguousarray(triangles, dtype=np.int64).ravel()
-    cells.SetData(3, numpy_support.numpy_to_vtkIdTypeArray(flat, deep=True))
-    return cells
+        Args:
+            surfaces: as ``picture`` takes them.
+            number: of the person among them.
+            t_s: the time.
+        """
+        self._aim(t_s)
+        if surfaces[number] is None:
+            return np.zeros((self._camera.height_px, self._camera.width_px), np.float32)
+        for each, surface in enumerate(surfaces):
+            self._people.move(each, surface)
+        return self._people.visible(number)
 
+    def _aim(self, t_s: float) -> None:
+        """Brings all that depends on where the camera is to a time."""
+        camera = self._camera.at(t_s, self._seed)
+        if camera == self._aimed:
+            return
+        self._aimed = camera
+        self._stage.aim(camera)
+        self._people.aim(camera)
+        self._shadows.look_from(camera)
+        self._room = self._stage.draw()
+        if self._room_look.backlight > 0.0:
+            self._glow = self._stage.draw_glow()
 
-def _texture(picture: ImageArray) -> Any:
-    height, width, _ = picture.shape
-    image = vtk.vtkImageData()
-    image.SetDimensions(width, height, 1)
-    flat = np.ascontiguousarray(picture.reshape(-1, 3))
-    image.GetPointData().SetScalars(numpy_support.numpy_to_vtk(flat, deep=True))
-    texture = vtk.vtkTexture()
-    texture.SetInputData(image)
-    texture.InterpolateOn()
-    texture.MipmapOn()
-    texture.RepeatOn()
-    return texture
+    def _travel_px(
+        self,
+        before: tuple[list[Surface | None], float],
+        after: tuple[list[Surface | None], float],
+    ) -> float:
+        """Returns how far anything moves in the picture between two times."""
+        cameras = [self._camera.at(t_s, self._seed) for _, t_s in (before, after)]
+        room_m = np.array([self._camera.target_m])
+        pairs = [(room_m, room_m)]
+        for first, second in zip(before[0], after[0], strict=True):
+            if first is not None and second is not None:
+                pairs.append(
+                    (first.vertices_m[::_EVERY_VERTEX], second.vertices_m[::_EVERY_VERTEX])
+                )
+        moves = [cameras[1].project(b) - cameras[0].project(a) for a, b in pairs]
+        return float(np.linalg.norm(np.concatenate(moves), axis=1).max())

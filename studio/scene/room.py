@@ -6,12 +6,12 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from studio.arrays import FloatArray, ImageArray, IntArray
-from studio.motion.rotation import unit
+from studio.arrays import FloatArray
 from studio.scene.camera import Camera
+from studio.scene.furniture import Furniture
+from studio.scene.slabs import Slab, box, sheet
 from studio.scene.textures import cloth_texture, floor_texture, wall_texture
 
-_TEXTURE_SPAN_M = 2.0
 _MAT_HALF_WIDTH_M, _MAT_TOP_M = 0.36, 0.006
 
 
@@ -25,8 +25,11 @@ class Room:
         wall_distance_m: from the mat to the wall behind it.
         mat: RGB 0..255 of the mat; None without one.
         mat_centre_z_m: the mat's middle along the body.
-        light: brightness, 1 is a well-lit room.
+        light: 1 is a well-lit room, 0.25 a dim one. The camera makes up for part of it, and its
+            grain grows.
         props: whether a picture, a box and a skirting board are there.
+        backlight: 0..1, how much a window in the wall behind the people outshines them.
+        furniture: what stands among the people.
     """
 
     floor: str = "wood"
@@ -36,25 +39,18 @@ class Room:
     mat_centre_z_m: float = 0.2
     light: float = 1.0
     props: bool = True
+    backlight: float = 0.0
+    furniture: tuple[Furniture, ...] = ()
 
+    @property
+    def brightness(self) -> float:
+        """How bright the camera's automatic exposure shows the room, 1 as it should be."""
+        return float(np.sqrt(self.light))
 
-@dataclass(frozen=True, slots=True)
-class Slab:
-    """A textured piece of the room.
-
-    Attributes:
-        vertices_m: (K, 3).
-        triangles: (T, 3).
-        normals: (K, 3).
-        texture_at: (K, 2) texture coordinates.
-        texture: the picture on it.
-    """
-
-    vertices_m: FloatArray
-    triangles: IntArray
-    normals: FloatArray
-    texture_at: FloatArray
-    texture: ImageArray
+    @property
+    def sensor_gain(self) -> float:
+        """How far the camera amplifies what it sees, its noise included."""
+        return float(1.0 / np.sqrt(self.light))
 
 
 def furnish(room: Room, camera: Camera, seed: int) -> list[Slab]:
@@ -62,7 +58,7 @@ def furnish(room: Room, camera: Camera, seed: int) -> list[Slab]:
 
     The wall stands behind the mat as seen from the camera, along the mat's sides, as rooms go.
     """
-    floor = _sheet(
+    floor = sheet(
         np.array([-6.0, 0.0, -6.0]),
         np.array([0.0, 0.0, 12.0]),
         np.array([12.0, 0.0, 0.0]),
@@ -72,7 +68,7 @@ def furnish(room: Room, camera: Camera, seed: int) -> list[Slab]:
     if room.mat is not None:
         low = np.array([-_MAT_HALF_WIDTH_M, 0.0, room.mat_centre_z_m - 0.95])
         high = np.array([_MAT_HALF_WIDTH_M, _MAT_TOP_M, room.mat_centre_z_m + 0.95])
-        slabs += _box(low, high, cloth_texture(room.mat, seed))
+        slabs += box(low, high, cloth_texture(room.mat, seed))
     return slabs
 
 
@@ -91,7 +87,7 @@ def _walls(room: Room, camera: Camera, seed: int) -> list[Slab]:
     along = np.cross(np.array([0.0, 1.0, 0.0]), facing)
     corner = -gap_m * facing - 6.0 * along
     up = np.array([0.0, 5.0, 0.0])
-    slabs = [_sheet(corner, 12.0 * along, up, wall_texture(room.wall, seed))]
+    slabs = [sheet(corner, 12.0 * along, up, wall_texture(room.wall, seed))]
     if not room.props:
         return slabs
     generator = np.random.default_rng([seed, 6])
@@ -103,50 +99,22 @@ def _walls(room: Room, camera: Camera, seed: int) -> list[Slab]:
         b = a + width_m * along + depth_m * facing + np.array([0.0, high_m - low_m, 0.0])
         return np.minimum(a, b), np.maximum(a, b)
 
-    slabs += _box(*against_wall(-6.0, 12.0, 0.0, 0.09, 0.015), cloth_texture((226, 224, 218), seed))
+    slabs += box(*against_wall(-6.0, 12.0, 0.0, 0.09, 0.015), cloth_texture((226, 224, 218), seed))
     for start_m in (-1.5, 0.5):
         colour = tuple(int(c) for c in generator.integers(40, 200, 3))
         width_m = float(generator.uniform(0.35, 0.7))
-        slabs += _box(
-            *against_wall(start_m + float(generator.uniform(-0.2, 0.2)), width_m, 1.15, 1.65, 0.03),
+        place = against_wall(
+            start_m + float(generator.uniform(-0.2, 0.2)), width_m, 1.15, 1.65, 0.03
+        )
+        if room.backlight > 0.0:
+            continue  # the window is there
+        slabs += box(
+            *place,
             cloth_texture((colour[0], colour[1], colour[2]), seed),
         )
     colour = tuple(int(c) for c in generator.integers(60, 170, 3))
-    slabs += _box(
+    slabs += box(
         *against_wall(float(generator.choice([-1.7, 1.2])), 0.5, 0.0, 0.55, 0.35),
         cloth_texture((colour[0], colour[1], colour[2]), seed),
     )
     return slabs
-
-
-def _sheet(corner: FloatArray, along: FloatArray, across: FloatArray, texture: ImageArray) -> Slab:
-    """A rectangle cut into cells, so that lights are evaluated all over it."""
-    cells = 24
-    steps = np.linspace(0.0, 1.0, cells + 1)
-    u, v = np.meshgrid(steps, steps, indexing="ij")
-    vertices = corner + u.ravel()[:, None] * along + v.ravel()[:, None] * across
-    grid = np.arange((cells + 1) ** 2).reshape(cells + 1, cells + 1)
-    quads = np.stack([grid[:-1, :-1], grid[1:, :-1], grid[1:, 1:], grid[:-1, 1:]], axis=-1)
-    quads = quads.reshape(-1, 4)
-    normal = unit(np.cross(along, across))
-    lengths = np.array([np.linalg.norm(along), np.linalg.norm(across)]) / _TEXTURE_SPAN_M
-    return Slab(
-        vertices,
-        np.concatenate([quads[:, [0, 1, 2]], quads[:, [0, 2, 3]]]),
-        np.tile(normal, (len(vertices), 1)),
-        np.stack([u.ravel(), v.ravel()], axis=1) * lengths,
-        texture,
-    )
-
-
-def _box(low: FloatArray, high: FloatArray, texture: ImageArray) -> list[Slab]:
-    """The five visible sides of a box that stands on the floor or hangs on a wall."""
-    size = high - low
-    x, y, z = np.diag(size)
-    return [
-        _sheet(low + y, z, x, texture),
-        _sheet(low + z, x, y, texture),
-        _sheet(low, y, x, texture),
-        _sheet(low, z, y, texture),
-        _sheet(low + x, y, z, texture),
-    ]

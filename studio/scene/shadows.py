@@ -1,4 +1,4 @@
-"""Soft shadows on the floor: the people's points thrown from each lamp onto a fine grid."""
+"""Soft shadows on the floor: points of what is solid, thrown from each lamp onto a fine grid."""
 
 from __future__ import annotations
 
@@ -7,44 +7,44 @@ from scipy.ndimage import gaussian_filter
 
 from studio.arrays import BoolArray, FloatArray, IntArray
 from studio.scene.camera import Camera
+from studio.scene.lamps import Lamp
 
 _CELL_M = 0.02
 _HALF_SPAN_M = 4.0
-_LAMP_BLUR_CELLS = (2.6, 3.4)
-_LAMP_DEPTH = (0.42, 0.22)
 # Where a body part touches the floor, hardly any light gets in between.
 _CONTACT_BELOW_M, _CONTACT_BLUR_CELLS, _CONTACT_DEPTH = 0.16, 2.2, 0.5
 
 
 class FloorShadows:
-    """Shades the floor of one picture."""
+    """Shades the floor of one picture; ``look_from`` comes first."""
 
-    def __init__(
-        self, camera: Camera, lamps_m: list[FloatArray], wall: tuple[FloatArray, float]
-    ) -> None:
-        """Finds the floor in the picture.
+    def __init__(self, lamps: list[Lamp], wall: tuple[FloatArray, float]) -> None:
+        """Takes what does not move.
 
         Args:
-            camera: the camera.
-            lamps_m: (3,) positions of the lamps.
+            lamps: the lamps.
             wall: direction (3,) the wall faces, and its distance behind the origin.
         """
-        self._lamps_m = lamps_m
-        self._size = (camera.height_px, camera.width_px)
-        self._floor, self._rows, self._columns = _floor_cells(camera, wall)
+        self._lamps, self._wall = lamps, wall
 
-    def shade(self, people_m: list[FloatArray]) -> FloatArray:
+    def look_from(self, camera: Camera) -> None:
+        """Finds the floor in the picture of a still camera."""
+        self._size = (camera.height_px, camera.width_px)
+        self._floor, self._rows, self._columns = _floor_cells(camera, self._wall)
+
+    def shade(self, solid_m: list[FloatArray]) -> FloatArray:
         """Returns factors (height, width), 1 in full light.
 
         Args:
-            people_m: vertices (K, 3) of each person.
+            solid_m: points (K, 3) of each person and thing.
         """
-        points = np.concatenate(people_m)
+        points = np.concatenate(solid_m)
         light = np.ones(_grid_shape())
-        for lamp_m, blur, depth in zip(self._lamps_m, _LAMP_BLUR_CELLS, _LAMP_DEPTH, strict=True):
+        for lamp in self._lamps:
+            lamp_m = lamp.position_m
             stretch = lamp_m[1] / np.maximum(lamp_m[1] - points[:, 1], 0.1)
             thrown = lamp_m + (points - lamp_m) * stretch[:, None]
-            light *= 1.0 - depth * _blot(thrown, blur)
+            light *= 1.0 - lamp.shadow_depth * _blot(thrown, lamp.shadow_blur_cells)
         low = points[points[:, 1] < _CONTACT_BELOW_M]
         if len(low):
             light *= 1.0 - _CONTACT_DEPTH * _blot(low, _CONTACT_BLUR_CELLS)
@@ -81,10 +81,7 @@ def _floor_cells(
 ) -> tuple[BoolArray, IntArray, IntArray]:
     """Finds which pixels look at the floor, and the grid cell each of them sees."""
     rows, columns = np.indices((camera.height_px, camera.width_px))
-    focal_px = camera.height_px / 2 / np.tan(np.radians(camera.vertical_fov_deg) / 2)
-    right = (columns + 0.5 - camera.width_px / 2) / focal_px
-    up = (camera.height_px / 2 - rows - 0.5) / focal_px
-    rays = np.stack([right, up, np.ones_like(right)], axis=-1) @ camera.axes
+    rays = camera.rays(np.stack([columns + 0.5, rows + 0.5], axis=-1))
     downward = rays[..., 1] < -1e-3
     scale = np.where(downward, -camera.position_m[1] / np.where(downward, rays[..., 1], -1.0), 0.0)
     ground = camera.position_m + rays * scale[..., None]

@@ -40,6 +40,17 @@ def cloth_texture(colour: tuple[int, int, int], seed: int) -> ImageArray:
     return _bytes(base * shade[..., None])
 
 
+def outdoors_texture(seed: int) -> ImageArray:
+    """Returns what is seen through a window (512, 512, 3): sky over blurred green."""
+    generator = np.random.default_rng([seed, 13])
+    # Rows run upwards on the sheet.
+    skyline = 0.34 + 0.05 * _noise(generator, 60.0)[:1]
+    height = np.linspace(0.0, 1.0, _SIZE)[:, None]
+    share = np.clip((height - skyline) / 0.05, 0.0, 1.0)[..., None]
+    leaves = (1.0 + 0.12 * _noise(generator, 10.0))[..., None]
+    return _bytes(share * np.array([0.93, 0.97, 1.0]) + (1 - share) * leaves * [0.46, 0.54, 0.38])
+
+
 def _noise(generator: np.random.Generator, blur_px: float) -> FloatArray:
     field = gaussian_filter(generator.normal(size=(_SIZE, _SIZE)), blur_px, mode="wrap")
     scaled: FloatArray = field / field.std()
