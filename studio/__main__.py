@@ -48,6 +48,8 @@ def _parser() -> argparse.ArgumentParser:
     )
     sweep.add_argument("name", metavar="NAME", help="a file of studio/sweeps/")
     sweep.add_argument("--out", type=Path, metavar="DIR", help="default: build/sweeps/NAME")
+    sweep.add_argument("--seed", type=int, metavar="N", help="another one: other combinations")
+    sweep.add_argument("--clips", type=int, metavar="N", help="so many, not as the file says")
     sweep.add_argument("--fresh", action="store_true", help="render all of them again")
     for command in (render, sweep):
         command.add_argument("--truth-only", action="store_true", help="truth and labels, no clip")
@@ -82,7 +84,7 @@ def _chosen(names: Sequence[str]) -> list[Scenario]:
 
 
 def _sweep(options: argparse.Namespace) -> int:
-    scenarios = load_sweep(options.name)
+    scenarios = load_sweep(options.name, seed=options.seed, clips=options.clips)
     out = options.out or _SWEEP_CLIPS / options.name
     ending = "truth.json" if options.truth_only else "mp4"
     there = [s for s in scenarios if (out / s.exercise / f"{s.name}.{ending}").exists()]

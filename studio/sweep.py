@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import copy
 import sys
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -31,12 +31,13 @@ class Axis:
     """One way in which the clips differ.
 
     Attributes:
-        key: what changes, as a dotted path into the scenario; a number is a place in a list.
         values: what it becomes. A value may be given more than once to appear more often.
+        key: what changes, as a dotted path into the scenario; a number is a place in a list.
+            Without a key every value is a table of such paths, for what changes together.
     """
 
-    key: str
     values: tuple[Any, ...]
+    key: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,8 +61,20 @@ class Sweep:
     note: str = ""
 
 
-def load_sweep(name: str, folder: Path = SWEEP_FOLDER) -> list[Scenario]:
+def load_sweep(
+    name: str,
+    folder: Path = SWEEP_FOLDER,
+    *,
+    seed: int | None = None,
+    clips: int | None = None,
+) -> list[Scenario]:
     """Returns the scenarios of a sweep, named ``NAME_000`` and so on.
+
+    Args:
+        name: of its file.
+        folder: where the sweeps are.
+        seed: instead of the one in the file: other combinations, other people's luck.
+        clips: instead of the number in the file.
 
     Raises:
         ScenarioError: if there is no such sweep, or it says something that is not understood.
@@ -72,15 +85,25 @@ def load_sweep(name: str, folder: Path = SWEEP_FOLDER) -> list[Scenario]:
         raise ScenarioError(f"no sweep is called {name}; there are: {known}")
     try:
         sweep = read(Sweep, tomllib.loads(path.read_text(encoding="utf-8")))
-        return [_scenario(name, sweep, number) for number in range(sweep.clips)]
+        sweep = replace(
+            sweep,
+            seed=sweep.seed if seed is None else seed,
+            clips=sweep.clips if clips is None else clips,
+        )
+        dealt = [_dealt(sweep, place) for place in range(len(sweep.axes))]
+        return [
+            _scenario(name, sweep, number, [values[number] for values in dealt])
+            for number in range(sweep.clips)
+        ]
     except (ScenarioError, TypeError, tomllib.TOMLDecodeError) as error:
         raise ScenarioError(f"{path.name}: {error}") from error
 
 
-def _scenario(name: str, sweep: Sweep, number: int) -> Scenario:
+def _scenario(name: str, sweep: Sweep, number: int, values: list[Any]) -> Scenario:
     table = copy.deepcopy(sweep.base)
-    for place, axis in enumerate(sweep.axes):
-        _put(table, axis.key, _dealt(sweep, place)[number])
+    for axis, value in zip(sweep.axes, values, strict=True):
+        for key, part in ({axis.key: value} if axis.key else value).items():
+            _put(table, key, part)
     table |= {"name": f"{name}_{number:03d}", "exercise": sweep.exercise}
     table["seed"] = sweep.seed + number
     return read(Scenario, table)

@@ -6,6 +6,7 @@ import argparse
 import sys
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
+from difflib import get_close_matches
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -67,6 +68,7 @@ def run(options: argparse.Namespace) -> int:
     exercises = load_exercises(options.rules)
     chosen = [find_exercise(n, exercises) for n in options.exercise or sorted(exercises)]
     clips = _clips(options.folder, options.only, exercises)
+    _check_facts(clips, options.by)
     failed: list[str] = []
     outcomes: list[ClipOutcome] = []
     with ExitStack() as stack, _counter(len(clips) * len(chosen)) as count:
@@ -99,6 +101,15 @@ def _clips(folder: Path, only: str | None, exercises: Mapping[str, Exercise]) ->
             f"called e.g. {clips[0].name}"
         )
     return chosen
+
+
+def _check_facts(clips: list[LabelledClip], wanted: list[str]) -> None:
+    known = sorted({fact for clip in clips if clip.truth for fact in clip.truth.facts})
+    for fact in wanted:
+        if fact not in known:
+            near = get_close_matches(fact, known, n=3, cutoff=0.3)
+            hint = f"; did you mean {' or '.join(near)}?" if near else ""
+            raise InputError(f"--by {fact}: no clip's truth has that{hint}")
 
 
 @contextmanager

@@ -48,15 +48,18 @@ def truth_record(
         [camera.project(points) for camera, points in zip(cameras, landmarks_m, strict=True)]
     )
     in_position = _in_position(measures.t_s, performance)
+    camera = scenario.camera
     return {
         "schema": SCHEMA,
         "scenario": scenario.name,
         "exercise": scenario.exercise,
         "seed": scenario.seed,
         "fps": scenario.fps,
-        "width_px": scenario.camera.width_px,
-        "height_px": scenario.camera.height_px,
-        "camera": _camera(scenario.camera),
+        "width_px": camera.width_px,
+        "height_px": camera.height_px,
+        "camera": {**asdict(camera), "position_m": _rounded(camera.position_m, 4)},
+        "room": asdict(scenario.room),
+        "film": asdict(scenario.film),
         "body": _body(scenario),
         "landmarks": list(LANDMARK_NAMES),
         "frames": {
@@ -164,19 +167,6 @@ def _fault_events(
             }
         )
     return events
-
-
-def _camera(camera: Camera) -> dict[str, Any]:
-    return {
-        "yaw_deg": camera.yaw_deg,
-        "height_m": camera.height_m,
-        "distance_m": camera.distance_m,
-        "roll_deg": camera.roll_deg,
-        "vertical_fov_deg": camera.vertical_fov_deg,
-        "facing": camera.facing,
-        "position_m": _rounded(camera.position_m, 4),
-        "target_m": list(camera.target_m),
-    }
 
 
 def _body(scenario: Scenario) -> dict[str, Any] | None:

@@ -84,3 +84,21 @@ def test_the_count_is_gone_before_the_table(folder: Path, monkeypatch: pytest.Mo
     assert "1 of 1" in before
     assert before.endswith("\r" + " " * len("1 of 1") + "\r")
     assert "me.mp4" in table
+
+
+def test_a_table_by_a_fact_of_the_truth(capsys: pytest.CaptureFixture[str]) -> None:
+    clips = ("test_videos", "--traces", "test_videos", "--only", "sag_")
+    assert evaluate(*clips, "--by", "body.actor", "--json") == 0
+    told = json.loads(capsys.readouterr().out)
+    groups = told["by"]["body.actor"]
+    assert [group["body.actor"] for group in groups] == sorted({g["body.actor"] for g in groups})
+    assert sum(group["clips"] for group in groups) == len(told["clips"]) > 5
+    assert sum(group["cues_owed"] for group in groups) == 7
+    assert sum(group["cues_spoken"] for group in groups) == 7
+    assert evaluate(*clips, "--by", "camera.yaw_deg") == 0
+    assert "| camera.yaw deg | clips | right | judged share |" in capsys.readouterr().out
+
+
+def test_a_fact_that_no_truth_has_is_told(capsys: pytest.CaptureFixture[str]) -> None:
+    assert evaluate("test_videos", "--traces", "test_videos", "--by", "camera.yaw") == 2
+    assert "did you mean camera.yaw_deg" in capsys.readouterr().err
