@@ -22,11 +22,13 @@ class Leg:
         ankle_m: (3,) the ankle; a target out of reach leaves the leg straight.
         foot: (3, 3) world rotation of the foot; identity stands flat, toes to +z.
         toe_bend_deg: how far the toes bend up against the foot.
+        knee_out_ratio: how far the knee points outwards for every part it points forward.
     """
 
     ankle_m: FloatArray
     foot: FloatArray
     toe_bend_deg: float = 0.0
+    knee_out_ratio: float = 0.06
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +63,7 @@ class Posture:
         left_arm: the left arm.
         right_arm: the right arm.
         breath: how full the chest is, -1..1.
+        lumbar_twist_deg: turn of the chest against the pelvis (+ to the left).
     """
 
     hips_m: FloatArray
@@ -73,6 +76,7 @@ class Posture:
     thoracic_deg: float = 0.0
     neck_deg: float = 0.0
     breath: float = 0.0
+    lumbar_twist_deg: float = 0.0
 
 
 def blend(start: Posture, end: Posture, share: float) -> Posture:
@@ -96,6 +100,7 @@ def blend(start: Posture, end: Posture, share: float) -> Posture:
         thoracic_deg=mix(start.thoracic_deg, end.thoracic_deg),
         neck_deg=mix(start.neck_deg, end.neck_deg),
         breath=mix(start.breath, end.breath),
+        lumbar_twist_deg=mix(start.lumbar_twist_deg, end.lumbar_twist_deg),
     )
 
 
@@ -133,6 +138,7 @@ def _blend_leg(start: Leg, end: Leg, share: float) -> Leg:
         start.ankle_m + (end.ankle_m - start.ankle_m) * share,
         between(start.foot, end.foot, share),
         start.toe_bend_deg + (end.toe_bend_deg - start.toe_bend_deg) * share,
+        start.knee_out_ratio + (end.knee_out_ratio - start.knee_out_ratio) * share,
     )
 
 

@@ -9,7 +9,7 @@ import numpy as np
 from studio.arrays import FloatArray
 from studio.body.rig import Body, SolvedPose
 from studio.motion.posture import Arm, Leg, Posture
-from studio.motion.rotation import about, about_x, between, carry, swing, twist_deg, unit
+from studio.motion.rotation import about, about_x, about_y, between, carry, swing, twist_deg, unit
 
 _LUMBAR = (("spine05", 0.38), ("spine04", 0.34), ("spine03", 0.28))
 _THORACIC = (("spine02", 0.55), ("spine01", 0.45))
@@ -69,13 +69,15 @@ class PostureSolver:
     def _trunk(self, posture: Posture) -> dict[str, FloatArray]:
         rotations = {"root": posture.pelvis}
         current = posture.pelvis
-        for chain, flexion_deg in (
-            (_LUMBAR, posture.lumbar_deg),
-            (_THORACIC, posture.thoracic_deg),
-            (_NECK, posture.neck_deg),
+        for chain, flexion_deg, turn_deg in (
+            (_LUMBAR, posture.lumbar_deg, posture.lumbar_twist_deg),
+            (_THORACIC, posture.thoracic_deg, 0.0),
+            (_NECK, posture.neck_deg, 0.0),
         ):
             for bone, share in chain:
                 current = current @ about_x(flexion_deg * share)
+                if turn_deg:
+                    current = current @ about_y(turn_deg * share)
                 rotations[bone] = current
         return rotations
 
@@ -86,7 +88,7 @@ class PostureSolver:
         pelvis = rotations["root"]
         sign = 1.0 if side == "L" else -1.0
         # Knees point where the pelvis faces, a little outwards.
-        forward = pelvis @ np.array([0.06 * sign, 0.0, 1.0])
+        forward = pelvis @ np.array([leg.knee_out_ratio * sign, 0.0, 1.0])
         thigh, shank = two_links(hip, leg.ankle_m, forward, self.thigh_m, self.shank_m)
         hinge = np.cross(unit(leg.ankle_m - hip), forward)
         mirror = np.array([sign, 1.0, 1.0])
