@@ -78,7 +78,7 @@ def backlit(picture: FloatArray, glow: FloatArray, backlight: float) -> FloatArr
     """
     window = (0.75 + 1.1 * backlight) * glow
     # Automatic exposure is pulled down by the window.
-    exposed = picture * np.float32(1.0 - 0.42 * backlight) + window
+    exposed = picture * np.float32(1.0 - 0.56 * backlight) + window
     height, width = glow.shape[:2]
     size = (max(1, width // _GLOW_REDUCTION), max(1, height // _GLOW_REDUCTION))
     small = cv2.resize(window.astype(np.float32), size, interpolation=cv2.INTER_AREA)

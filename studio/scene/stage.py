@@ -129,7 +129,7 @@ class Stage:
         source.SetColor(*lamp.colour)
         source.SetIntensity(lamp.intensity)
         source.SetPositional(True)
-        source.SetConeAngle(75)
+        source.SetConeAngle(lamp.cone_deg)
         self._renderer.AddLight(source)
 
 
