@@ -12,6 +12,9 @@ from studio.arrays import FloatArray, IntArray
 from studio.body.assets import BaseMesh, load_base_mesh, load_rig, load_weights
 from studio.body.shape import BodyShape, shape_vertices
 
+# Half the length of leg, of all of it, over which the skin passes from thigh to shank.
+_KNEE_REACH = 0.075
+
 
 @dataclass(frozen=True, slots=True)
 class SolvedPose:
@@ -50,7 +53,7 @@ class Body:
         self._parent_row = [
             self.index[rig[bone]["parent"]] if rig[bone]["parent"] else -1 for bone in self.bones
         ]
-        self.weights = _skin_weights(self.index, len(self.rest_m))
+        self.weights = self._bending_at_the_knees(_skin_weights(self.index, len(self.rest_m)))
 
     def joint_m(self, name: str) -> FloatArray:
         """Returns the rest position (3,) of a joint marker, such as ``l-shoulder``."""
@@ -97,6 +100,27 @@ class Body:
         blended = (self.weights[vertices] @ affine).reshape(-1, 3, 4)
         carried: FloatArray = np.einsum("kij,kj->ki", blended[:, :, :3], rest_m) + blended[:, :, 3]
         return carried
+
+    def _bending_at_the_knees(self, weights: Any) -> Any:
+        """Splits the skin between thigh and shank at the knee pivot, wherever the shape has it."""
+        split = weights.tolil()
+        for side in ("L", "R"):
+            ankle, knee, hip = (
+                self.joint_m(f"{side.lower()}-{name}") for name in ("ankle", "knee", "upper-leg")
+            )
+            reach_m = _KNEE_REACH * float(np.linalg.norm(hip - ankle))
+            along = (hip - ankle) / np.linalg.norm(hip - ankle)
+            bones = [
+                self.index[f"{bone}.{side}"]
+                for bone in ("upperleg01", "upperleg02", "lowerleg01", "lowerleg02")
+            ]
+            share = np.asarray(weights[:, bones].sum(axis=1)).ravel()
+            above = ((self.rest_m - knee) @ along) / reach_m
+            for row in np.flatnonzero((share > 0.0) & (np.abs(above) < 2.0)):
+                x = float(np.clip(0.5 + 0.5 * above[row], 0.0, 1.0))
+                thigh = x * x * (3.0 - 2.0 * x)
+                split[row, bones] = share[row] * np.array([0.0, thigh, 1.0 - thigh, 0.0])
+        return split.tocsr()
 
     def _place(self, end: dict[str, Any]) -> FloatArray:
         strategy = end["strategy"]
