@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
+from studio.arrays import FloatArray, IntArray
 from studio.body.actor import MAT_M, Actor, Surface
 from studio.body.rig import SolvedPose
 from studio.motion.performance import Performance, Player
 from studio.motion.planking import PlankPerformance
 from studio.motion.posture import Posture
+from studio.motion.rope import RopePerformance
 from studio.motion.side_plank import SidePlankPerformance
 from studio.motion.solver import PostureSolver
 from studio.motion.upright import StandPerformance
@@ -20,6 +22,7 @@ MOTIONS: dict[str, type[Performance]] = {
     "stand": StandPerformance,
     "walk_in": WalkInPerformance,
     "side_plank": SidePlankPerformance,
+    "rope": RopePerformance,
 }
 """What a scenario may name as ``motion.kind``."""
 
@@ -31,10 +34,12 @@ class Moment:
     Attributes:
         posture: what they do.
         pose: the solved skeleton.
+        thing: what they handle, if anything.
     """
 
     posture: Posture
     pose: SolvedPose
+    thing: Surface | None = None
 
 
 class Performer:
@@ -59,7 +64,10 @@ class Performer:
     def at(self, t_s: float) -> Moment | None:
         """Returns the person at a time, or None while they are out of the scene."""
         posture = self.performance.posture_at(t_s)
-        return None if posture is None else self.in_posture(posture)
+        if posture is None:
+            return None
+        thing = self.performance.thing_at(t_s, posture)
+        return replace(self.in_posture(posture), thing=thing)
 
     def in_posture(self, posture: Posture) -> Moment:
         """Returns the person in a posture."""
@@ -68,3 +76,17 @@ class Performer:
     def surface(self, moment: Moment) -> Surface:
         """Returns what is drawn of the person."""
         return self.actor.surface(moment.pose, moment.posture.breath)
+
+    @property
+    def meshes(self) -> list[tuple[IntArray, FloatArray]]:
+        """Triangles (T, 3) and colours (K, 3) of all that is drawn: the person first."""
+        thing = self.performance.thing
+        things = [(thing.triangles, thing.colours)] if thing else []
+        return [(self.actor.triangles, self.actor.colours), *things]
+
+    def surfaces(self, moment: Moment | None) -> list[Surface | None]:
+        """Returns what is drawn at a moment, in the order of ``meshes``."""
+        if moment is None:
+            return [None] * len(self.meshes)
+        things = [moment.thing] if self.performance.thing else []
+        return [self.surface(moment), *things]

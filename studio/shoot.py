@@ -11,13 +11,13 @@ from typing import Any
 
 import numpy as np
 
-from studio.arrays import FloatArray
-from studio.body.actor import MAT_M
+from studio.arrays import FloatArray, ImageArray, IntArray
+from studio.body.actor import MAT_M, Surface
 from studio.body.landmarks import LANDMARK_NAMES
 from studio.performers import Moment, Performer
 from studio.scenario import Scenario
 from studio.scene.clip import ClipWriter
-from studio.scene.film import Film
+from studio.scene.film import Film, frame_times
 from studio.scene.renderer import Renderer
 from studio.truth.labels import labels_text
 from studio.truth.measures import Measures, measure
@@ -36,14 +36,18 @@ def shoot(scenario: Scenario, folder: Path, progress: Progress, *, masks: bool =
         scenario: what to render.
         folder: where the files go; made if missing.
         progress: called with the frames done and the frames in all.
-        masks: whether the exerciser's outline is written as well.
+        masks: whether ``NAME.masks.npz`` is written as well: ``masks`` (T, height, width / 8), the
+            exerciser's visible outline, one bit a pixel (``np.unpackbits``); ``area_px`` (T,).
     """
     folder.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=folder, prefix=".render-") as stage:
-        path = Path(stage) / f"{scenario.name}.mp4"
-        record = _film(scenario, path, progress)
+        outlines = _Outlines() if masks else None
+        record = _film(scenario, Path(stage) / f"{scenario.name}.mp4", progress, outlines)
         _write_truth(scenario, record, folder)
-        path.replace(folder / path.name)
+        if outlines:
+            outlines.save(Path(stage) / f"{scenario.name}.masks.npz")
+        for path in Path(stage).iterdir():
+            path.replace(folder / path.name)
 
 
 def note_truth(scenario: Scenario, folder: Path) -> None:
@@ -54,39 +58,77 @@ def note_truth(scenario: Scenario, folder: Path) -> None:
         folder: where the files go; made if missing.
     """
     folder.mkdir(parents=True, exist_ok=True)
-    taker = _TruthTaker(scenario, next(iter(_performers(scenario)[:1]), None))
-    for t_s in frame_times(scenario):
+    performers = _performers(replace(scenario, others=()))
+    taker = _TruthTaker(scenario, performers[0] if performers else None)
+    for t_s in times_of(scenario):
         taker.note(taker.performer.at(t_s) if taker.performer else None)
     _write_truth(scenario, taker.record(), folder)
 
 
-def frame_times(scenario: Scenario) -> list[float]:
+def times_of(scenario: Scenario) -> list[float]:
     """Returns the time of each frame of a clip."""
-    return [frame / scenario.fps for frame in range(round(scenario.duration_s * scenario.fps))]
+    return frame_times(scenario.film, scenario.duration_s, scenario.fps, scenario.seed)
 
 
-def _film(scenario: Scenario, path: Path, progress: Progress) -> dict[str, Any]:
+class _Outlines:
+    """Collects the exerciser's outline, frame by frame."""
+
+    def __init__(self) -> None:
+        self._masks: list[ImageArray] = []
+        self._area_px: list[float] = []
+
+    def note(self, coverage: FloatArray) -> None:
+        """Takes the next frame: how much of each pixel (height, width) shows the person."""
+        self._masks.append(np.packbits(coverage >= 0.5, axis=1))
+        self._area_px.append(float(coverage.sum()))
+
+    def save(self, path: Path) -> None:
+        """Writes the file."""
+        np.savez_compressed(path, masks=np.array(self._masks), area_px=np.array(self._area_px))
+
+
+class _Stage:
+    """Everybody and everything that moves in a clip, by time."""
+
+    def __init__(self, scenario: Scenario) -> None:
+        self.performers = _performers(scenario)
+
+    @property
+    def meshes(self) -> list[tuple[IntArray, FloatArray]]:
+        """Triangles (T, 3) and colours (K, 3) of all of them; the exerciser's body is first."""
+        return [mesh for performer in self.performers for mesh in performer.meshes]
+
+    def moment(self, t_s: float) -> Moment | None:
+        """Returns what the first person does at a time."""
+        return self.performers[0].at(t_s) if self.performers else None
+
+    def surfaces(self, t_s: float) -> list[Surface | None]:
+        """Returns what is drawn at a time, in the order of ``meshes``."""
+        return [
+            surface
+            for performer in self.performers
+            for surface in performer.surfaces(performer.at(t_s))
+        ]
+
+
+def _film(
+    scenario: Scenario, path: Path, progress: Progress, outlines: _Outlines | None
+) -> dict[str, Any]:
     """Draws every frame into a video file; returns the truth."""
-    performers = _performers(scenario)
-    camera = scenario.camera
-    renderer = Renderer(
-        camera,
-        scenario.room,
-        scenario.seed,
-        [(performer.actor.triangles, performer.actor.colours) for performer in performers],
-    )
-    film = Film(scenario.film, camera.width_px, camera.height_px, scenario.seed)
-    taker = _TruthTaker(scenario, performers[0] if scenario.exerciser else None)
-    times = frame_times(scenario)
-    with ClipWriter(path, scenario.fps, camera.width_px, camera.height_px) as writer:
+    stage = _Stage(scenario)
+    camera, look, seed = scenario.camera, scenario.film, scenario.seed
+    renderer = Renderer(camera, scenario.room, seed, stage.meshes)
+    size = (camera.width_px, camera.height_px)
+    film = Film(look, *size, seed, scenario.room.sensor_gain)
+    taker = _TruthTaker(scenario, stage.performers[0] if scenario.exerciser else None)
+    times = times_of(scenario)
+    with ClipWriter(path, scenario.fps, *size, look.crf) as writer:
         for done, t_s in enumerate(times, start=1):
-            moments = [performer.at(t_s) for performer in performers]
-            surfaces = [
-                performer.surface(moment) if moment else None
-                for performer, moment in zip(performers, moments, strict=True)
-            ]
-            writer.write(film.expose(renderer.picture(surfaces)))
-            taker.note(moments[0] if scenario.exerciser else None)
+            picture = renderer.exposed(stage.surfaces, t_s, look.shutter_s)
+            writer.write(film.expose(picture, t_s), t_s if look.dropped_ratio else None)
+            taker.note(stage.moment(t_s))
+            if outlines and scenario.exerciser:
+                outlines.note(renderer.mask(stage.surfaces(t_s), 0, t_s))
             progress(done, len(times))
     return taker.record()
 
@@ -115,13 +157,13 @@ class _TruthTaker:
         """Returns the content of the truth file."""
         scenario = self._scenario
         landmarks_m = np.array(self._landmarks_m)
-        t_s = np.array(frame_times(scenario))
+        t_s = np.array(times_of(scenario))
         measures = self._measured(t_s, landmarks_m)
         skin = np.array(self._skin).T
         return truth_record(
             scenario,
             landmarks_m,
-            [scenario.camera] * len(t_s),
+            [scenario.camera.at(float(moment_s), scenario.seed) for moment_s in t_s],
             replace(measures, curves={**measures.curves, **dict(zip(NAMES, skin, strict=True))}),
             neutral=self._neutral(),
             performance=self.performer.performance if self.performer else None,

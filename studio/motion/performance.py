@@ -8,9 +8,10 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from dataclasses import dataclass
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Protocol
 
-from studio.body.actor import Actor
+from studio.arrays import FloatArray, IntArray
+from studio.body.actor import Actor, Surface
 from studio.motion.posture import Posture
 from studio.motion.solver import PostureSolver
 
@@ -104,6 +105,18 @@ class Noise:
     level_db: float = 0.0
 
 
+class Thing(Protocol):
+    """Something drawn besides the person, such as a rope in their hands.
+
+    Attributes:
+        triangles: (T, 3) faces.
+        colours: (K, 3) RGB 0..1 of the vertices.
+    """
+
+    triangles: IntArray
+    colours: FloatArray
+
+
 class Performance(ABC):
     """Someone's part in a clip.
 
@@ -114,6 +127,7 @@ class Performance(ABC):
         reps: the repetitions, in order.
         hops: the flights, in order.
         noises: what is to be heard, in order; a clip with any has a sound track.
+        thing: what they handle; None if nothing of it is to be seen.
     """
 
     Script: ClassVar[type[Any]]
@@ -122,6 +136,7 @@ class Performance(ABC):
     reps: tuple[Rep, ...] = ()
     hops: tuple[Hop, ...] = ()
     noises: tuple[Noise, ...] = ()
+    thing: Thing | None = None
 
     @abstractmethod
     def __init__(self, player: Player, script: Any) -> None:
@@ -143,4 +158,13 @@ class Performance(ABC):
 
     def neutral_posture(self) -> Posture | None:
         """Returns the person's own good form, perfectly still; None if there is none."""
+        return None
+
+    def thing_at(self, t_s: float, posture: Posture) -> Surface | None:
+        """Returns where the thing they handle is at a time; None if there is none.
+
+        Args:
+            t_s: the time.
+            posture: of the person at that time.
+        """
         return None

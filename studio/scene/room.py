@@ -35,7 +35,7 @@ class Room:
     floor: str = "wood"
     wall: str = "plaster"
     wall_distance_m: float = 1.5
-    mat: tuple[int, int, int] | None = (52, 84, 108)
+    mat: tuple[int, int, int] | None = None
     mat_centre_z_m: float = 0.2
     light: float = 1.0
     props: bool = True
