@@ -7,10 +7,12 @@ from dataclasses import dataclass, replace
 from studio.arrays import FloatArray, IntArray
 from studio.body.actor import MAT_M, Actor, Surface
 from studio.body.rig import SolvedPose
+from studio.motion.jumping_jack import JumpingJackPerformance
 from studio.motion.performance import Performance, Player
 from studio.motion.planking import PlankPerformance
 from studio.motion.posture import Posture
 from studio.motion.rope import RopePerformance
+from studio.motion.running import RunPerformance
 from studio.motion.side_plank import SidePlankPerformance
 from studio.motion.solver import PostureSolver
 from studio.motion.upright import StandPerformance
@@ -23,6 +25,8 @@ MOTIONS: dict[str, type[Performance]] = {
     "walk_in": WalkInPerformance,
     "side_plank": SidePlankPerformance,
     "rope": RopePerformance,
+    "jumping_jack": JumpingJackPerformance,
+    "run": RunPerformance,
 }
 """What a scenario may name as ``motion.kind``."""
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from abc import abstractmethod
-from typing import Any
 
 import numpy as np
 
@@ -33,21 +32,31 @@ class HoppingPerformance(Performance):
         hopper: their hips and legs.
     """
 
-    def __init__(self, player: Player, script: Any, name: str) -> None:
+    def __init__(
+        self,
+        player: Player,
+        rhythm: Rhythm,
+        manner: Manner,
+        *,
+        name: str,
+        lean_deg: float,
+        liveliness: float,
+    ) -> None:
         """Plans the hops.
 
         Args:
             player: who performs.
-            script: with ``rhythm``, ``manner``, ``lean_deg`` and ``liveliness``.
+            rhythm: when the hops are and how high.
+            manner: how they hop.
             name: of the phases in which they hop.
+            lean_deg: how far the trunk leans forward.
+            liveliness: strength of sway and tremor.
         """
-        rhythm: Rhythm = script.rhythm
-        self._manner: Manner = script.manner
-        self._lean_deg, self._name, self._player = float(script.lean_deg), name, player
+        self._manner, self._lean_deg, self._name, self._player = manner, lean_deg, name, player
         self.figure = Figure(player)
         self.hopper = Hopper(self.figure, rhythm, self._manner, player.seed, player.duration_s)
         self.hops = self.hopper.hops
-        self._life = Life(player.seed, float(script.liveliness))
+        self._life = Life(player.seed, liveliness)
         self.noises = self._landing_noises()
 
     @property

@@ -295,7 +295,9 @@ class Hopper:
     def _ball_m(self, sign: float, landing: int) -> FloatArray:
         """Where a foot lands."""
         gaps_m = self._manner.half_gaps_m
-        stray = np.random.default_rng([self._seed, 12, landing, int(sign > 0)]).normal(0.0, 0.004, 2)
+        stray = np.random.default_rng([self._seed, 12, landing, int(sign > 0)]).normal(
+            0.0, 0.004, 2
+        )
         place: FloatArray = self._drift_m(self._time_of(landing)) + stray
         place[0] += sign * gaps_m[landing % len(gaps_m)]
         return place

@@ -18,7 +18,9 @@ from studio.motion.rhythm import Rhythm
 from studio.motion.rope_mesh import RopeMesh
 
 _HOLDS = {
-    "close": hold((0.295, 0.09, 0.14), (0.10, -0.7, -0.6), (0.85, -0.25, 0.40), (-0.3, -0.85, -0.1)),
+    "close": hold(
+        (0.295, 0.09, 0.14), (0.10, -0.7, -0.6), (0.85, -0.25, 0.40), (-0.3, -0.85, -0.1)
+    ),
     "wide": hold((0.52, 0.16, 0.08), (0.75, -0.6, -0.5), (0.85, -0.2, 0.35), (-0.2, -0.9, -0.1)),
 }
 _CIRCLE_M = 0.022
@@ -60,7 +62,14 @@ class RopePerformance(HoppingPerformance):
     Script = RopeScript
 
     def __init__(self, player: Player, script: RopeScript) -> None:
-        super().__init__(player, script, "skipping")
+        super().__init__(
+            player,
+            script.rhythm,
+            script.manner,
+            name="skipping",
+            lean_deg=script.lean_deg,
+            liveliness=script.liveliness,
+        )
         self._hold = _HOLDS[script.elbows]
         self._turning = _turning(self.hopper)
         self._rope = RopeMesh(script.rope_colour, self.figure.floor_m) if script.rope else None
