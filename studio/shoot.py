@@ -92,23 +92,25 @@ class _Stage:
 
     def __init__(self, scenario: Scenario) -> None:
         self.performers = _performers(scenario)
+        self._now_s: float | None = None
+        self._moments: list[Moment | None] = []
 
     @property
     def meshes(self) -> list[tuple[IntArray, FloatArray]]:
         """Triangles (T, 3) and colours (K, 3) of all of them; the exerciser's body is first."""
         return [mesh for performer in self.performers for mesh in performer.meshes]
 
-    def moment(self, t_s: float) -> Moment | None:
-        """Returns what the first person does at a time."""
-        return self.performers[0].at(t_s) if self.performers else None
+    def moments(self, t_s: float) -> list[Moment | None]:
+        """Returns what each performer does at a time."""
+        if t_s != self._now_s:
+            self._moments = [performer.at(t_s) for performer in self.performers]
+            self._now_s = t_s
+        return self._moments
 
     def surfaces(self, t_s: float) -> list[Surface | None]:
         """Returns what is drawn at a time, in the order of ``meshes``."""
-        return [
-            surface
-            for performer in self.performers
-            for surface in performer.surfaces(performer.at(t_s))
-        ]
+        pairs = zip(self.performers, self.moments(t_s), strict=True)
+        return [surface for performer, moment in pairs for surface in performer.surfaces(moment)]
 
 
 def _film(
@@ -126,7 +128,7 @@ def _film(
         for done, t_s in enumerate(times, start=1):
             picture = renderer.exposed(stage.surfaces, t_s, look.shutter_s)
             writer.write(film.expose(picture, t_s), t_s if look.dropped_ratio else None)
-            taker.note(stage.moment(t_s))
+            taker.note(next(iter(stage.moments(t_s)), None))
             if outlines and scenario.exerciser:
                 outlines.note(renderer.mask(stage.surfaces(t_s), 0, t_s))
             progress(done, len(times))
