@@ -16,7 +16,9 @@ from studio.body.clothes import Outfit
 from studio.body.shape import BodyShape
 from studio.scene.camera import Camera
 from studio.scene.film import FilmLook
+from studio.scene.pet import Pet
 from studio.scene.room import Room
+from studio.sound.track import Sound
 
 if sys.version_info >= (3, 11):
     import tomllib
@@ -83,8 +85,10 @@ class Scenario:
         camera: the camera.
         room: the room.
         film: flaws of the camera.
+        sound: how its microphone hears what is to be heard.
         exerciser: the person the truth is about; None leaves the room empty.
         others: people in the background.
+        pets: animals that walk about.
     """
 
     name: str
@@ -96,8 +100,10 @@ class Scenario:
     camera: Camera = field(default_factory=Camera)
     room: Room = field(default_factory=Room)
     film: FilmLook = field(default_factory=FilmLook)
+    sound: Sound = field(default_factory=Sound)
     exerciser: Role | None = None
     others: tuple[Role, ...] = ()
+    pets: tuple[Pet, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,7 +18,10 @@ from studio.performers import Moment, Performer
 from studio.scenario import Scenario
 from studio.scene.clip import ClipWriter
 from studio.scene.film import Film, frame_times
+from studio.scene.pet import PetOnStage
 from studio.scene.renderer import Renderer
+from studio.sound.track import sound_track
+from studio.sound.voices import RATE_HZ
 from studio.truth.labels import labels_text
 from studio.truth.measures import Measures, measure
 from studio.truth.record import truth_record
@@ -92,13 +95,15 @@ class _Stage:
 
     def __init__(self, scenario: Scenario) -> None:
         self.performers = _performers(scenario)
+        self._pets = [PetOnStage(pet) for pet in scenario.pets]
         self._now_s: float | None = None
         self._moments: list[Moment | None] = []
 
     @property
     def meshes(self) -> list[tuple[IntArray, FloatArray]]:
         """Triangles (T, 3) and colours (K, 3) of all of them; the exerciser's body is first."""
-        return [mesh for performer in self.performers for mesh in performer.meshes]
+        people = [mesh for performer in self.performers for mesh in performer.meshes]
+        return people + [(pet.triangles, pet.colours) for pet in self._pets]
 
     def moments(self, t_s: float) -> list[Moment | None]:
         """Returns what each performer does at a time."""
@@ -110,7 +115,8 @@ class _Stage:
     def surfaces(self, t_s: float) -> list[Surface | None]:
         """Returns what is drawn at a time, in the order of ``meshes``."""
         pairs = zip(self.performers, self.moments(t_s), strict=True)
-        return [surface for performer, moment in pairs for surface in performer.surfaces(moment)]
+        people = [surface for performer, moment in pairs for surface in performer.surfaces(moment)]
+        return people + [pet.at(t_s) for pet in self._pets]
 
 
 def _film(
@@ -124,7 +130,8 @@ def _film(
     film = Film(look, *size, seed, scenario.room.sensor_gain)
     taker = _TruthTaker(scenario, stage.performers[0] if scenario.exerciser else None)
     times = times_of(scenario)
-    with ClipWriter(path, scenario.fps, *size, look.crf) as writer:
+    sound = _sound(scenario, stage.performers)
+    with ClipWriter(path, scenario.fps, *size, look.crf, sound) as writer:
         for done, t_s in enumerate(times, start=1):
             picture = renderer.exposed(stage.surfaces, t_s, look.shutter_s)
             writer.write(film.expose(picture, t_s), t_s if look.dropped_ratio else None)
@@ -133,6 +140,17 @@ def _film(
                 outlines.note(renderer.mask(stage.surfaces(t_s), 0, t_s))
             progress(done, len(times))
     return taker.record()
+
+
+def _sound(scenario: Scenario, performers: list[Performer]) -> tuple[FloatArray, int] | None:
+    """Returns the samples (N,) of the sound track and their rate; None for a silent clip."""
+    noises = [noise for performer in performers for noise in performer.performance.noises]
+    if not noises or not scenario.sound.on:
+        return None
+    samples = sound_track(
+        noises, scenario.duration_s, scenario.sound, scenario.microphone_m, scenario.seed
+    )
+    return samples, RATE_HZ
 
 
 class _TruthTaker:

@@ -109,6 +109,8 @@ class Renderer:
         travel_px = self._travel_px((surfaces_at(start_s), start_s), (surfaces_at(end_s), end_s))
         jump_px = _JUMP_SHARE * self._camera.height_px
         count = int(np.clip(np.ceil(travel_px / jump_px), 1, _MOST_SUB_FRAMES))
+        if count == 1:
+            return self.picture(surfaces_at(t_s), t_s)
         # The middles of equal parts of the exposure.
         times_s = start_s + (end_s - start_s) * (np.arange(count) + 0.5) / count
         taken = [self.picture(surfaces_at(float(u_s)), float(u_s)) for u_s in times_s]
