@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import math
 import sys
 import types
 import typing
@@ -104,6 +105,11 @@ class Scenario:
     exerciser: Role | None = None
     others: tuple[Role, ...] = ()
     pets: tuple[Pet, ...] = ()
+
+    @property
+    def microphone_m(self) -> float:
+        """From the floor in the middle of the picture to the camera and its microphone."""
+        return math.hypot(self.camera.distance_m, self.camera.height_m)
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,6 +13,7 @@ from studio.body.landmarks import LANDMARK_NAMES
 from studio.motion.performance import HOLD, Performance
 from studio.scenario import Scenario, load_cast, outfit_of
 from studio.scene.camera import Camera
+from studio.sound.track import heard_late_s
 from studio.truth.limits import Limit, Span, beyond, change, limits_for, spans_where
 from studio.truth.measures import Measures
 from studio.truth.skin import CONTACT_MM
@@ -60,6 +61,7 @@ def truth_record(
         "camera": {**asdict(camera), "position_m": _rounded(camera.position_m, 4)},
         "room": asdict(scenario.room),
         "film": asdict(scenario.film),
+        "sound": _sound(scenario, performance),
         "body": _body(scenario),
         "landmarks": list(LANDMARK_NAMES),
         "frames": {
@@ -79,6 +81,14 @@ def truth_record(
             **_movement_events(performance),
         },
     }
+
+
+def _sound(scenario: Scenario, performance: Performance | None) -> dict[str, Any] | None:
+    """How the noises are heard; ``late_s`` is how much later than in the pictures."""
+    if performance is None or not performance.noises or not scenario.sound.on:
+        return None
+    late_s = heard_late_s(scenario.sound, scenario.microphone_m)
+    return {**asdict(scenario.sound), "late_s": round(late_s, 5)}
 
 
 def _in_position(t_s: FloatArray, performance: Performance | None) -> BoolArray:
