@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from studio.arrays import FloatArray, IntArray
 from studio.body.actor import MAT_M, Actor, Surface
 from studio.body.rig import SolvedPose
+from studio.motion.dead_bug import DeadBugPerformance
 from studio.motion.jumping_jack import JumpingJackPerformance
 from studio.motion.performance import Performance, Player
 from studio.motion.planking import PlankPerformance
@@ -27,6 +28,7 @@ MOTIONS: dict[str, type[Performance]] = {
     "rope": RopePerformance,
     "jumping_jack": JumpingJackPerformance,
     "run": RunPerformance,
+    "dead_bug": DeadBugPerformance,
 }
 """What a scenario may name as ``motion.kind``."""
 

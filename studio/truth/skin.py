@@ -8,17 +8,18 @@ import numpy as np
 
 from studio.arrays import FloatArray
 from studio.body.actor import Actor
+from studio.body.back import back_of
 from studio.body.rig import SolvedPose
-from studio.motion.rotation import twist_deg, unit
+from studio.motion.rotation import twist_deg
 
 CONTACT_MM = 2.0
 """A sole nearer to the floor than this touches it."""
 
 NAMES = ("lumbar_deg", "lumbar_gap_mm", "left_sole_mm", "right_sole_mm")
 _LAST_LUMBAR_BONE = "spine03"
-_SLICE_M = 0.02
-_HALF_WIDTH_M = 0.15
-_RESTING_M = 0.015
+# Cosine between the front of the pelvis and straight up.
+_FACE_UP = 0.5
+_RESTING_MM = 15.0
 
 
 def skin_measures(actor: Actor, pose: SolvedPose, breath: float) -> Mapping[str, float]:
@@ -48,31 +49,11 @@ def skin_measures(actor: Actor, pose: SolvedPose, breath: float) -> Mapping[str,
 
 
 def _gap_mm(actor: Actor, pose: SolvedPose, skin_m: FloatArray) -> float:
-    """The highest of the trunk's lowest points between pelvis and shoulder blades."""
+    """The opening under the lower back, never negative; NaN unless the trunk rests at both ends."""
     pelvis = pose.rotations[actor.body.index["root"]]
-    if pelvis[1, 2] < 0.5:
+    if pelvis[1, 2] < _FACE_UP:
         return float("nan")
-    names = actor.landmarks.names
-    points = actor.landmarks.positions_m(pose)
-
-    def middle(name: str) -> FloatArray:
-        rows = [names.index(f"{side}_{name}") for side in ("left", "right")]
-        centre: FloatArray = points[rows].mean(axis=0)
-        return centre
-
-    hips, level = middle("hip"), np.array([1.0, 0.0, 1.0])
-    headward = (middle("shoulder") - hips) * level
-    length_m = float(np.linalg.norm(headward))
-    along = unit(headward)
-    across = np.cross(along, np.array([0.0, 1.0, 0.0]))
-    trunk_m = skin_m[actor.parts["trunk"]]
-    trunk_m = trunk_m[np.abs((trunk_m - hips) @ across) < _HALF_WIDTH_M]
-    place_m, height_m = (trunk_m - hips) @ along, trunk_m[:, 1] - actor.floor_m
-    pelvis_m = height_m[place_m < 0.2 * length_m]
-    blades_m = height_m[(place_m > 0.55 * length_m) & (place_m < length_m)]
-    if pelvis_m.min() > _RESTING_M or blades_m.min() > _RESTING_M:
+    seen = back_of(actor).read(pose, skin_m)
+    if max(seen.pelvis_mm, seen.blades_mm) > _RESTING_MM:
         return float("nan")
-    between = (place_m > 0.05 * length_m) & (place_m < 0.75 * length_m)
-    slices = np.floor(place_m[between] / _SLICE_M).astype(np.int64)
-    lowest = [float(height_m[between][slices == number].min()) for number in np.unique(slices)]
-    return max(0.0, 1000.0 * max(lowest))
+    return max(0.0, seen.arch_mm)
