@@ -1,7 +1,8 @@
-"""Dresses a body: paints and inflates the skin into shirt, trousers, shoes and hair.
+"""Dresses a body: paints and inflates the skin into shirt, trousers, shoes and short hair.
 
 There is no cloth simulation. A garment is a region of the skin with its own colour, pushed out a
-little along the normals, so that it follows the skeleton like the skin does.
+little along the normals, so that it follows the skeleton like the skin does. What hangs instead
+(a loose shirt, long hair) is in ``drape`` and ``hair``.
 """
 
 from __future__ import annotations
@@ -24,9 +25,15 @@ from studio.body.rig import Body
 
 Colour = tuple[int, int, int]
 
-_HEM_OVER_KNEE_M = {"shorts": 0.17, "capri": -0.12, "long": -0.36}
+# Where trousers end, as a share of the thigh above (+) or of the shank below (-) the knee.
+_HEM = {"shorts": 0.42, "capri": -0.28, "leggings": -0.90, "long": -0.98}
+_TIGHT_LEGS = ("capri", "leggings")
+_TIGHT_M = 0.002
 _SLEEVE_SHARE = {"none": -0.05, "short": 0.48, "long": 9.0}
-_SOLE_M = 0.012
+_SOLE_M = {"shoes": 0.012, "bare": 0.0}
+# A low shoe ends below the malleoli; the socks look out of it.
+_COLLAR_SHARE, _SOCK_OVER_ANKLE_M = 0.85, 0.030
+_LOOSE_HEM_UNDER_HIP_M = 0.03
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,8 +47,14 @@ class Outfit:
         trousers: colour of the trousers.
         shoes: colour of the shoes.
         sleeves: ``none``, ``short`` or ``long``.
-        legs: ``shorts``, ``capri`` or ``long``.
+        legs: ``shorts``, ``capri`` or ``leggings`` (both tight), or ``long``.
         looseness_m: how far the cloth stands off the skin.
+        fit: of the shirt: ``close``, or ``loose``, which hangs by gravity from what carries it.
+        footwear: ``shoes`` (with socks) or ``bare``.
+        hair_style: ``short``, ``tail`` (a pony tail) or ``long`` (open, over the shoulders).
+
+    Raises:
+        ValueError: if a word is none of these.
     """
 
     skin: Colour = (198, 150, 122)
@@ -52,6 +65,25 @@ class Outfit:
     sleeves: str = "short"
     legs: str = "shorts"
     looseness_m: float = 0.006
+    fit: str = "close"
+    footwear: str = "shoes"
+    hair_style: str = "short"
+
+    def __post_init__(self) -> None:
+        for name, words in (
+            ("sleeves", tuple(_SLEEVE_SHARE)),
+            ("legs", tuple(_HEM)),
+            ("fit", ("close", "loose")),
+            ("footwear", tuple(_SOLE_M)),
+            ("hair_style", ("short", "tail", "long")),
+        ):
+            if getattr(self, name) not in words:
+                raise ValueError(f"{name} is one of {', '.join(words)}: {getattr(self, name)!r}")
+
+    @property
+    def sole_m(self) -> float:
+        """How thick the sole under the bare foot is."""
+        return _SOLE_M[self.footwear]
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +97,7 @@ class DressedMesh:
         colours: (K, 3) RGB 0..1.
         chest: (K,) how far a full breath moves each vertex, 0..1.
         rest_normals: (K, 3) unit normals at rest.
+        shirt: (K,) the vertices the shirt covers.
     """
 
     vertices: IntArray
@@ -73,6 +106,7 @@ class DressedMesh:
     colours: FloatArray
     chest: FloatArray
     rest_normals: FloatArray
+    shirt: BoolArray
 
 
 class NormalMaker:
@@ -138,12 +172,15 @@ class _Tailor:
         self._rest = self._skin.copy()
         self._colours = np.tile(_rgb(outfit.skin), (len(vertices), 1))
         self._cloth = np.zeros(len(vertices), dtype=bool)
+        self._in_shirt = np.zeros(len(vertices), dtype=bool)
         self._push_m = np.zeros(len(vertices))
 
     def finish(self) -> DressedMesh:
         self._trousers()
         self._shirt()
-        self._shoes()
+        if self._outfit.footwear == "shoes":
+            self._socks()
+            self._shoes()
         self._rest += self._normals * self._push_m[:, None]
         self._hair()
         self._face()
@@ -155,6 +192,7 @@ class _Tailor:
             np.clip(self._colours, 0.0, 1.0),
             self._chest(),
             self._normals,
+            self._in_shirt,
         )
 
     @property
@@ -163,15 +201,18 @@ class _Tailor:
 
     def _trousers(self) -> None:
         y, outfit = self._skin[:, 1], self._outfit
-        knee_m = float(self._body.joint_m("l-knee")[1])
-        hem_m = knee_m + _HEM_OVER_KNEE_M[outfit.legs]
-        crotch_m = float(self._body.joint_m("l-upper-leg")[1]) - 0.05
+        hip_m, knee_m, ankle_m = (
+            float(self._body.joint_m(f"l-{joint}")[1]) for joint in ("upper-leg", "knee", "ankle")
+        )
+        share = _HEM[outfit.legs]
+        hem_m = knee_m + share * (hip_m - knee_m if share > 0 else knee_m - ankle_m)
+        crotch_m = hip_m - 0.05
         where = (y < self._waist_m + 0.03) & (y > hem_m) & ~self._arm & ~self._eye
         self._paint(where, outfit.trousers)
-        loose = 0.002 if outfit.legs == "capri" else outfit.looseness_m
+        tight = outfit.legs in _TIGHT_LEGS
         flare = np.clip((crotch_m - y) / (crotch_m - hem_m), 0.0, 1.0)
-        widening = 0.0 if outfit.legs == "capri" else 0.010
-        self._push_m[where] = (loose + widening * flare)[where]
+        loose = _TIGHT_M if tight else outfit.looseness_m + 0.010 * flare
+        self._push_m[where] = np.broadcast_to(loose, y.shape)[where]
 
     def _shirt(self) -> None:
         x, y, z = self._skin.T
@@ -183,29 +224,61 @@ class _Tailor:
         neck_m = self._body.joint_m("neck")[1] - 0.012
         neckline = neck_m + 0.2 * np.clip(-z, 0.0, 0.05) - 0.55 * np.clip(z - 0.03, 0.0, 1.0)
         in_sleeve = ~self._arm | (share < _SLEEVE_SHARE[self._outfit.sleeves])
-        below = (y > self._waist_m - 0.015) | self._arm
-        where = below & (y < neckline) & ~self._head & in_sleeve & ~self._eye & ~self._hand
+        hem_m = self._waist_m - 0.015
+        if self._outfit.fit == "loose":
+            hem_m = float(self._body.joint_m("l-upper-leg")[1]) - _LOOSE_HEM_UNDER_HIP_M
+        where = (
+            ((y > hem_m) | self._arm)
+            & (y < neckline)
+            & ~self._head
+            & in_sleeve
+            & ~self._eye
+            & ~self._hand
+        )
         if self._outfit.sleeves == "none":
             where &= ~((np.abs(x) > shoulder[0] - 0.035) & (y > shoulder[1] - 0.03))
         self._paint(where, self._outfit.shirt)
+        self._in_shirt = where
         self._push_m[where] = self._outfit.looseness_m
+
+    def _collar_m(self) -> FloatArray:
+        """Height (K,) of a shoe's rim: lowest under the malleoli, higher at heel and tongue."""
+        ankle = self._body.joint_m("l-ankle")
+        away_m = self._skin[:, 2] - ankle[2]
+        behind, ahead = np.clip(-away_m / 0.05, 0.0, 1.0), np.clip(away_m / 0.07, 0.0, 1.0)
+        rim: FloatArray = ankle[1] * (_COLLAR_SHARE + 0.15 * behind + 0.25 * ahead)
+        return rim
+
+    def _socks(self) -> None:
+        y = self._skin[:, 1]
+        ankle_m = float(self._body.joint_m("l-ankle")[1])
+        sock = (y >= self._collar_m()) & (y < ankle_m + _SOCK_OVER_ANKLE_M)
+        sock &= ~self._arm & ~self._cloth
+        self._paint(sock, (236, 236, 236))
+        self._push_m[sock] = 0.003
 
     def _shoes(self) -> None:
         y = self._skin[:, 1]
-        ankle_m = float(self._body.joint_m("l-ankle")[1])
-        shoe = self._foot & (y < ankle_m + 0.03)
-        sock = (y >= ankle_m + 0.005) & (y < ankle_m + 0.07) & ~shoe & ~self._arm
-        sock &= ~self._cloth
-        self._paint(sock, (236, 236, 236))
-        self._push_m[sock] = 0.003
-        self._colours[shoe] = _rgb(self._outfit.shoes)
+        shoe = self._foot & (y < self._collar_m())
         last = self._smoothed(self._skin + 0.004 * self._normals * shoe[:, None], shoe)
+        for side in (1.0, -1.0):
+            one = shoe & (self._skin[:, 0] * side > 0.0)
+            last[one] = _toe_cap(last[one], self._ball_z_m)
+        last = self._smoothed(last, shoe)
         last += 0.009 * NormalMaker(self._triangles, len(last)).normals(last) * shoe[:, None]
-        sole = shoe & (last[:, 1] < 0.018)
-        last[sole, 1] = -_SOLE_M
-        self._colours[shoe & (last[:, 1] < 0.022)] = 0.92
+        sole_m = self._outfit.sole_m
+        last[shoe & (last[:, 1] < 0.018), 1] = -sole_m
+        # The trousers fall over the shoes and not into them.
+        covered = shoe & self._cloth
+        shoe &= ~covered
+        self._colours[shoe] = _rgb(self._outfit.shoes)
+        self._colours[shoe & (last[:, 1] < 0.010)] = 0.92
         self._rest[shoe] = last[shoe]
         self._push_m[shoe] = 0.0
+
+    @property
+    def _ball_z_m(self) -> float:
+        return float(self._body.joint_m("l-toe-3-1")[2])
 
     def _smoothed(self, points: FloatArray, where: BoolArray) -> FloatArray:
         """Rubs the toes out: a shoe has one front, not five."""
@@ -229,7 +302,9 @@ class _Tailor:
         nape = eye[1] - 0.055
         behind = np.where(z > middle - 0.03, temple, nape)
         hairline = np.where(z > middle + 0.035, eye[1] + 0.062 + 0.25 * np.abs(x), behind)
-        ear = (np.abs(x) > 0.073) & (y < eye[1] + 0.025) & (z > middle - 0.02)
+        helix = self._skin[np.where(self._head, x, -np.inf).argmax()]
+        ear = (np.abs(x) > helix[0] - 0.020) & (np.abs(y - helix[1] + 0.014) < 0.032)
+        ear &= (z > helix[2] - 0.012) & (z < helix[2] + 0.034)
         where = self._head & (y > hairline) & ~ear
         self._colours[where] = _rgb(self._outfit.hair)
         thickness = 0.012 * np.clip((y - hairline) / 0.03, 0.25, 1.0)
@@ -277,6 +352,29 @@ class _Tailor:
     def _paint(self, where: BoolArray, colour: Colour) -> None:
         self._colours[where] = _rgb(colour)
         self._cloth |= where
+
+
+def _toe_cap(last: FloatArray, ball_z_m: float) -> FloatArray:
+    """Draws the skin (K, 3) of toes out onto one common cap, as seen around the foot's long axis.
+
+    What lies between the toes would otherwise show through as patches.
+    """
+    front = last[:, 2] > ball_z_m - 0.03
+    middle = np.array([last[front, 0].mean(), 0.35 * last[front, 1].max()])
+    around = last[:, :2] - middle
+    radius = np.linalg.norm(around, axis=1)
+    angle = np.arctan2(around[:, 1], around[:, 0])
+    cap = radius.copy()
+    for row in np.flatnonzero(front):
+        turn = np.abs((angle - angle[row] + np.pi) % (2.0 * np.pi) - np.pi)
+        near = front & (turn < 0.35) & (np.abs(last[:, 2] - last[row, 2]) < 0.012)
+        weight = (1.0 - turn[near] / 0.36) * radius[near] ** 8
+        cap[row] = float(weight @ radius[near] / weight.sum())
+    share = np.clip((last[:, 2] - ball_z_m + 0.03) / 0.03, 0.0, 1.0)
+    drawn = last.copy()
+    scale = 1.0 + share * (cap / np.maximum(radius, 1e-6) - 1.0)
+    drawn[:, :2] = middle + around * np.clip(scale, 1.0, 3.0)[:, None]
+    return drawn
 
 
 def _rgb(colour: Colour) -> FloatArray:

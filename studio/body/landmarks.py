@@ -1,7 +1,9 @@
 """The BlazePose landmarks on the body: which point of which bone each one is.
 
-A rig joint is not a landmark. These are placed where the pose model is trained to put them: joint
-centres for the limbs, the skin for nose, ears, heels and toes.
+A rig joint is not a landmark. These are placed by anatomy: limbs at the joint centres (shoulder
+the middle of the head of the humerus, hip the greater trochanter as seen from the side, knee the
+middle of the femoral condyles, ankle the middle between the malleoli; ``shape`` moves the pivots
+that the rig has elsewhere), ears at the tragus, nose, heels and toes at their tips.
 """
 
 from __future__ import annotations
@@ -35,6 +37,9 @@ _JOINT_OF = {
     "ankle": ("foot", "ankle"),
     "foot_index": ("toe1-1", "toe-1-3"),
 }
+_HEAD_DEPTH_M = 0.22
+# Up and forward.
+_HELIX_TO_TRAGUS_M = (-0.014, 0.022)
 
 
 class LandmarkSet:
@@ -80,9 +85,14 @@ def _nose(body: Body) -> FloatArray:
 
 
 def _ear(body: Body, initial: str) -> FloatArray:
+    """The tragus: in front of the helix, which stands off furthest, and below its tip."""
     head = _head_skin(body)
     sign = 1.0 if initial == "l" else -1.0
-    ear: FloatArray = head[(head[:, 0] * sign).argmax()]
+    helix = head[(head[:, 0] * sign).argmax()]
+    scale = float(np.ptp(head[:, 2])) / _HEAD_DEPTH_M
+    side = head[head[:, 0] * sign > 0.5 * abs(helix[0])]
+    tragus = helix[1:] + scale * np.array(_HELIX_TO_TRAGUS_M)
+    ear: FloatArray = side[np.linalg.norm(side[:, 1:] - tragus, axis=1).argmin()]
     return ear
 
 
