@@ -14,7 +14,7 @@ import numpy as np
 from studio.arrays import FloatArray
 from studio.body.actor import Actor
 from studio.motion.performance import Player
-from studio.motion.posture import Arm, Leg
+from studio.motion.posture import Arm, Leg, Posture
 from studio.motion.rotation import about_x, about_y, unit
 
 SIDES = (1.0, -1.0)
@@ -74,6 +74,23 @@ HANGING = hold((0.24, -0.03, 0.05), (0.3, -0.5, -0.5), (0.05, -1.0, 0.12), (-1.0
 """The arms hang beside the body."""
 
 
+@dataclass(frozen=True, slots=True)
+class Spine:
+    """How the spine is bent.
+
+    Attributes:
+        neck_deg: flexion of the neck.
+        breath: how full the chest is, -1..1.
+        lumbar_deg: flexion of the lumbar spine.
+        twist_deg: turn of the chest to the left against the pelvis.
+    """
+
+    neck_deg: float = 3.0
+    breath: float = 0.0
+    lumbar_deg: float = 0.0
+    twist_deg: float = 0.0
+
+
 class Figure:
     """A person on the floor.
 
@@ -117,6 +134,40 @@ class Figure:
         ball = foot @ sole.ankle_to_ball
         height_m = self.floor_m + clearance_m - sole.lowest_m(foot, bend_deg)
         return Leg(np.array([ball_m[0] - ball[0], height_m, ball_m[1] - ball[2]]), foot, bend_deg)
+
+    def posture(
+        self,
+        hips_m: FloatArray,
+        pelvis: FloatArray,
+        legs: tuple[Leg, Leg],
+        holds: tuple[Hold, Hold],
+        spine: Spine,
+    ) -> Posture:
+        """Returns a whole posture.
+
+        Args:
+            hips_m: (3,) middle of the hips.
+            pelvis: (3, 3) rotation of the pelvis.
+            legs: the left and the right.
+            holds: how the left and the right arm are held.
+            spine: how the spine is bent.
+        """
+        chest = pelvis @ about_x(spine.lumbar_deg) @ about_y(spine.twist_deg)
+        left_arm, right_arm = (
+            self.hand(hips_m, chest, sign, hold) for sign, hold in zip(SIDES, holds, strict=True)
+        )
+        return Posture(
+            hips_m=hips_m,
+            pelvis=pelvis,
+            left_leg=legs[0],
+            right_leg=legs[1],
+            left_arm=left_arm,
+            right_arm=right_arm,
+            lumbar_deg=spine.lumbar_deg,
+            neck_deg=spine.neck_deg,
+            breath=spine.breath,
+            lumbar_twist_deg=spine.twist_deg,
+        )
 
     def knee_deg(self, hips_m: FloatArray, sign: float, leg: Leg) -> float:
         """Returns how far the knee bends between the hips and a leg's ankle, 0 is straight."""

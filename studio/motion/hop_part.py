@@ -8,7 +8,7 @@ import numpy as np
 
 from studio.arrays import FloatArray
 from studio.motion.bounce import G_M_S2
-from studio.motion.figure import Figure, Hold
+from studio.motion.figure import Figure, Hold, Spine
 from studio.motion.hopping import Hopper, Manner, phases_of
 from studio.motion.life import Life
 from studio.motion.performance import Noise, Performance, Phase, Player
@@ -80,19 +80,14 @@ class HoppingPerformance(Performance):
         bow_deg = _BOW_DEG_PER_M * 10.0 * sunk_m * sunk_m
         pelvis = about_z(0.4 * stir.roll_deg) @ about_y(1.5 * stir.roll_deg)
         pelvis = pelvis @ about_x(self._lean_deg + bow_deg)
-        turn = about_y(self.turn_deg(t_s))
-        holds = {sign: self.hold_at(t_s, sign) for sign in (1.0, -1.0)}
-        return Posture(
-            hips_m=hips_m,
-            pelvis=pelvis,
-            left_leg=self.hopper.leg(t_s, 1.0),
-            right_leg=self.hopper.leg(t_s, -1.0),
-            left_arm=self.figure.hand(hips_m, pelvis @ turn, 1.0, holds[1.0]),
-            right_arm=self.figure.hand(hips_m, pelvis @ turn, -1.0, holds[-1.0]),
+        spine = Spine(
             neck_deg=3.0 - 0.6 * self._lean_deg + stir.nod_deg,
             breath=stir.breath,
-            lumbar_twist_deg=self.turn_deg(t_s),
+            twist_deg=self.turn_deg(t_s),
         )
+        legs = (self.hopper.leg(t_s, 1.0), self.hopper.leg(t_s, -1.0))
+        holds = (self.hold_at(t_s, 1.0), self.hold_at(t_s, -1.0))
+        return self.figure.posture(hips_m, pelvis, legs, holds, spine)
 
     def activity(self, t_s: float, before_s: float, after_s: float) -> float:
         """Returns how far (0..1) someone is in a bout, fading in before and out after it."""
