@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cache
 
 import numpy as np
 
@@ -33,6 +34,12 @@ class Surface:
     normals: FloatArray
 
 
+@cache
+def _body(shape: BodyShape) -> Body:
+    """The body of a shape; nothing about it changes, so all clips of a process share it."""
+    return Body(shape)
+
+
 class Actor:
     """A person in their clothes.
 
@@ -49,7 +56,7 @@ class Actor:
     """
 
     def __init__(self, shape: BodyShape, outfit: Outfit, seed: int, floor_m: float = MAT_M) -> None:
-        self.body = Body(shape)
+        self.body = _body(shape)
         self.landmarks = LandmarkSet(self.body)
         self._mesh = mesh = dress(self.body, outfit, seed)
         self.parts: dict[str, BoolArray] = body_parts(self.body, mesh.vertices)

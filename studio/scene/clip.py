@@ -12,6 +12,7 @@ import numpy as np
 from studio.arrays import FloatArray, ImageArray
 
 _FINE_TICK_S = Fraction(1, 90_000)
+_SMALL_PX = 640 * 360
 # The encoder takes this many samples at a time.
 _BLOCK = 1024
 
@@ -48,7 +49,11 @@ class ClipWriter:
         self._stream.pix_fmt = "yuv420p"
         self._stream.time_base = Fraction(1, fps)
         # One thread: x264 is only reproducible at a fixed number of them.
-        self._stream.options = {"crf": str(crf), "preset": "medium", "threads": "1"}
+        options = {"crf": str(crf), "preset": "medium", "threads": "1"}
+        if width_px * height_px < _SMALL_PX:
+            # With AVX-512 its rate control reads past the end of small pictures.
+            options["x264-params"] = "cpu-independent=1"
+        self._stream.options = options
         self._tick_s: Fraction | None = None
         self._frames, self._fps = 0, fps
         self._sound = _SoundWriter(self._container, *sound) if sound else None

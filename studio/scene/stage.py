@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import sys
 from typing import Any
 
 import cv2
@@ -14,6 +16,10 @@ from studio.body.actor import Surface
 from studio.scene.camera import Camera
 from studio.scene.lamps import Lamp
 from studio.scene.slabs import Slab
+
+if sys.platform == "linux":
+    # The same way of drawing with a screen and without one.
+    os.environ.setdefault("VTK_DEFAULT_OPENGL_WINDOW", "vtkEGLRenderWindow")
 
 
 class Stage:
