@@ -12,7 +12,7 @@ import numpy as np
 from studio.arrays import FloatArray, ImageArray
 
 _FINE_TICK_S = Fraction(1, 90_000)
-_SMALL_PX = 640 * 360
+_STEADY_PX = (640, 360)
 # The encoder takes this many samples at a time.
 _BLOCK = 1024
 
@@ -50,8 +50,8 @@ class ClipWriter:
         self._stream.time_base = Fraction(1, fps)
         # One thread: x264 is only reproducible at a fixed number of them.
         options = {"crf": str(crf), "preset": "medium", "threads": "1"}
-        if width_px * height_px < _SMALL_PX:
-            # With AVX-512 its rate control reads past the end of small pictures.
+        if (width_px, height_px) != _STEADY_PX:
+            # With AVX-512 its rate control reads past the end of a row of some widths (160, 360).
             options["x264-params"] = "cpu-independent=1"
         self._stream.options = options
         self._tick_s: Fraction | None = None
