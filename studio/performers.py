@@ -7,17 +7,24 @@ from dataclasses import dataclass, replace
 from studio.arrays import FloatArray, IntArray
 from studio.body.actor import MAT_M, Actor, Surface
 from studio.body.rig import SolvedPose
+from studio.motion.bridge import BridgePerformance
 from studio.motion.dead_bug import DeadBugPerformance
+from studio.motion.hip_thrust import HipThrustPerformance
 from studio.motion.jumping_jack import JumpingJackPerformance
+from studio.motion.march import MarchPerformance
 from studio.motion.performance import Performance, Player
 from studio.motion.planking import PlankPerformance
 from studio.motion.posture import Posture
+from studio.motion.pottering import PotteringPerformance
+from studio.motion.push_up import PushUpPerformance
 from studio.motion.rope import RopePerformance
 from studio.motion.running import RunPerformance
 from studio.motion.side_plank import SidePlankPerformance
 from studio.motion.solver import PostureSolver
+from studio.motion.squat import SquatPerformance
 from studio.motion.upright import StandPerformance
 from studio.motion.walk_in import WalkInPerformance
+from studio.motion.walking import WalkPerformance
 from studio.scenario import Role, ScenarioError, load_cast, outfit_of, read
 
 MOTIONS: dict[str, type[Performance]] = {
@@ -28,7 +35,14 @@ MOTIONS: dict[str, type[Performance]] = {
     "rope": RopePerformance,
     "jumping_jack": JumpingJackPerformance,
     "run": RunPerformance,
+    "squat": SquatPerformance,
+    "march": MarchPerformance,
+    "walk": WalkPerformance,
+    "pottering": PotteringPerformance,
+    "push_up": PushUpPerformance,
     "dead_bug": DeadBugPerformance,
+    "glute_bridge": BridgePerformance,
+    "hip_thrust": HipThrustPerformance,
 }
 """What a scenario may name as ``motion.kind``."""
 

@@ -18,7 +18,7 @@ from studio.motion.rotation import unit
 
 # From the hips (0) to the shoulders (1), along the floor: where pelvis and shoulder blades can
 # touch it, and where the lower back arches between them.
-_PELVIS, _BLADES, _ARCH = (-0.4, 0.2), (0.6, 1.1), (0.12, 0.7)
+_PELVIS, _BLADES, _ARCH = (-0.4, 0.2), (0.6, 1.3), (0.12, 0.7)
 _PLANES = 48
 _HALF_WIDTH_M = 0.15
 _MIDLINE_HALF_WIDTH_M = 0.02

@@ -26,13 +26,15 @@ FACE_UP = about_y(180.0) @ about_x(-90.0)
 SINK_MM = 9.0
 """How far what carries weight gives way on the floor."""
 
+HEAD_SINK_MM = 3.0
+"""How far the back of the head gives way."""
+
 _GAPS_MM = np.arange(-4.0, 53.0, 7.0)
 _MOST_LUMBAR_DEG = 46.0
 # A back pressed to the floor has a straight chest above it; arching lifts the ribs as well.
 _PRESSED_LUMBAR_DEG, _RIB_FLARE_SHARE = 30.0, 0.3
 _LEFT_BY_FLAT_BUILD_MM, _YIELD_SHARE, _MOST_SEAT_SINK_MM = 5.0, 1.0, 25.0
 _SUPPORT_VERTICES = 24
-_HEAD_SINK_MM = 3.0
 _SHOULDER_HEIGHT_M = 0.12
 _CORRECTIONS = 3
 
@@ -94,6 +96,11 @@ class Supine:
         x, _ = self._settled(limbs_at, gap_mm, np.zeros(4), 0.0, 0.0, 4 * _CORRECTIONS)
         self._pull = x - self._looked_up(gap_mm)
 
+    def trunk(self, limbs_at: LimbsAt, gap_mm: float) -> tuple[FloatArray, float, float]:
+        """Returns the unknowns (4,), where the hips are along the floor, the thoracic flexion."""
+        x, z_m = self._settled(limbs_at, gap_mm, np.zeros(4), 0.0, 0.0, 4 * _CORRECTIONS)
+        return x, z_m, _thoracic_deg(x)
+
     def posture(
         self,
         limbs_at: LimbsAt,
@@ -148,10 +155,10 @@ class Supine:
 
     def _tabulate(self) -> None:
         """Solves the start position for openings from none to the widest that can be reached."""
-        keep = np.array([True, True, False, True])
 
         def pressed(x: FloatArray) -> FloatArray:
-            return self._misfit_at_start(np.insert(x, 2, _PRESSED_LUMBAR_DEG), 0.0)[keep]
+            misfit = self._misfit_at_start(np.insert(x, 2, _PRESSED_LUMBAR_DEG), 0.0)
+            return np.delete(misfit, 2)
 
         found, slopes = solve(pressed, np.array([25.0, 115.0, -20.0]), 0.1)
         pressed_x = np.insert(found, 2, _PRESSED_LUMBAR_DEG)
@@ -231,7 +238,7 @@ class Supine:
                 seen.pelvis_mm + self._pelvis_sink_mm,
                 seen.blades_mm + SINK_MM,
                 seen.arch_mm - gap_mm,
-                seen.head_mm + _HEAD_SINK_MM - head_up_mm,
+                seen.head_mm + HEAD_SINK_MM - head_up_mm,
             ]
         )
 
@@ -247,10 +254,14 @@ class Supine:
             left_arm=limbs.left_arm,
             right_arm=limbs.right_arm,
             lumbar_deg=float(x[2]),
-            thoracic_deg=_RIB_FLARE_SHARE * min(0.0, float(x[2]) - _PRESSED_LUMBAR_DEG),
+            thoracic_deg=_thoracic_deg(x),
             neck_deg=float(x[3]),
             breath=breath,
         )
+
+
+def _thoracic_deg(x: FloatArray) -> float:
+    return _RIB_FLARE_SHARE * min(0.0, float(x[2]) - _PRESSED_LUMBAR_DEG)
 
 
 def resting_shoulder_m(solver: PostureSolver) -> FloatArray:
