@@ -74,7 +74,9 @@ class LooseShirt:
         out_m = out_m + self._fold_m + _STAND_OFF_M * self._free
         faces_down = _smooth(0.25 - 1.25 * normals[self._torso, 1])
         fall_m = (1.0 - upright) * _FALL_M * self._free * faces_down
-        vertices_m[self._torso] += out_m[:, None] * (self._outward @ turned.T)
+        # Not matrix products: a threaded one may round a row differently from run to run.
+        outward = np.einsum("ij,kj->ki", turned, self._outward)
+        vertices_m[self._torso] += out_m[:, None] * outward
         vertices_m[self._torso, 1] -= fall_m
         vertices_m[self._sleeves] += 0.004 * normals[self._sleeves]
         vertices_m[self._sleeves, 1] -= _SLEEVE_FALL_M * _smooth(-normals[self._sleeves, 1])

@@ -121,7 +121,10 @@ def _recentre_hip_pivot(mesh: BaseMesh, vertices: FloatArray, side: str) -> None
     thigh_m = pivot[1] - vertices[mesh.vertex_groups[f"joint-{side}-knee"], 1].mean()
     below_m = np.linspace(0.36, 0.60, 7) * thigh_m
     outline = _outline(mesh, vertices, pivot, -below_m, 0.3)
-    femur_z = np.polyval(np.polyfit(below_m, outline[:, 4:].mean(axis=1), 1), 0.0)
+    middle_z = outline[:, 4:].mean(axis=1)
+    spread_m = below_m - below_m.mean()
+    slope = float((spread_m * middle_z).sum() / (spread_m**2).sum())
+    femur_z = float(middle_z.mean()) - slope * float(below_m.mean())
     vertices[cube, 2] += (femur_z + lateral[2]) / 2 - pivot[2]
 
 
