@@ -49,7 +49,7 @@ class ClipWriter:
         self._stream.pix_fmt = "yuv420p"
         self._stream.time_base = Fraction(1, fps)
         # One thread: x264 is only reproducible at a fixed number of them.
-        options = {"crf": str(crf), "preset": "medium", "threads": "1"}
+        options: dict[str, object] = {"crf": str(crf), "preset": "medium", "threads": "1"}
         if (width_px, height_px) != _STEADY_PX:
             # With AVX-512 its rate control reads past the end of a row of some widths (160, 360).
             options["x264-params"] = "cpu-independent=1"

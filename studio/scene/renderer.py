@@ -19,10 +19,11 @@ from studio.scene.furniture import furniture_points_m, furniture_slabs
 from studio.scene.lamps import bounce_intensity, lamps_for
 from studio.scene.room import Room, furnish, wall_plane
 from studio.scene.shadows import FloorShadows
+from studio.scene.slabs import CELLS
 from studio.scene.stage import PeopleStage, Stage
 
-# The room has few edges: a camera that moves draws it a little coarser, every frame.
-_STILL_SUPERSAMPLE, _MOVING_SUPERSAMPLE = 2.0, 1.5
+# The room has few edges: for a camera that moves it is drawn a little coarser, every frame.
+_STILL_SUPERSAMPLE, _MOVING_SUPERSAMPLE, _MOVING_CELLS = 2.0, 1.5, 1
 # Within one exposure nothing may jump further than this share of the picture's height.
 _JUMP_SHARE, _MOST_SUB_FRAMES = 1.0 / 180.0, 6
 _EVERY_VERTEX = 23
@@ -50,8 +51,9 @@ class Renderer:
         lamps = lamps_for(camera, room)
         bounce = bounce_intensity(room)
         fineness = _MOVING_SUPERSAMPLE if camera.shake else _STILL_SUPERSAMPLE
+        cells = _MOVING_CELLS if camera.shake else CELLS
         self._stage = Stage(camera, lamps, bounce, fineness)
-        for slab in furnish(room, camera, seed):
+        for slab in furnish(room, camera, seed, cells):
             self._stage.add_slab(slab)
         if room.backlight > 0.0:
             for slab in window_slabs(room, camera, seed):

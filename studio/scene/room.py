@@ -9,7 +9,7 @@ import numpy as np
 from studio.arrays import FloatArray
 from studio.scene.camera import Camera
 from studio.scene.furniture import Furniture
-from studio.scene.slabs import Slab, box, sheet
+from studio.scene.slabs import CELLS, Slab, box, sheet
 from studio.scene.textures import cloth_texture, floor_texture, wall_texture
 
 _MAT_HALF_WIDTH_M, _MAT_TOP_M = 0.36, 0.006
@@ -53,22 +53,29 @@ class Room:
         return float(1.0 / np.sqrt(self.light))
 
 
-def furnish(room: Room, camera: Camera, seed: int) -> list[Slab]:
+def furnish(room: Room, camera: Camera, seed: int, cells: int = CELLS) -> list[Slab]:
     """Returns everything in the room but the people.
 
     The wall stands behind the mat as seen from the camera, along the mat's sides, as rooms go.
+
+    Args:
+        room: the room.
+        camera: says where the wall is.
+        seed: of what is left to chance.
+        cells: how finely sheets are cut; few are quicker to draw.
     """
     floor = sheet(
         np.array([-6.0, 0.0, -6.0]),
         np.array([0.0, 0.0, 12.0]),
         np.array([12.0, 0.0, 0.0]),
         floor_texture(room.floor, seed),
+        cells,
     )
-    slabs = [floor, *_walls(room, camera, seed)]
+    slabs = [floor, *_walls(room, camera, seed, cells)]
     if room.mat is not None:
         low = np.array([-_MAT_HALF_WIDTH_M, 0.0, room.mat_centre_z_m - 0.95])
         high = np.array([_MAT_HALF_WIDTH_M, _MAT_TOP_M, room.mat_centre_z_m + 0.95])
-        slabs += box(low, high, cloth_texture(room.mat, seed))
+        slabs += box(low, high, cloth_texture(room.mat, seed), cells)
     return slabs
 
 
@@ -82,12 +89,12 @@ def wall_plane(room: Room, camera: Camera) -> tuple[FloatArray, float]:
     return facing, room.wall_distance_m + (0.6 if axis == 2 else 0.0)
 
 
-def _walls(room: Room, camera: Camera, seed: int) -> list[Slab]:
+def _walls(room: Room, camera: Camera, seed: int, cells: int) -> list[Slab]:
     facing, gap_m = wall_plane(room, camera)
     along = np.cross(np.array([0.0, 1.0, 0.0]), facing)
     corner = -gap_m * facing - 6.0 * along
     up = np.array([0.0, 5.0, 0.0])
-    slabs = [sheet(corner, 12.0 * along, up, wall_texture(room.wall, seed))]
+    slabs = [sheet(corner, 12.0 * along, up, wall_texture(room.wall, seed), cells)]
     if not room.props:
         return slabs
     generator = np.random.default_rng([seed, 6])
@@ -99,7 +106,9 @@ def _walls(room: Room, camera: Camera, seed: int) -> list[Slab]:
         b = a + width_m * along + depth_m * facing + np.array([0.0, high_m - low_m, 0.0])
         return np.minimum(a, b), np.maximum(a, b)
 
-    slabs += box(*against_wall(-6.0, 12.0, 0.0, 0.09, 0.015), cloth_texture((226, 224, 218), seed))
+    slabs += box(
+        *against_wall(-6.0, 12.0, 0.0, 0.09, 0.015), cloth_texture((226, 224, 218), seed), cells
+    )
     for start_m in (-1.5, 0.5):
         colour = tuple(int(c) for c in generator.integers(40, 200, 3))
         width_m = float(generator.uniform(0.35, 0.7))
@@ -111,10 +120,12 @@ def _walls(room: Room, camera: Camera, seed: int) -> list[Slab]:
         slabs += box(
             *place,
             cloth_texture((colour[0], colour[1], colour[2]), seed),
+            cells,
         )
     colour = tuple(int(c) for c in generator.integers(60, 170, 3))
     slabs += box(
         *against_wall(float(generator.choice([-1.7, 1.2])), 0.5, 0.0, 0.55, 0.35),
         cloth_texture((colour[0], colour[1], colour[2]), seed),
+        cells,
     )
     return slabs

@@ -10,7 +10,8 @@ from studio.arrays import FloatArray, ImageArray, IntArray
 from studio.motion.rotation import unit
 
 _TEXTURE_SPAN_M = 2.0
-_CELLS = 24
+CELLS = 24
+"""Of a sheet along each side."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +40,7 @@ def sheet(
     along: FloatArray,
     across: FloatArray,
     texture: ImageArray,
-    cells: int = _CELLS,
+    cells: int = CELLS,
     repeats: bool = True,
     glows: bool = False,
 ) -> Slab:
@@ -74,7 +75,7 @@ def sheet(
     )
 
 
-def box(low: FloatArray, high: FloatArray, texture: ImageArray, cells: int = _CELLS) -> list[Slab]:
+def box(low: FloatArray, high: FloatArray, texture: ImageArray, cells: int = CELLS) -> list[Slab]:
     """The five visible sides of a box that stands on the floor or hangs on a wall."""
     size = high - low
     x, y, z = np.diag(size)
