@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from studio.arrays import FloatArray, IntArray
 from studio.body.actor import MAT_M, Actor, Surface
 from studio.body.rig import SolvedPose
+from studio.motion.bird_dog import BirdDogPerformance
 from studio.motion.bridge import BridgePerformance
 from studio.motion.dead_bug import DeadBugPerformance
 from studio.motion.hip_thrust import HipThrustPerformance
@@ -43,6 +44,7 @@ MOTIONS: dict[str, type[Performance]] = {
     "dead_bug": DeadBugPerformance,
     "glute_bridge": BridgePerformance,
     "hip_thrust": HipThrustPerformance,
+    "bird_dog": BirdDogPerformance,
 }
 """What a scenario may name as ``motion.kind``."""
 
