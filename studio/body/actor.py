@@ -49,6 +49,7 @@ class Actor:
         body: shape and skeleton.
         landmarks: where the pose model's landmarks are on it.
         triangles: (T, 3) faces of the drawn mesh.
+        body_triangles: (B, 3) those of them that are the body's, over the K vertices.
         colours: (M, 3) RGB 0..1 of its vertices.
         parts: (K,) vertex masks by name, see ``body_parts``.
         floor_m: height of what they stand or lie on.
@@ -62,6 +63,7 @@ class Actor:
         self.parts: dict[str, BoolArray] = body_parts(self.body, mesh.vertices)
         self.floor_m, self.sole_m = floor_m, outfit.sole_m
         self.triangles: IntArray = mesh.triangles
+        self.body_triangles: IntArray = mesh.triangles
         self.colours: FloatArray = mesh.colours
         self._skin_normals = NormalMaker(mesh.triangles, len(mesh.vertices))
         self._shirt = (

@@ -57,7 +57,7 @@ class Back:
         self._head = np.flatnonzero(actor.parts["head"])
         row = np.full(len(trunk), -1)
         row[self._trunk] = np.arange(len(self._trunk))
-        edges = np.sort(actor.triangles[:, [0, 1, 1, 2, 2, 0]].reshape(-1, 2), axis=1)
+        edges = np.sort(actor.body_triangles[:, [0, 1, 1, 2, 2, 0]].reshape(-1, 2), axis=1)
         edges = np.unique(row[edges], axis=0)
         edges = edges[(edges >= 0).all(axis=1)]
         # The front of the body is never the underside.

@@ -187,6 +187,7 @@ def test_hair_hangs_in_every_posture_and_stays_out_of_the_floor(
     assert (strands[:, -1, 1] < strands[:, 0, 1]).mean() > 0.9
     assert hair[:, 1].min() >= FLOOR_M
     assert len(who.colours) == len(who.parts["head"]) + len(hair)
+    assert who.body_triangles.max() < len(who.parts["head"]) <= who.triangles.max()
 
 
 def test_the_same_seed_gives_the_same_person() -> None:
