@@ -201,7 +201,7 @@ def _leg(strides: float, side: float, root_z: float, lag: float) -> FloatArray:
     else:
         swung = (phase - _STANCE_SHARE) / (1.0 - _STANCE_SHARE)
         foot_z, lift = -reach * np.cos(np.pi * swung), _LIFT * np.sin(np.pi * swung)
-    root, foot = np.array([_LEG_ROOT, root_z]), np.array([0.02 + lift, root_z + foot_z])
+    root, foot = np.array([_LEG_ROOT, root_z]), np.array([lift, root_z + foot_z])
     span = foot - root
     length = float(np.hypot(*span))
     bend = np.sqrt(max(_LEG_LINK**2 - length**2 / 4, 0.0))
