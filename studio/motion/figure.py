@@ -21,6 +21,7 @@ SIDES = (1.0, -1.0)
 """The left side (+x of someone who faces +z) and the right."""
 
 _USUAL_TRUNK_M = 0.464
+_LEVEL: FloatArray = np.eye(3)
 # In the air the toes hang, but not as far as they were bent on the floor.
 _HANGING_TOES_SHARE, _HANGING_FROM_M = 0.85, 0.03
 
@@ -169,14 +170,14 @@ class Figure:
             lumbar_twist_deg=spine.twist_deg,
         )
 
-    def knee_deg(self, hips_m: FloatArray, sign: float, leg: Leg) -> float:
-        """Returns how far the knee bends between the hips and a leg's ankle, 0 is straight."""
-        distance_m = float(np.linalg.norm(leg.ankle_m - self._hip(hips_m, sign)))
-        thigh, shank = self.solver.thigh_m, self.solver.shank_m
-        cosine = (distance_m**2 - thigh**2 - shank**2) / (2.0 * thigh * shank)
-        return float(np.degrees(np.arccos(np.clip(cosine, -1.0, 1.0))))
-
-    def hips_height_m(self, hips_at: FloatArray, sign: float, leg: Leg, knee_deg: float) -> float:
+    def hips_height_m(
+        self,
+        hips_at: FloatArray,
+        sign: float,
+        leg: Leg,
+        knee_deg: float,
+        pelvis: FloatArray = _LEVEL,
+    ) -> float:
         """Returns how high the hips are over a leg whose knee bends by so much.
 
         Args:
@@ -184,12 +185,14 @@ class Figure:
             sign: which leg.
             leg: the leg.
             knee_deg: 0 is straight.
+            pelvis: (3, 3) rotation of the pelvis.
         """
         thigh, shank = self.solver.thigh_m, self.solver.shank_m
         square = thigh**2 + shank**2 + 2.0 * thigh * shank * float(np.cos(np.radians(knee_deg)))
-        hip = self._hip(np.array([hips_at[0], 0.0, hips_at[1]]), sign)
+        hip = self._hip(np.array([hips_at[0], 0.0, hips_at[1]]), sign, pelvis)
         aside = hip - leg.ankle_m
-        return float(leg.ankle_m[1] + np.sqrt(square - aside[0] ** 2 - aside[2] ** 2))
+        drop_m = float(np.sqrt(square - aside[0] ** 2 - aside[2] ** 2))
+        return float(leg.ankle_m[1] + drop_m - hip[1])
 
     def shoulder_m(self, hips_m: FloatArray, trunk: FloatArray, sign: float) -> FloatArray:
         """Returns where the left (1) or right (-1) shoulder is while the spine is straight."""
@@ -228,8 +231,9 @@ class Figure:
             turned(unit(hold.palm)),
         )
 
-    def _hip(self, hips_m: FloatArray, sign: float) -> FloatArray:
-        hip: FloatArray = hips_m + np.array([sign * self.solver.hip_half_width_m, 0.0, 0.0])
+    def _hip(self, hips_m: FloatArray, sign: float, pelvis: FloatArray = _LEVEL) -> FloatArray:
+        aside = np.array([sign * self.solver.hip_half_width_m, 0.0, 0.0])
+        hip: FloatArray = hips_m + pelvis @ aside
         return hip
 
 

@@ -58,7 +58,7 @@ class Manner:
     knee_deg: float = 40.0
     touch_knee_deg: float = 14.0
     left_late_s: float = 0.0
-    lift_m: float = 0.13
+    lift_m: float = 0.15
     lift_back_m: float = 0.06
     half_gaps_m: tuple[float, ...] = (0.07,)
 

@@ -15,7 +15,7 @@ from studio.motion.rotation import about_x, about_y, about_z
 
 _FORWARD = hold((0.16, 0.32, 0.29), (0.35, -0.7, -0.5), (-0.25, 0.5, 0.8), (-1.0, 0.0, 0.2))
 _BACK = hold((0.27, 0.10, -0.04), (0.30, -0.4, -0.9), (0.0, -0.5, 0.9), (-1.0, 0.0, 0.0))
-_KNEE_DEG, _HALF_GAP_M, _HIPS_BEHIND_BALL_M = 7.0, 0.085, 0.075
+_KNEE_DEG, _HALF_GAP_M, _HIPS_BEHIND_BALL_M = 11.0, 0.085, 0.075
 # Share of a step in which the foot is off the floor.
 _AIR_SHARE = 0.84
 _SHIFT_M, _TILT_DEG, _TURN_DEG, _DROOP_DEG, _SHIN_BACK_DEG = 0.032, 1.5, 4.0, 20.0, 8.0
@@ -77,7 +77,7 @@ class MarchPerformance(Performance):
         script, stir = self._script, self._life.at(t_s)
         swing, active = self._swing(t_s), self._activity(t_s)
         shift_m = -_SHIFT_M * self._weight(t_s) + stir.sway_m[0]
-        rise_m = 0.006 * swing * swing
+        rise_m = 0.004 * swing * swing
         z_m = -_HIPS_BEHIND_BALL_M + 0.5 * float(stir.sway_m[2])
         hips_m = np.array([shift_m, self._height_m + rise_m, z_m])
         # The hip of the lifted leg comes up and forward a little.

@@ -133,7 +133,7 @@ class _Keys:
 
     def reaching_down(self) -> Posture:
         """Bent at hips and knees, the right hand at the floor, the left on the knee."""
-        bent = self._over_feet(82.0, 58.0, 26.0, HANGING)
+        bent = self._over_feet(100.0, 62.0, 30.0, HANGING)
         low = np.array([-0.10, self._figure.floor_m + 0.10, _FEET_M + 0.22])
         right = replace(bent.right_arm, wrist_m=low, fingers=unit(np.array([0.1, -1.0, 0.3])))
         knee = self._knee_m(bent, 1.0) + np.array([0.02, 0.09, 0.02])

@@ -15,14 +15,15 @@ from studio.motion.posture import Leg, Posture
 from studio.motion.rotation import about_x, about_y, about_z
 
 # Shares of a step: how long both feet bear, and when a heel begins to leave the floor.
-_BOTH_SHARE, _HEEL_OFF_SHARE, _FLAT_AFTER_SHARE = 0.22, 0.62, 0.20
-_STRIKE_DEG, _PUSH_DEG = -17.0, 38.0
-_HALF_GAP_M, _TOES_OUT_DEG, _CLEARANCE_M = 0.055, 7.0, 0.025
+_BOTH_SHARE, _HEEL_OFF_SHARE, _FLAT_AFTER_SHARE = 0.18, 0.55, 0.20
+_STRIKE_DEG, _PUSH_DEG = -17.0, 44.0
+_HALF_GAP_M, _TOES_OUT_DEG, _CLEARANCE_M = 0.055, 7.0, 0.03
 _LANDING_KNEE_DEG, _RISE_M, _BALL_BEFORE_HIPS_M = 5.0, 0.034, 0.08
 _ARM_M, _PELVIS_DEG, _CHEST_DEG = 0.20, 4.0, 9.0
+_STRAIGHTEST_KNEE_DEG, _SOFT_M, _SET_OFF = 4.0, 0.006, 0.5
 # The pitch of the foot on its way forward: it hangs first, then the toes come up.
 _SWING_SHARES = (0.0, 0.22, 0.60, 0.88, 1.0)
-_SWING_DEG = (_PUSH_DEG, 46.0, 2.0, _STRIKE_DEG, _STRIKE_DEG)
+_SWING_DEG = (_PUSH_DEG, 50.0, 4.0, _STRIKE_DEG, _STRIKE_DEG)
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,16 +102,31 @@ class WalkPerformance(Performance):
         heading = about_y(float(self._heading(t_s)))
         place = self._way(t_s)
         rise_m = _RISE_M * 0.5 * (1.0 - float(np.cos(2.0 * np.pi * (share - 0.06))))
-        hips_m = np.array([place[0], self._low_m + rise_m, place[1]])
-        hips_m += heading @ np.array([0.018 * bearing + stir.sway_m[0], 0.0, 0.0])
+        aside = heading @ np.array([0.018 * bearing + stir.sway_m[0], 0.0, 0.0])
+        at = place + aside[[0, 2]]
         pelvis = heading @ about_y(-_PELVIS_DEG * swing) @ about_z(1.5 * bearing)
         pelvis = pelvis @ about_x(2.0 + 0.5 * stir.bend_deg)
         legs = (self._leg(t_s, 1.0), self._leg(t_s, -1.0))
+        height_m = self._carried_m(self._low_m + rise_m, at, pelvis, legs)
+        hips_m = np.array([at[0], height_m, at[1]])
         left, right = (
             HANGING.moved(np.array([0.0, 0.035, -sign * _ARM_M * swing + 0.03])) for sign in SIDES
         )
         spine = Spine(neck_deg=3.0 + stir.nod_deg, breath=stir.breath, twist_deg=_CHEST_DEG * swing)
         return self._figure.posture(hips_m, pelvis, legs, (left, right), spine)
+
+    def _carried_m(
+        self, wanted_m: float, at: FloatArray, pelvis: FloatArray, legs: tuple[Leg, Leg]
+    ) -> float:
+        """The height of the hips: as wanted, but no higher than both legs reach."""
+        reach_m = [
+            self._figure.hips_height_m(at, sign, leg, _STRAIGHTEST_KNEE_DEG, pelvis)
+            for sign, leg in zip(SIDES, legs, strict=True)
+        ]
+        # A soft minimum: the hips do not bump against it.
+        levels = np.array([wanted_m, *reach_m])
+        lowest = float(levels.min())
+        return lowest - _SOFT_M * float(np.log(np.exp((lowest - levels) / _SOFT_M).sum()))
 
     def _step_at(self, t_s: float) -> int:
         """The footprint made last."""
@@ -127,8 +143,8 @@ class WalkPerformance(Performance):
         if since <= lift:
             return self._planted(now, since)
         share = (since - lift) / (2.0 - lift)
-        # Half of it a cycloid: the foot sets off and arrives gently.
-        progress = share - 0.5 * float(np.sin(2.0 * np.pi * share)) / np.pi
+        # The foot is pulled off the floor on the move, and put down gently.
+        progress = _SET_OFF * share * (1.0 - share) ** 2 + share**2 * (3.0 - 2.0 * share)
         start, end = _ball_m(now), _ball_m(following)
         heading = _foot_deg(now) + (_foot_deg(following) - _foot_deg(now)) * progress
         return self._figure.leg(
@@ -144,7 +160,7 @@ class WalkPerformance(Performance):
         lift = 1.0 + _BOTH_SHARE
         landing = max(0.0, 1.0 - since / _FLAT_AFTER_SHARE)
         leaving = max(0.0, (since - _HEEL_OFF_SHARE) / (lift - _HEEL_OFF_SHARE))
-        pitch_deg = _STRIKE_DEG * landing**2 + _PUSH_DEG * leaving**1.8
+        pitch_deg = _STRIKE_DEG * landing**2 * (3.0 - 2.0 * landing) + _PUSH_DEG * leaving**1.8
         return self._figure.leg(one.sign, _ball_m(one), pitch_deg, 0.0, _foot_deg(one))
 
 
