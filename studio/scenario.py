@@ -139,7 +139,7 @@ def load_scenario(path: Path) -> Scenario:
     table = tomllib.loads(path.read_text(encoding="utf-8"))
     try:
         return read(Scenario, {**table, "name": path.stem, "exercise": path.parent.name})
-    except (ScenarioError, TypeError) as error:
+    except (ValueError, TypeError) as error:
         raise ScenarioError(f"{path.name}: {error}") from error
 
 

@@ -95,7 +95,7 @@ def load_sweep(
             _scenario(name, sweep, number, [values[number] for values in dealt])
             for number in range(sweep.clips)
         ]
-    except (ScenarioError, TypeError, tomllib.TOMLDecodeError) as error:
+    except (ValueError, TypeError) as error:
         raise ScenarioError(f"{path.name}: {error}") from error
 
 

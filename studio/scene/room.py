@@ -12,6 +12,7 @@ from studio.scene.furniture import Furniture
 from studio.scene.slabs import CELLS, Slab, box, sheet
 from studio.scene.textures import cloth_texture, floor_texture, wall_texture
 
+_HALF_LENGTH_M, _DEPTH_M = 5.0, 16.0
 _MAT_HALF_WIDTH_M, _MAT_TOP_M = 0.36, 0.006
 
 
@@ -65,9 +66,9 @@ def furnish(room: Room, camera: Camera, seed: int, cells: int = CELLS) -> list[S
         cells: how finely sheets are cut; few are quicker to draw.
     """
     floor = sheet(
-        np.array([-6.0, 0.0, -6.0]),
-        np.array([0.0, 0.0, 12.0]),
-        np.array([12.0, 0.0, 0.0]),
+        np.array([-_DEPTH_M, 0.0, -_DEPTH_M]),
+        np.array([0.0, 0.0, 2.0 * _DEPTH_M]),
+        np.array([2.0 * _DEPTH_M, 0.0, 0.0]),
         floor_texture(room.floor, seed),
         cells,
     )
@@ -92,9 +93,14 @@ def wall_plane(room: Room, camera: Camera) -> tuple[FloatArray, float]:
 def _walls(room: Room, camera: Camera, seed: int, cells: int) -> list[Slab]:
     facing, gap_m = wall_plane(room, camera)
     along = np.cross(np.array([0.0, 1.0, 0.0]), facing)
-    corner = -gap_m * facing - 6.0 * along
     up = np.array([0.0, 5.0, 0.0])
-    slabs = [sheet(corner, 12.0 * along, up, wall_texture(room.wall, seed), cells)]
+    paint = wall_texture(room.wall, seed)
+    left, right = (-gap_m * facing + end_m * along for end_m in (-_HALF_LENGTH_M, _HALF_LENGTH_M))
+    slabs = [
+        sheet(left, right - left, up, paint, cells),
+        # An oblique view looks past the end of the wall: the room has corners.
+        *(sheet(corner, _DEPTH_M * facing, up, paint, cells) for corner in (left, right)),
+    ]
     if not room.props:
         return slabs
     generator = np.random.default_rng([seed, 6])
@@ -107,7 +113,9 @@ def _walls(room: Room, camera: Camera, seed: int, cells: int) -> list[Slab]:
         return np.minimum(a, b), np.maximum(a, b)
 
     slabs += box(
-        *against_wall(-6.0, 12.0, 0.0, 0.09, 0.015), cloth_texture((226, 224, 218), seed), cells
+        *against_wall(-_HALF_LENGTH_M, 2.0 * _HALF_LENGTH_M, 0.0, 0.09, 0.015),
+        cloth_texture((226, 224, 218), seed),
+        cells,
     )
     for start_m in (-1.5, 0.5):
         colour = tuple(int(c) for c in generator.integers(40, 200, 3))
