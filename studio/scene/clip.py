@@ -12,7 +12,6 @@ import numpy as np
 from studio.arrays import FloatArray, ImageArray
 
 _FINE_TICK_S = Fraction(1, 90_000)
-_STEADY_PX = (640, 360)
 # The encoder takes this many samples at a time.
 _BLOCK = 1024
 
@@ -48,12 +47,14 @@ class ClipWriter:
         self._stream.width, self._stream.height = width_px, height_px
         self._stream.pix_fmt = "yuv420p"
         self._stream.time_base = Fraction(1, fps)
-        # One thread: x264 is only reproducible at a fixed number of them.
-        options: dict[str, object] = {"crf": str(crf), "preset": "medium", "threads": "1"}
-        if (width_px, height_px) != _STEADY_PX:
-            # With AVX-512 its rate control reads past the end of a row of some widths (160, 360).
-            options["x264-params"] = "cpu-independent=1"
-        self._stream.options = options
+        # x264 is only reproducible at a fixed number of threads, and without the short cuts that
+        # differ from processor to processor (with AVX-512 one of them reads past the end of a row).
+        self._stream.options = {
+            "crf": str(crf),
+            "preset": "medium",
+            "threads": "1",
+            "x264-params": "cpu-independent=1",
+        }
         self._tick_s: Fraction | None = None
         self._frames, self._fps = 0, fps
         self._sound = _SoundWriter(self._container, *sound) if sound else None
