@@ -29,8 +29,8 @@ SINK_MM = 9.0
 HEAD_SINK_MM = 3.0
 """How far the back of the head gives way."""
 
-_GAPS_MM = np.arange(-4.0, 53.0, 7.0)
-_MOST_LUMBAR_DEG = 46.0
+_GAPS_MM = np.array([-3.0, 0.0, 3.0, 9.0, 16.0, 23.0, 30.0, 37.0, 44.0, 51.0])
+_MOST_LUMBAR_DEG = 50.0
 # A back pressed to the floor has a straight chest above it; arching lifts the ribs as well.
 _PRESSED_LUMBAR_DEG, _RIB_FLARE_SHARE = 30.0, 0.3
 _LEFT_BY_FLAT_BUILD_MM, _YIELD_SHARE, _MOST_SEAT_SINK_MM = 5.0, 1.0, 25.0
