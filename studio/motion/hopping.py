@@ -34,6 +34,8 @@ from studio.motion.rhythm import PUSH_S, SETTLE_S, Flight, Rhythm, planned
 # The second foot of an alternating hopper comes down this long after the last landing.
 _CLOSING_S = 0.26
 _STANDING_KNEE_DEG = 4.0
+# How long a first take-off and a last landing take, as shares of the usual time.
+_HASTES = (1.0, 0.9, 0.8, 0.7, 0.6)
 # From the knuckle of the big toe back to below the hips.
 _HIPS_BEHIND_BALL_M = 0.062
 
@@ -187,17 +189,35 @@ class Hopper:
         standing_m, pieces, free_s = self._standing_m(), [], 0.0
         for row in self._rows:
             first, last = row[0], row[-1]
-            start_s = max(free_s, first.take_off_s - PUSH_S)
-            pieces.append(rest(free_s, start_s, standing_m))
-            pieces.append(push(start_s, first.take_off_s, standing_m, first.speed_m_s))
+            end_s, speed = first.take_off_s, first.speed_m_s
+            pushed = self._giving(
+                [push(end_s - share * PUSH_S, end_s, standing_m, speed) for share in _HASTES]
+            )
+            pieces += [rest(free_s, pushed.start_s, standing_m), pushed]
             for now, following in zip(row, [*row[1:], None], strict=True):
                 pieces.append(flight(now.take_off_s, now.landing_s))
                 if following:
                     pieces.append(self._stance(now, following))
-            free_s = last.landing_s + SETTLE_S
-            pieces.append(settle(last.landing_s, free_s, standing_m, last.speed_m_s))
+            start_s, speed = last.landing_s, last.speed_m_s
+            settled = self._giving(
+                [
+                    settle(start_s, start_s + share * SETTLE_S, standing_m, speed)
+                    for share in _HASTES
+                ]
+            )
+            pieces.append(settled)
+            free_s = settled.end_s
         pieces.append(rest(free_s, np.inf, standing_m))
         return pieces
+
+    def _giving(self, pieces: list[Piece]) -> Piece:
+        """Returns the slowest of some pieces in which the knees give no more than asked."""
+        wanted = self._depth_m(0.0, self._manner.knee_deg)
+
+        def depth_m(piece: Piece) -> float:
+            return -piece.height_m(piece.lowest_s - piece.start_s)
+
+        return next((piece for piece in pieces if depth_m(piece) <= wanted), pieces[-1])
 
     def _stance(self, before: Flight, after: Flight) -> Piece:
         """A stance as springy as the knees asked for allow, and sharper if they ask for less."""
