@@ -9,7 +9,8 @@ import numpy as np
 from studio.arrays import FloatArray
 from studio.motion.bounce import G_M_S2
 from studio.motion.figure import Figure, Hold, Spine
-from studio.motion.hopping import Hopper, Manner, phases_of
+from studio.motion.heave import Manner
+from studio.motion.hopping import Hopper, phases_of
 from studio.motion.life import Life
 from studio.motion.performance import Noise, Performance, Phase, Player
 from studio.motion.posture import Posture

@@ -10,22 +10,12 @@ from bisect import bisect_right
 from dataclasses import dataclass, replace
 
 import numpy as np
-from scipy.optimize import brentq
 
 from studio.arrays import FloatArray
-from studio.motion.bounce import (
-    Bounce,
-    Piece,
-    flight,
-    push,
-    rest,
-    settle,
-    stance,
-    stance_depth_m,
-)
 from studio.motion.course import ease
 from studio.motion.figure import SIDES, Figure
 from studio.motion.glide import Glide
+from studio.motion.heave import HIPS_BEHIND_BALL_M, STRIKES, Heave, Manner, Pitches
 from studio.motion.life import Wander
 from studio.motion.performance import Hop, Phase
 from studio.motion.posture import Leg
@@ -33,52 +23,6 @@ from studio.motion.rhythm import PUSH_S, SETTLE_S, Flight, Rhythm, planned
 
 # The second foot of an alternating hopper comes down this long after the last landing.
 _CLOSING_S = 0.26
-_STANDING_KNEE_DEG = 4.0
-# How long a first take-off and a last landing take, as shares of the usual time.
-_HASTES = (1.0, 0.9, 0.8, 0.7, 0.6)
-# From the knuckle of the big toe back to below the hips.
-_HIPS_BEHIND_BALL_M = 0.062
-
-
-@dataclass(frozen=True, slots=True)
-class Manner:
-    """How someone hops.
-
-    Attributes:
-        strike: what touches first: ``ball``, ``flat`` or ``heel``.
-        style: ``both`` feet together, or ``alternate``.
-        knee_deg: how far the knees bend at the lowest point; what cannot be had is left out.
-        touch_knee_deg: how far they are bent at touch-down and take-off.
-        left_late_s: how much later the left foot touches (``both`` only).
-        lift_m: how far the free foot is drawn up under the body (``alternate`` only).
-        lift_back_m: how far behind it hangs there; negative is a knee drawn up in front.
-        half_gaps_m: half the distance between the feet, landing by landing, over and over.
-    """
-
-    strike: str = "ball"
-    style: str = "both"
-    knee_deg: float = 40.0
-    touch_knee_deg: float = 14.0
-    left_late_s: float = 0.0
-    lift_m: float = 0.15
-    lift_back_m: float = 0.06
-    half_gaps_m: tuple[float, ...] = (0.07,)
-
-
-@dataclass(frozen=True, slots=True)
-class _Pitches:
-    """The pitch of a foot on the floor at touch-down, lowest point and take-off."""
-
-    touch_deg: float
-    lowest_deg: float
-    leave_deg: float
-
-
-_STRIKES = {
-    "ball": _Pitches(30.0, 0.0, 30.0),
-    "flat": _Pitches(0.0, 0.0, 9.0),
-    "heel": _Pitches(-15.0, 0.0, 8.0),
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +40,7 @@ class Plant:
     touch_s: float
     lift_s: float
     ball_m: FloatArray
-    pitches: _Pitches
+    pitches: Pitches
     bottom_s: tuple[float, float]
 
 
@@ -126,13 +70,11 @@ class Hopper:
         """
         self.figure, self._manner = figure, manner
         self._seed = seed
-        self._pitches = _STRIKES[manner.strike]
+        self._pitches = STRIKES[manner.strike]
         self._wander = [Wander(seed, name, 0.012, (0.05, 0.3)) for name in ("across", "along")]
-        self._reference_m = self._touch_height_m()
         self._rows = planned(rhythm, np.random.default_rng([seed, 11]), duration_s)
         self.bouts = [(row[0].take_off_s, row[-1].landing_s) for row in self._rows]
-        self._pieces = self._vertical()
-        self._bounce = Bounce(self._pieces)
+        self._heave = Heave(figure, manner, self._rows)
         self._plants = self._planted()
         self.hops = self._noted()
         ends = (self._over_feet_m(0, True), self._over_feet_m(len(self.hops), True))
@@ -141,11 +83,11 @@ class Hopper:
     def hips_m(self, t_s: float) -> FloatArray:
         """Returns the middle of the hips (3,)."""
         x_m, z_m = self._glide.place_m(t_s)
-        return np.array([x_m, self._reference_m + self._bounce.height_m(t_s), z_m])
+        return np.array([x_m, self._heave.reference_m + self._heave.height_m(t_s), z_m])
 
     def rise_m(self, t_s: float) -> float:
         """Returns the height of the hips over touch-down and take-off."""
-        return self._bounce.height_m(t_s)
+        return self._heave.height_m(t_s)
 
     def leg(self, t_s: float, sign: float) -> Leg:
         """Returns the left (1) or right (-1) leg."""
@@ -167,88 +109,6 @@ class Hopper:
         share = (t_s - plant.lift_s) / (plants[number + 1].touch_s - plant.lift_s)
         return float(np.sin(np.pi * share) ** 2)
 
-    def _touch_height_m(self) -> float:
-        """Height of the hips at take-off: over the widest stance with the knees as asked."""
-        manner, gap_m = self._manner, max(self._manner.half_gaps_m)
-        pitch_deg = max(self._pitches.touch_deg, self._pitches.leave_deg)
-        if self._pitches.touch_deg <= 0.0:
-            pitch_deg = self._pitches.touch_deg
-        leg = self.figure.leg(1.0, np.array([gap_m, 0.0]), pitch_deg, 0.0, 6.0)
-        at = np.array([0.0, -_HIPS_BEHIND_BALL_M])
-        return self.figure.hips_height_m(at, 1.0, leg, manner.touch_knee_deg)
-
-    def _standing_m(self) -> float:
-        """Height of the hips standing, over the reference."""
-        gap_m = self._manner.half_gaps_m[0]
-        leg = self.figure.leg(1.0, np.array([gap_m, 0.0]), 0.0, 0.0, 6.0)
-        at = np.array([0.0, -_HIPS_BEHIND_BALL_M])
-        height_m = self.figure.hips_height_m(at, 1.0, leg, _STANDING_KNEE_DEG)
-        return height_m - self._reference_m
-
-    def _vertical(self) -> list[Piece]:
-        standing_m, pieces, free_s = self._standing_m(), [], 0.0
-        for row in self._rows:
-            first, last = row[0], row[-1]
-            end_s, speed = first.take_off_s, first.speed_m_s
-            pushed = self._giving(
-                [push(end_s - share * PUSH_S, end_s, standing_m, speed) for share in _HASTES]
-            )
-            pieces += [rest(free_s, pushed.start_s, standing_m), pushed]
-            for now, following in zip(row, [*row[1:], None], strict=True):
-                pieces.append(flight(now.take_off_s, now.landing_s))
-                if following:
-                    pieces.append(self._stance(now, following))
-            start_s, speed = last.landing_s, last.speed_m_s
-            settled = self._giving(
-                [
-                    settle(start_s, start_s + share * SETTLE_S, standing_m, speed)
-                    for share in _HASTES
-                ]
-            )
-            pieces.append(settled)
-            free_s = settled.end_s
-        pieces.append(rest(free_s, np.inf, standing_m))
-        return pieces
-
-    def _giving(self, pieces: list[Piece]) -> Piece:
-        """Returns the slowest of some pieces in which the knees give no more than asked."""
-        wanted = self._depth_m(0.0, self._manner.knee_deg)
-
-        def depth_m(piece: Piece) -> float:
-            return -piece.height_m(piece.lowest_s - piece.start_s)
-
-        return next((piece for piece in pieces if depth_m(piece) <= wanted), pieces[-1])
-
-    def _stance(self, before: Flight, after: Flight) -> Piece:
-        """A stance as springy as the knees asked for allow, and sharper if they ask for less."""
-        duration_s = after.take_off_s - before.landing_s
-        speeds = before.speed_m_s, after.speed_m_s
-        mean = sum(speeds) / 2
-        soft, sharp = (stance_depth_m(duration_s, mean, share) for share in (0.0, 1.0))
-        wanted = self._depth_m(0.0, self._manner.knee_deg)
-        sharpness = float(np.clip((soft - wanted) / (soft - sharp), 0.0, 1.0))
-        return stance(before.landing_s, after.take_off_s, speeds, sharpness)
-
-    def _depth_m(self, pitch_deg: float, knee_deg: float) -> float:
-        """How far the hips sink to a pitch of the feet and a bend of the knees."""
-        ball = np.array([min(self._manner.half_gaps_m), 0.0])
-        leg = self.figure.leg(1.0, ball, pitch_deg, 0.0, 6.0)
-        at = np.array([0.0, -_HIPS_BEHIND_BALL_M])
-        return self._reference_m - self.figure.hips_height_m(at, 1.0, leg, knee_deg)
-
-    def _lowest_pitch_deg(self, depth_m: float) -> float:
-        """How far the heels come down when the hips sink by a depth and the knees as asked."""
-        touch_deg = self._pitches.touch_deg
-        knee_deg = self._manner.knee_deg
-        if touch_deg <= 0.0 or depth_m >= self._depth_m(0.0, knee_deg):
-            return 0.0
-        highest = 0.85 * touch_deg
-        if depth_m <= self._depth_m(highest, knee_deg):
-            return highest
-        return float(
-            brentq(lambda pitch: self._depth_m(pitch, knee_deg) - depth_m, 0.0, highest, xtol=1e-6)
-        )
-
     def _planted(self) -> dict[float, list[Plant]]:
         """Every contact of each foot with the floor."""
         plants: dict[float, list[Plant]] = {sign: [] for sign in SIDES}
@@ -257,7 +117,7 @@ class Hopper:
         bottoms = dict.fromkeys(SIDES, -np.inf)
         for row in self._rows:
             for sign in SIDES:
-                before_lift_s = self._piece_at(row[0].take_off_s - 1e-6).lowest_s
+                before_lift_s = self._heave.lowest_s(row[0].take_off_s - 1e-6)
                 plants[sign].append(
                     self._plant(
                         (since[sign], row[0].take_off_s),
@@ -269,7 +129,7 @@ class Hopper:
                 )
             for now, following in zip(row, [*row[1:], None], strict=True):
                 landing += 1
-                lowest_s = self._piece_at(now.landing_s + 1e-6).lowest_s
+                lowest_s = self._heave.lowest_s(now.landing_s + 1e-6)
                 for sign in SIDES:
                     touch_s = self._touch_s(now, sign, landing, following is None)
                     if touch_s is None:
@@ -301,8 +161,8 @@ class Hopper:
             # Put down beside the other foot when the hips are low already: flat.
             pitches = replace(pitches, touch_deg=0.0)
         if not standing:
-            depth_m = -self._bounce.height_m(bottom_s[0])
-            pitches = replace(pitches, lowest_deg=self._lowest_pitch_deg(depth_m))
+            depth_m = -self._heave.height_m(bottom_s[0])
+            pitches = replace(pitches, lowest_deg=self._heave.lowest_pitch_deg(depth_m))
         return Plant(*span_s, self._ball_m(sign, landing), pitches, bottom_s)
 
     def _touch_s(self, hop: Flight, sign: float, landing: int, last: bool) -> float | None:
@@ -365,14 +225,11 @@ class Hopper:
 
     def _over_feet_m(self, landing: int, standing: bool) -> FloatArray:
         over: FloatArray = self._drift_m(self._time_of(landing))
-        over[1] -= _HIPS_BEHIND_BALL_M
+        over[1] -= HIPS_BEHIND_BALL_M
         if self._manner.style == "alternate" and not standing and landing:
             sign = next(side for side in SIDES if _supports(side, landing))
             over[0] += 0.35 * sign * self._manner.half_gaps_m[0]
         return over
-
-    def _piece_at(self, t_s: float) -> Piece:
-        return next(p for p in reversed(self._pieces) if p.start_s <= t_s)
 
     def _planted_pitch_deg(self, plant: Plant, t_s: float) -> float:
         pitches = plant.pitches

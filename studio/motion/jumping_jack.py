@@ -8,8 +8,8 @@ import numpy as np
 
 from studio.motion.course import Course
 from studio.motion.figure import Hold
+from studio.motion.heave import Manner
 from studio.motion.hop_part import HoppingPerformance, level_between
-from studio.motion.hopping import Manner
 from studio.motion.performance import Player, Rep
 from studio.motion.rhythm import Rhythm
 

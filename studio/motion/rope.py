@@ -10,8 +10,9 @@ from scipy.interpolate import PchipInterpolator
 from studio.arrays import FloatArray
 from studio.body.actor import Surface
 from studio.motion.figure import Hold, hold
+from studio.motion.heave import Manner
 from studio.motion.hop_part import HoppingPerformance, joined
-from studio.motion.hopping import Hopper, Manner
+from studio.motion.hopping import Hopper
 from studio.motion.performance import Noise, Player
 from studio.motion.posture import Arm, Posture
 from studio.motion.rhythm import Rhythm
@@ -21,7 +22,7 @@ _HOLDS = {
     "close": hold(
         (0.295, 0.09, 0.14), (0.10, -0.7, -0.6), (0.85, -0.25, 0.40), (-0.3, -0.85, -0.1)
     ),
-    "wide": hold((0.52, 0.16, 0.08), (0.75, -0.6, -0.5), (0.85, -0.2, 0.35), (-0.2, -0.9, -0.1)),
+    "wide": hold((0.62, 0.14, 0.08), (1.0, 0.0, -0.35), (0.85, -0.2, 0.35), (-0.2, -0.9, -0.1)),
 }
 _CIRCLE_M = 0.022
 # Where the rope lies before and after: on the floor behind the heels.

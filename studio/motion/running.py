@@ -6,8 +6,8 @@ from dataclasses import dataclass
 
 from studio.motion.course import Course
 from studio.motion.figure import HANGING, Hold, hold
+from studio.motion.heave import Manner
 from studio.motion.hop_part import HoppingPerformance
-from studio.motion.hopping import Manner
 from studio.motion.performance import Player
 from studio.motion.rhythm import PUSH_S, SETTLE_S, Rhythm
 
