@@ -55,9 +55,10 @@ class MarchPerformance(Performance):
         for step in range(script.steps):
             start_s = script.lead_in_s + step * script.step_s
             air_s = _AIR_SHARE * script.step_s
-            top_s = start_s + air_s / 2
+            # Within a tenth of its way of the top a knee is as good as up.
+            top_s, back_s = start_s + 0.4 * air_s, start_s + 0.6 * air_s
             side = "right" if step % 2 else "left"
-            reps.append(Rep(start_s, top_s, top_s, start_s + air_s, side))
+            reps.append(Rep(start_s, top_s, back_s, start_s + air_s, side))
         self.reps = tuple(reps)
         standing = self._leg(1.0, 0.0)
         at = np.array([0.0, -_HIPS_BEHIND_BALL_M])
