@@ -17,7 +17,7 @@ from studio.motion.supine import HEAD_SINK_MM, SINK_MM, Limbs, Supine, resting_s
 from studio.motion.tempo import Tempo, per_rep
 
 _CARRYING_VERTICES = 24
-_HAND_HEIGHT_M, _FINGERS_UP = 0.038, 0.22
+_HAND_HEIGHT_M, _FINGERS_UP = 0.038, 0.2
 _ARM_REACH = 0.97
 # With the arms by the sides the shoulders are drawn towards the feet.
 _SHOULDERS_DOWN_M = 0.02

@@ -193,7 +193,10 @@ class HipLiftPerformance(Performance):
             pitch_deg=share * self._lift.heel_up_deg,
             heading_deg=180.0 + sign * _TOES_OUT_DEG,
         )
-        return replace(leg, knee_out_ratio=low + (high - low) * share)
+        # A tilted pelvis does not take the knees along.
+        tilt = np.tan(np.radians(share * self._lift.pelvis_tilt_deg))
+        out_ratio = low + (high - low) * share - sign * float(tilt)
+        return replace(leg, knee_out_ratio=out_ratio)
 
     def _place_feet(self, kind: Kind) -> None:
         """Stands the feet where the knees have the wanted angle at the top, and turns the knees."""

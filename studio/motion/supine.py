@@ -34,6 +34,7 @@ _MOST_LUMBAR_DEG = 50.0
 # A back pressed to the floor has a straight chest above it; arching lifts the ribs as well.
 _PRESSED_LUMBAR_DEG, _RIB_FLARE_SHARE = 30.0, 0.3
 _LEFT_BY_FLAT_BUILD_MM, _YIELD_SHARE, _MOST_SEAT_SINK_MM = 5.0, 1.0, 25.0
+_ROUND_DEG_PER_MM, _MOST_ROUND_DEG = 0.9, 14.0
 _SUPPORT_VERTICES = 24
 _SHOULDER_HEIGHT_M = 0.12
 _CORRECTIONS = 3
@@ -78,7 +79,7 @@ class Supine:
         self._actor, self._solver = player.actor, player.solver
         self._back = back_of(player.actor)
         self._limbs_at = limbs_at
-        self._pelvis_sink_mm = SINK_MM
+        self._pelvis_sink_mm, self._round_deg = SINK_MM, 0.0
         self._tabulate()
         self._anchor()
         slopes = jacobian(self._misfit_of(0.0), self._table[len(self._table) // 2])
@@ -99,7 +100,7 @@ class Supine:
     def trunk(self, limbs_at: LimbsAt, gap_mm: float) -> tuple[FloatArray, float, float]:
         """Returns the unknowns (4,), where the hips are along the floor, the thoracic flexion."""
         x, z_m = self._settled(limbs_at, gap_mm, np.zeros(4), 0.0, 0.0, 4 * _CORRECTIONS)
-        return x, z_m, _thoracic_deg(x)
+        return x, z_m, self._round_deg + _rib_flare_deg(x)
 
     def posture(
         self,
@@ -160,16 +161,21 @@ class Supine:
             misfit = self._misfit_at_start(np.insert(x, 2, _PRESSED_LUMBAR_DEG), 0.0)
             return np.delete(misfit, 2)
 
-        found, slopes = solve(pressed, np.array([25.0, 115.0, -20.0]), 0.1)
-        pressed_x = np.insert(found, 2, _PRESSED_LUMBAR_DEG)
-        left_mm = float(self._misfit_at_start(pressed_x, 0.0)[2])
+        def settled(start: FloatArray) -> tuple[FloatArray, float]:
+            found, _ = solve(pressed, start, 0.1)
+            x = np.insert(found, 2, _PRESSED_LUMBAR_DEG)
+            return x, float(self._misfit_at_start(x, 0.0)[2])
+
+        pressed_x, left_mm = settled(np.array([25.0, 115.0, -20.0]))
         if left_mm > _LEFT_BY_FLAT_BUILD_MM:
             # Under a hollow back the seat is full, and gives way more.
             more_mm = _YIELD_SHARE * (left_mm - _LEFT_BY_FLAT_BUILD_MM)
             self._pelvis_sink_mm = min(self._pelvis_sink_mm + more_mm, _MOST_SEAT_SINK_MM)
-            found, _ = solve(pressed, found, 0.1, slopes)
-            pressed_x = np.insert(found, 2, _PRESSED_LUMBAR_DEG)
-            left_mm = float(self._misfit_at_start(pressed_x, 0.0)[2])
+            pressed_x, left_mm = settled(np.delete(pressed_x, 2))
+        if left_mm > _LEFT_BY_FLAT_BUILD_MM:
+            # What is left goes with a rounder chest.
+            self._round_deg = min(_ROUND_DEG_PER_MM * left_mm, _MOST_ROUND_DEG)
+            pressed_x, left_mm = settled(np.delete(pressed_x, 2))
         above = self._followed(pressed_x, left_mm, _GAPS_MM[left_mm <= _GAPS_MM])
         below = self._followed(pressed_x, left_mm, _GAPS_MM[left_mm > _GAPS_MM][::-1])
         rows = [*below[::-1], (left_mm, pressed_x), *above]
@@ -254,13 +260,13 @@ class Supine:
             left_arm=limbs.left_arm,
             right_arm=limbs.right_arm,
             lumbar_deg=float(x[2]),
-            thoracic_deg=_thoracic_deg(x),
+            thoracic_deg=self._round_deg + _rib_flare_deg(x),
             neck_deg=float(x[3]),
             breath=breath,
         )
 
 
-def _thoracic_deg(x: FloatArray) -> float:
+def _rib_flare_deg(x: FloatArray) -> float:
     return _RIB_FLARE_SHARE * min(0.0, float(x[2]) - _PRESSED_LUMBAR_DEG)
 
 
