@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import os
+import signal
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -19,6 +20,8 @@ _SWEEP_CLIPS = _ROOT / "build" / "sweeps"
 def main(arguments: list[str] | None = None) -> int:
     """Runs a command; returns the exit code: 2 if a name is unknown or a clip failed."""
     options = _parser().parse_args(arguments)
+    # Being told to end is a Ctrl-C: the workers are ended too, and clear up after themselves.
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:
         if options.command == "list":
             return _list()
