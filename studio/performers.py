@@ -7,25 +7,25 @@ from dataclasses import dataclass, replace
 from studio.arrays import FloatArray, IntArray
 from studio.body.actor import MAT_M, Actor, Surface
 from studio.body.rig import SolvedPose
-from studio.motion.bird_dog import BirdDogPerformance
-from studio.motion.bridge import BridgePerformance
-from studio.motion.dead_bug import DeadBugPerformance
-from studio.motion.hip_thrust import HipThrustPerformance
-from studio.motion.jumping_jack import JumpingJackPerformance
-from studio.motion.march import MarchPerformance
+from studio.motion.floor.bird_dog import BirdDogPerformance
+from studio.motion.floor.bridge import BridgePerformance
+from studio.motion.floor.dead_bug import DeadBugPerformance
+from studio.motion.floor.hip_thrust import HipThrustPerformance
+from studio.motion.floor.planking import PlankPerformance
+from studio.motion.floor.push_up import PushUpPerformance
+from studio.motion.floor.side_plank import SidePlankPerformance
+from studio.motion.floor.walk_in import WalkInPerformance
+from studio.motion.hopping.jumping_jack import JumpingJackPerformance
+from studio.motion.hopping.rope import RopePerformance
+from studio.motion.hopping.running import RunPerformance
 from studio.motion.performance import Performance, Player
-from studio.motion.planking import PlankPerformance
 from studio.motion.posture import Posture
-from studio.motion.pottering import PotteringPerformance
-from studio.motion.push_up import PushUpPerformance
-from studio.motion.rope import RopePerformance
-from studio.motion.running import RunPerformance
-from studio.motion.side_plank import SidePlankPerformance
 from studio.motion.solver import PostureSolver
-from studio.motion.squat import SquatPerformance
-from studio.motion.upright import StandPerformance
-from studio.motion.walk_in import WalkInPerformance
-from studio.motion.walking import WalkPerformance
+from studio.motion.standing.march import MarchPerformance
+from studio.motion.standing.pottering import PotteringPerformance
+from studio.motion.standing.squat import SquatPerformance
+from studio.motion.standing.upright import StandPerformance
+from studio.motion.standing.walking import WalkPerformance
 from studio.scenario import Role, ScenarioError, load_cast, outfit_of, read
 
 MOTIONS: dict[str, type[Performance]] = {

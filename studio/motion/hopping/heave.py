@@ -8,7 +8,8 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.optimize import brentq
 
-from studio.motion.bounce import (
+from studio.motion.figure import Figure
+from studio.motion.hopping.bounce import (
     Bounce,
     Piece,
     flight,
@@ -18,8 +19,7 @@ from studio.motion.bounce import (
     stance,
     stance_depth_m,
 )
-from studio.motion.figure import Figure
-from studio.motion.rhythm import PUSH_S, SETTLE_S, Flight
+from studio.motion.hopping.rhythm import PUSH_S, SETTLE_S, Flight
 
 HIPS_BEHIND_BALL_M = 0.062
 """From the knuckle of the big toe back to below the hips."""

@@ -7,9 +7,9 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from studio.arrays import FloatArray
+from studio.motion.floor.plank import ELBOW_HEIGHT_M
 from studio.motion.life import Life
 from studio.motion.performance import Performance, Phase, Player
-from studio.motion.plank import ELBOW_HEIGHT_M
 from studio.motion.posture import Arm, Leg, Posture
 from studio.motion.rotation import about_x, about_z, unit
 

@@ -8,10 +8,10 @@ import numpy as np
 
 from studio.motion.course import Course
 from studio.motion.figure import Hold
-from studio.motion.heave import Manner
-from studio.motion.hop_part import HoppingPerformance, level_between
+from studio.motion.hopping.heave import Manner
+from studio.motion.hopping.hop_part import HoppingPerformance, level_between
+from studio.motion.hopping.rhythm import Rhythm
 from studio.motion.performance import Player, Rep
-from studio.motion.rhythm import Rhythm
 
 _LOW_DEG, _SHOULDER_M, _ARM_M = 13.0, (0.185, 0.464), 0.50
 _PALM = np.array([-0.5, -0.2, 0.85])

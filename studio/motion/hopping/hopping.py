@@ -14,12 +14,12 @@ import numpy as np
 from studio.arrays import FloatArray
 from studio.motion.course import ease
 from studio.motion.figure import SIDES, Figure
-from studio.motion.glide import Glide
-from studio.motion.heave import HIPS_BEHIND_BALL_M, STRIKES, Heave, Manner, Pitches
+from studio.motion.hopping.glide import Glide
+from studio.motion.hopping.heave import HIPS_BEHIND_BALL_M, STRIKES, Heave, Manner, Pitches
+from studio.motion.hopping.rhythm import PUSH_S, SETTLE_S, Flight, Rhythm, planned
 from studio.motion.life import Wander
 from studio.motion.performance import Hop, Phase
 from studio.motion.posture import Leg
-from studio.motion.rhythm import PUSH_S, SETTLE_S, Flight, Rhythm, planned
 
 # The second foot of an alternating hopper comes down this long after the last landing.
 _CLOSING_S = 0.26

@@ -10,13 +10,13 @@ from scipy.interpolate import PchipInterpolator
 from studio.arrays import FloatArray
 from studio.body.actor import Surface
 from studio.motion.figure import Hold, hold
-from studio.motion.heave import Manner
-from studio.motion.hop_part import HoppingPerformance, joined
-from studio.motion.hopping import Hopper
+from studio.motion.hopping.heave import Manner
+from studio.motion.hopping.hop_part import HoppingPerformance, joined
+from studio.motion.hopping.hopping import Hopper
+from studio.motion.hopping.rhythm import Rhythm
+from studio.motion.hopping.rope_mesh import RopeMesh
 from studio.motion.performance import Noise, Player
 from studio.motion.posture import Arm, Posture
-from studio.motion.rhythm import Rhythm
-from studio.motion.rope_mesh import RopeMesh
 
 _HOLDS = {
     "close": hold(

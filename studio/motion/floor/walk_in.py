@@ -8,9 +8,7 @@ import numpy as np
 
 from studio.arrays import FloatArray
 from studio.motion.course import ease
-from studio.motion.life import Life, Stir
-from studio.motion.performance import HOLD, Performance, Phase, Player
-from studio.motion.plank import (
+from studio.motion.floor.plank import (
     BALL_HEIGHT_M,
     KNEE_HEIGHT_M,
     PALM_WRIST_HEIGHT_M,
@@ -19,11 +17,13 @@ from studio.motion.plank import (
     PlankState,
     ankle_to_ball,
 )
-from studio.motion.planking import GOOD_NECK_FLEXION_DEG
+from studio.motion.floor.planking import GOOD_NECK_FLEXION_DEG
+from studio.motion.life import Life, Stir
+from studio.motion.performance import HOLD, Performance, Phase, Player
 from studio.motion.posture import Arm, Leg, Posture, blend
 from studio.motion.rotation import about_x
 from studio.motion.solver import PostureSolver
-from studio.motion.upright import Upright, Walk
+from studio.motion.standing.upright import Upright, Walk
 
 _WALK_S, _STEPS, _WALK_LENGTH_M = 3.0, 5, 2.3
 _KNEEL_FOOT_PITCH_DEG = 95.0

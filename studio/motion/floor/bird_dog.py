@@ -10,9 +10,9 @@ from scipy.interpolate import PchipInterpolator
 
 from studio.arrays import FloatArray
 from studio.motion.equations import Residual, solve
+from studio.motion.floor.plank import KNEE_HEIGHT_M, PALM_WRIST_HEIGHT_M, RESTING_ANKLE_HEIGHT_M
 from studio.motion.life import Life, Stir
 from studio.motion.performance import Performance, Phase, Player
-from studio.motion.plank import KNEE_HEIGHT_M, PALM_WRIST_HEIGHT_M, RESTING_ANKLE_HEIGHT_M
 from studio.motion.posture import Arm, Leg, Posture
 from studio.motion.rotation import about_x, about_y, unit
 from studio.motion.tempo import Beat, Beats, Tempo, alternating, per_rep

@@ -8,12 +8,12 @@ import numpy as np
 
 from studio.arrays import FloatArray
 from studio.motion.course import Course
+from studio.motion.floor.supine import Limbs, LimbsAt, Supine, resting_shoulder_m
 from studio.motion.life import Life, Stir
 from studio.motion.performance import Performance, Phase, Player
 from studio.motion.posture import Arm, Leg, Posture
 from studio.motion.rotation import about_x, unit
 from studio.motion.solver import PostureSolver
-from studio.motion.supine import Limbs, LimbsAt, Supine, resting_shoulder_m
 from studio.motion.tempo import Beat, Beats, Tempo, alternating, per_rep, swift
 
 _OTHER = {"left": "right", "right": "left"}

@@ -6,10 +6,10 @@ from dataclasses import dataclass
 
 from studio.motion.course import Course
 from studio.motion.figure import HANGING, Hold, hold
-from studio.motion.heave import Manner
-from studio.motion.hop_part import HoppingPerformance
+from studio.motion.hopping.heave import Manner
+from studio.motion.hopping.hop_part import HoppingPerformance
+from studio.motion.hopping.rhythm import PUSH_S, SETTLE_S, Rhythm
 from studio.motion.performance import Player
-from studio.motion.rhythm import PUSH_S, SETTLE_S, Rhythm
 
 _FORWARD = hold((0.13, 0.36, 0.30), (0.35, -0.7, -0.5), (-0.35, 0.5, 0.8), (-1.0, 0.0, 0.2))
 _BACK = hold((0.27, 0.16, 0.00), (0.30, -0.3, -0.9), (0.0, -0.1, 1.0), (-1.0, 0.0, 0.0))

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from studio.motion.bounce import G_M_S2, flight_s
 from studio.motion.course import Course
+from studio.motion.hopping.bounce import G_M_S2, flight_s
 
 PUSH_S, SETTLE_S = 0.40, 0.60
 """How long the first take-off takes, and coming to rest after the last landing."""

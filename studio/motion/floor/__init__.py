@@ -1,0 +1,1 @@
+"""What is done on the mat: planks and push-ups, on the back, on hands and knees."""

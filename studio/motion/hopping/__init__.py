@@ -1,0 +1,1 @@
+"""What leaves the floor: skipping, running on the spot, jumping jacks."""

@@ -1,0 +1,1 @@
+"""What is done on the feet, one of them always down."""
