@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import sys
 from ctypes.util import find_library
+from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
@@ -12,6 +13,10 @@ import pytest
 _ROOT = str(Path(__file__).parents[2])
 if _ROOT not in sys.path:
     sys.path.append(_ROOT)
+
+_MISSING = [name for name in ("scipy", "vtk", "anny") if find_spec(name) is None]
+if _MISSING and "CI" in os.environ:
+    raise RuntimeError(f"the studio's tests need {', '.join(_MISSING)}: uv sync --group studio")
 
 
 def pytest_runtest_setup(item: pytest.Item) -> None:
