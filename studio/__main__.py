@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import argparse
+import json
 import os
 import signal
 import sys
 from collections.abc import Sequence
+from dataclasses import asdict
 from pathlib import Path
 
 from studio.scenario import Scenario, ScenarioError, load_scenario, scenario_paths
@@ -53,7 +55,7 @@ def _parser() -> argparse.ArgumentParser:
     sweep.add_argument("--out", type=Path, metavar="DIR", help="default: build/sweeps/NAME")
     sweep.add_argument("--seed", type=int, metavar="N", help="another one: other combinations")
     sweep.add_argument("--clips", type=int, metavar="N", help="so many, not as the file says")
-    sweep.add_argument("--fresh", action="store_true", help="render all of them again")
+    sweep.add_argument("--fresh", action="store_true", help="throw away what is there first")
     for command in (render, sweep):
         command.add_argument("--truth-only", action="store_true", help="truth and labels, no clip")
         command.add_argument(
@@ -89,18 +91,53 @@ def _chosen(names: Sequence[str]) -> list[Scenario]:
 def _sweep(options: argparse.Namespace) -> int:
     scenarios = load_sweep(options.name, seed=options.seed, clips=options.clips)
     out = options.out or _SWEEP_CLIPS / options.name
-    ending = "truth.json" if options.truth_only else "mp4"
-    there = [s for s in scenarios if (out / s.exercise / f"{s.name}.{ending}").exists()]
-    if there and not options.fresh:
+    if options.fresh:
+        for scenario in scenarios:
+            _throw_away(scenario, out)
+    there = [scenario for scenario in scenarios if _is_there(scenario, out, options)]
+    if there:
         print(f"{len(there)} of {len(scenarios)} clips are there; --fresh renders them again")
-        scenarios = [scenario for scenario in scenarios if scenario not in there]
-    return _render(scenarios, out, options)
+    return _render([scenario for scenario in scenarios if scenario not in there], out, options)
+
+
+def _throw_away(scenario: Scenario, out: Path) -> None:
+    """Removes a clip of a sweep with all that was made from it, labels and trace included."""
+    for ending in ("mp4", "truth.json", "labels.toml", "masks.npz", "trace.npz"):
+        (out / scenario.exercise / f"{scenario.name}.{ending}").unlink(missing_ok=True)
+
+
+def _is_there(scenario: Scenario, out: Path, options: argparse.Namespace) -> bool:
+    """Whether a clip of a sweep has been rendered.
+
+    Raises:
+        ScenarioError: if what is there was rendered from another scenario: the clips of two seeds
+            have the same names.
+    """
+    wanted = ["truth.json", "labels.toml"]
+    if not options.truth_only:
+        wanted += ["mp4", "masks.npz"] if options.masks else ["mp4"]
+    files = [out / scenario.exercise / f"{scenario.name}.{ending}" for ending in wanted]
+    if files[0].exists():
+        truth = json.loads(files[0].read_text(encoding="utf-8"))
+        camera = {name: truth["camera"].get(name) for name in asdict(scenario.camera)}
+        seen = truth["seed"], truth["fps"], camera
+        # Through JSON: there, tuples are lists.
+        if seen != (scenario.seed, scenario.fps, json.loads(json.dumps(asdict(scenario.camera)))):
+            raise ScenarioError(
+                f"{files[0]} is of another seed or another number of clips; "
+                "give another --out, or --fresh to throw away what is there"
+            )
+    return all(file.exists() for file in files)
 
 
 def _render(scenarios: list[Scenario], out: Path, options: argparse.Namespace) -> int:
-    from studio.batch import Order, shoot_all  # noqa: PLC0415 - --help answers at once
+    from studio.batch import Order, WorkerDiedError, shoot_all  # noqa: PLC0415 - --help is quick
 
-    failed = shoot_all(scenarios, Order(out, options.truth_only, options.masks), options.jobs)
+    try:
+        failed = shoot_all(scenarios, Order(out, options.truth_only, options.masks), options.jobs)
+    except WorkerDiedError as error:
+        print(error, file=sys.stderr)
+        return 2
     for name, why in failed.items():
         print(f"{name} failed: {why}", file=sys.stderr)
     print(f"{len(scenarios) - len(failed)} clips in {out}")

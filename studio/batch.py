@@ -10,6 +10,7 @@ import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from multiprocessing.pool import AsyncResult
+from multiprocessing.process import BaseProcess
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +20,10 @@ from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 from studio.scenario import Scenario
 
 _LOOK_AGAIN_S = 0.1
+
+
+class WorkerDiedError(RuntimeError):
+    """A process that was rendering is gone."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +51,9 @@ def shoot_all(scenarios: Sequence[Scenario], order: Order, jobs: int) -> dict[st
 
     Returns:
         Name -> why it failed, for the clips that did; the others are not held up by them.
+
+    Raises:
+        WorkerDiedError: if a process was ended from outside, for want of memory, say.
     """
     # Each process keeps to its own core: numerical libraries and Mesa would otherwise take them
     # all, each of them. Set here, because a spawned process reads it when it starts.
@@ -53,20 +61,25 @@ def shoot_all(scenarios: Sequence[Scenario], order: Order, jobs: int) -> dict[st
         os.environ.setdefault(name, "1")
     context = multiprocessing.get_context("spawn")
     done = context.SimpleQueue()
-    with context.Pool(min(jobs, max(1, len(scenarios))), _enter, (done,)) as pool:
+    with context.Pool(max(1, min(jobs, len(scenarios))), _enter, (done,)) as pool:
+        workers = multiprocessing.active_children()
         results = {
             scenario.name: pool.apply_async(_shoot_one, (scenario, order)) for scenario in scenarios
         }
         try:
-            _watch(results, done, sum(_frames(scenario) for scenario in scenarios))
-        except KeyboardInterrupt:
+            _watch(results, done, sum(_frames(scenario) for scenario in scenarios), workers)
+        except (KeyboardInterrupt, WorkerDiedError):
             pool.terminate()
             pool.join()
             raise
+        pool.close()
+        pool.join()
     return {name: why for name, result in results.items() if (why := result.get())}
 
 
-def _watch(results: dict[str, AsyncResult[str]], done: Any, frames: int) -> None:
+def _watch(
+    results: dict[str, AsyncResult[str]], done: Any, frames: int, workers: Sequence[BaseProcess]
+) -> None:
     """Shows how far it is until every clip is ready."""
     columns = (
         BarColumn(),
@@ -79,6 +92,9 @@ def _watch(results: dict[str, AsyncResult[str]], done: Any, frames: int) -> None
         waiting = True
         while waiting:
             waiting = not all(result.ready() for result in results.values())
+            # A pool never hears of it: it would wait for that clip for ever.
+            if waiting and any(worker.exitcode is not None for worker in workers):
+                raise WorkerDiedError("a process died; the clips that were ready are kept")
             while not done.empty():
                 progress.advance(task, done.get())
             ready = sum(result.ready() for result in results.values())

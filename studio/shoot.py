@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import json
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -42,15 +43,12 @@ def shoot(scenario: Scenario, folder: Path, progress: Progress, *, masks: bool =
         masks: whether ``NAME.masks.npz`` is written as well: ``masks`` (T, height, width / 8), the
             exerciser's visible outline, one bit a pixel (``np.unpackbits``); ``area_px`` (T,).
     """
-    folder.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(dir=folder, prefix=".render-") as stage:
+    with _staged(folder) as stage:
         outlines = _Outlines() if masks else None
-        record = _film(scenario, Path(stage) / f"{scenario.name}.mp4", progress, outlines)
-        _write_truth(scenario, record, folder)
+        record = _film(scenario, stage / f"{scenario.name}.mp4", progress, outlines)
+        _write_truth(scenario, record, stage)
         if outlines:
-            outlines.save(Path(stage) / f"{scenario.name}.masks.npz")
-        for path in Path(stage).iterdir():
-            path.replace(folder / path.name)
+            outlines.save(stage / f"{scenario.name}.masks.npz")
 
 
 def note_truth(scenario: Scenario, folder: Path) -> None:
@@ -60,12 +58,12 @@ def note_truth(scenario: Scenario, folder: Path) -> None:
         scenario: what happens in the clip.
         folder: where the files go; made if missing.
     """
-    folder.mkdir(parents=True, exist_ok=True)
     performers = _performers(replace(scenario, others=()))
     taker = _TruthTaker(scenario, performers[0] if performers else None)
     for t_s in times_of(scenario):
         taker.note(taker.performer.at(t_s) if taker.performer else None)
-    _write_truth(scenario, taker.record(), folder)
+    with _staged(folder) as stage:
+        _write_truth(scenario, taker.record(), stage)
 
 
 def times_of(scenario: Scenario) -> list[float]:
@@ -204,12 +202,26 @@ class _TruthTaker:
         return self._measured(np.zeros(1), points[None])
 
 
-def _write_truth(scenario: Scenario, record: dict[str, Any], folder: Path) -> None:
+@contextmanager
+def _staged(folder: Path) -> Iterator[Path]:
+    """Gives a place for the files of a clip; when all are written they go to their folder.
+
+    Labels that are there are a person's, and stay. The clip goes last: where it is, all is.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(dir=folder, prefix=".render-") as place:
+        stage = Path(place)
+        yield stage
+        for path in sorted(stage.iterdir(), key=lambda path: path.suffix == ".mp4"):
+            if not (path.name.endswith(".labels.toml") and (folder / path.name).exists()):
+                path.replace(folder / path.name)
+
+
+def _write_truth(scenario: Scenario, record: dict[str, Any], stage: Path) -> None:
     text = json.dumps(record, separators=(",", ":"), allow_nan=False)
-    (folder / f"{scenario.name}.truth.json").write_text(text + "\n", encoding="utf-8")
-    labels = folder / f"{scenario.name}.labels.toml"
-    if not labels.exists():
-        labels.write_text(labels_text(scenario, record), encoding="utf-8")
+    (stage / f"{scenario.name}.truth.json").write_text(text + "\n", encoding="utf-8")
+    labels = stage / f"{scenario.name}.labels.toml"
+    labels.write_text(labels_text(scenario, record), encoding="utf-8")
 
 
 def _performers(scenario: Scenario) -> list[Performer]:
