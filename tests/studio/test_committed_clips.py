@@ -214,8 +214,14 @@ def test_labels_say_what_the_truth_shows(path: Path) -> None:
     if labels["does"] != truth["exercise"]:
         assert "holds" not in labels
         return
-    assert np.allclose(labels["holds"], truth["events"]["holds"], atol=0.1)
+    events = truth["events"]
+    assert np.allclose(labels.get("holds", []), events["holds"], atol=0.1)
     end_s = truth["frames"]["t_s"][-1] + 1 / truth["fps"]
+    assert labels.get("reps", [0, 0]) == [len(events["reps"])] * 2
+    assert np.allclose(labels.get("tops", []), [rep["top_s"] for rep in events["reps"]], atol=0.1)
+    assert labels.get("jumps", 0) == len(events["hops"])
+    landings = [hop["landing_s"] for hop in events["hops"]]
+    assert np.allclose(labels.get("landings", []), landings, atol=0.011)
     for fault in labels.get("faults", []):
         assert fault["strength"] in ("mild", "clear")
         assert 0 <= fault["span"][0] < fault["span"][1] <= end_s + 0.1
@@ -266,6 +272,34 @@ def test_a_drift_is_slow_and_below_any_fault_of_one_moment() -> None:
     five_s = 5 * truth["fps"]
     assert np.median(change[-five_s:]) - np.median(change[:five_s]) < -6.0
     assert change.min() > -12.0
+
+
+@each_clip
+def test_what_is_noted_happens_within_the_clip(path: Path) -> None:
+    truth = truth_of(path)
+    end_s = truth["frames"]["t_s"][-1] + 1 / truth["fps"]
+    events = truth["events"]
+    for rep in events["reps"]:
+        assert 0.0 <= rep["start_s"] < rep["top_s"] <= rep["back_s"] < rep["end_s"] <= end_s
+    for hop in events["hops"]:
+        assert 0.0 < hop["take_off_s"] < hop["landing_s"] < end_s
+    assert all(0.0 <= noise["t_s"] < end_s for noise in events["noises"])
+
+
+@each_clip
+def test_feet_are_off_the_floor_in_a_hop_and_on_it_between(path: Path) -> None:
+    truth = truth_of(path)
+    hops = truth["events"]["hops"]
+    if not hops:
+        pytest.skip("nobody hops")
+    t_s = curve(truth, "t_s")
+    lowest_mm = np.fmin(curve(truth, "left_sole_mm"), curve(truth, "right_sole_mm"))
+    in_air = np.zeros(len(t_s), dtype=bool)
+    for hop in hops:
+        in_air |= (t_s > hop["take_off_s"]) & (t_s < hop["landing_s"])
+        assert abs(9.81 * (hop["landing_s"] - hop["take_off_s"]) ** 2 / 8 - hop["height_m"]) < 1e-3
+    assert lowest_mm[in_air].min() > 0.0
+    assert np.abs(lowest_mm[~in_air]).max() < 1.0
 
 
 def test_people_move_like_people() -> None:
