@@ -247,7 +247,7 @@ def print_tables(tally: Tally) -> None:
     for actor, errors in sorted(tally.hip_line_deg.items()):
         low, high = np.percentile(errors, (5, 95))
         print(f"| {actor} | {np.mean(errors):+.1f} | {low:+.1f} / {high:+.1f} |")
-    print(f"\n| clip (shoulder, hip, knee, ankle) | found | {header[:-1]}---|")
+    print(f"\n| clip (shoulder, hip, knee, ankle) | found | {header}---|")
     for clip, samples in sorted(by_clip.items()):
         share = 100 * tally.found[clip][0] / tally.found[clip][1]
         print(row(f"{clip} | {share:.1f} %", samples))

@@ -18,7 +18,8 @@ Of every clip at no more than 30 frames a second, on the body side that is seen 
   the person's tremor.
 
 At rest means: none of the trunk and leg landmarks, smoothed over 0.3 s, moves by more than
-a tenth of the trunk a second, for 0.7 s at least. Each figure is the median over clips.
+a tenth of the trunk a second, for 0.7 s at least. Seconds at rest are the sum over clips, *found*
+is their mean, every other figure their median.
 """
 
 from __future__ import annotations
