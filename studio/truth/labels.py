@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 from studio.scenario import Scenario
@@ -32,7 +33,7 @@ def labels_text(scenario: Scenario, record: dict[str, Any]) -> str:
     if clean:
         lines.append(f"clean = {_spans(clean)}")
     if labels.note:
-        lines.append(f'note = "{labels.note}"')
+        lines.append(f"note = {_text(labels.note)}")
     return "\n".join(lines) + "\n"
 
 
@@ -91,12 +92,17 @@ def _number(value: float) -> str:
     return f"{round(value, 1):g}"
 
 
+def _text(words: str) -> str:
+    """Words as TOML, which has them as JSON does."""
+    return json.dumps(words, ensure_ascii=False)
+
+
 def _inline(table: dict[str, Any]) -> str:
     def text(value: Any) -> str:
         if isinstance(value, bool):
             return "true" if value else "false"
         if isinstance(value, str):
-            return f'"{value}"'
+            return _text(value)
         if isinstance(value, list):
             return "[" + ", ".join(_number(item) for item in value) + "]"
         return _number(value)

@@ -78,7 +78,7 @@ def truth_record(
         "neutral_head_pitch_deg": _neutral(neutral, "head_pitch_deg"),
         "events": {
             **_form_events(scenario, measures, neutral, in_position, performance),
-            **_movement_events(performance),
+            **_movement_events(performance, scenario.duration_s),
         },
     }
 
@@ -124,14 +124,19 @@ def _form_events(
     }
 
 
-def _movement_events(performance: Performance | None) -> dict[str, Any]:
+def _movement_events(performance: Performance | None, duration_s: float) -> dict[str, Any]:
+    """What is over when the clip ends: a performance may be planned beyond it."""
     if performance is None:
         return {"phases": [], "reps": [], "hops": [], "noises": []}
-    phases = performance.phases
+    phases = [
+        [phase.name, round(phase.start_s, 4), round(min(phase.end_s, duration_s), 4)]
+        for phase in performance.phases
+        if phase.start_s < duration_s
+    ]
     return {
-        "phases": [[p.name, round(p.start_s, 4), round(p.end_s, 4)] for p in phases],
-        "reps": [_plain(rep) for rep in performance.reps],
-        "hops": [_plain(hop) for hop in performance.hops],
+        "phases": phases,
+        "reps": [_plain(rep) for rep in performance.reps if rep.end_s <= duration_s],
+        "hops": [_plain(hop) for hop in performance.hops if hop.landing_s <= duration_s],
         "noises": [_plain(noise) for noise in performance.noises],
     }
 

@@ -1,21 +1,28 @@
-"""Rendering many clips: what is cancelled, killed or rendered over. Nothing is drawn."""
+"""Rendering many clips: what is cancelled, killed, rendered over or cut off. Nothing is drawn."""
 
 from __future__ import annotations
 
 import json
 import os
 import signal
+import sys
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+if sys.version_info >= (3, 11):
+    import tomllib
+else:
+    import tomli as tomllib
+
 pytest.importorskip("vtk")
 
 from studio import batch, shoot
 from studio.__main__ import main
-from studio.scenario import Scenario, read
+from studio.scenario import Labels, Scenario, read
 from studio.shoot import note_truth
 from studio.sweep import load_sweep
 
@@ -103,3 +110,19 @@ def test_a_sweep_goes_on_but_not_over_the_clips_of_another_seed(
     assert render("--seed", "9", "--fresh") == 0
     assert seeds() == [9, 10]
     assert not trace.exists()
+
+
+def test_hops_that_the_clip_does_not_show_are_not_in_its_truth_nor_in_its_labels(
+    tmp_path: Path,
+) -> None:
+    skipping = {"actor": "anton", "motion": {"kind": "rope", "rope": False}}
+    hopper = nobody(duration_s=1.7, fps=4, exercise="jump_rope", exerciser=skipping)
+    hopper = replace(hopper, labels=Labels("jump_rope", note='he says "hop"'))
+    note_truth(hopper, tmp_path)
+    truth = json.loads((tmp_path / "empty.truth.json").read_text(encoding="utf-8"))
+    labels = tomllib.loads((tmp_path / "empty.labels.toml").read_text(encoding="utf-8"))
+    hops = truth["events"]["hops"]
+    assert 0 < len(hops) == labels["jumps"] == len(labels["landings"])
+    assert max(hop["landing_s"] for hop in hops) <= 1.7
+    assert truth["events"]["phases"][-1][2] == 1.7
+    assert labels["note"] == 'he says "hop"'
