@@ -73,7 +73,8 @@ class Performer:
     """
 
     def __init__(self, role: Role, duration_s: float, seed: int, floor_m: float = MAT_M) -> None:
-        self.actor = Actor(load_cast()[role.actor].shape, outfit_of(role), seed, floor_m)
+        outfit = outfit_of(role)
+        self.actor = Actor(load_cast()[role.actor].shape, outfit, seed, floor_m)
         self._solver = PostureSolver(self.actor.body)
         parameters = dict(role.motion)
         kind = parameters.pop("kind", None)

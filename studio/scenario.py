@@ -62,6 +62,9 @@ class Labels:
         note: what to know.
         faults: faults that no single frame shows (a drift), in the labels' own form.
         clean: spans without any reason to speak; None takes them from the truth.
+
+    Raises:
+        ValueError: if ``judge`` is none of these.
     """
 
     does: str
@@ -70,6 +73,10 @@ class Labels:
     note: str = ""
     faults: tuple[dict[str, Any], ...] = ()
     clean: tuple[tuple[float, float], ...] | None = None
+
+    def __post_init__(self) -> None:
+        if self.judge not in ("true", "false", "may"):
+            raise ValueError(f'judge is "true", "false" or "may": {self.judge!r}')
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,7 +158,13 @@ def load_cast() -> dict[str, CastMember]:
 
 
 def outfit_of(role: Role) -> Outfit:
-    """Returns what someone wears in this clip."""
+    """Returns what someone wears in this clip.
+
+    Raises:
+        ScenarioError: if nobody of the cast is called so.
+    """
+    if role.actor not in load_cast():
+        raise ScenarioError(f"nobody is called {role.actor!r}; there are {', '.join(load_cast())}")
     return read(Outfit, {**load_cast()[role.actor].outfit, **role.outfit})
 
 

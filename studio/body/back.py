@@ -21,7 +21,6 @@ from studio.motion.rotation import unit
 _PELVIS, _BLADES, _ARCH = (-0.4, 0.2), (0.6, 1.3), (0.12, 0.7)
 _PLANES = 48
 _HALF_WIDTH_M = 0.15
-_MIDLINE_HALF_WIDTH_M = 0.02
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,14 +33,12 @@ class BackReading:
         head_mm: lowest point of the head.
         arch_mm: the highest of the lowest points between pelvis and shoulder blades: the opening
             seen from the side.
-        spine_mm: the same along the midline.
     """
 
     pelvis_mm: float
     blades_mm: float
     head_mm: float
     arch_mm: float
-    spine_mm: float
 
 
 class Back:
@@ -63,8 +60,6 @@ class Back:
         # The front of the body is never the underside.
         behind = rest_m[self._trunk, 2] < float(np.median(rest_m[self._trunk, 2]))
         self._edges = edges[behind[edges].all(axis=1)]
-        middle = np.abs(rest_m[self._trunk, 0]) < _MIDLINE_HALF_WIDTH_M
-        self._middle_edges = self._edges[middle[self._edges].all(axis=1)]
         names = actor.landmarks.names
         self._rows = {
             name: [names.index(f"{side}_{name}") for side in ("left", "right")]
@@ -91,7 +86,6 @@ class Back:
             blades_mm=lowest(_BLADES),
             head_mm=head_mm,
             arch_mm=float(_profile_mm(self._edges, share, height_mm, _ARCH).max()),
-            spine_mm=float(_profile_mm(self._middle_edges, share, height_mm, _ARCH).max()),
         )
 
     def blades(self, pose: SolvedPose, skin_m: FloatArray, count: int) -> IntArray:

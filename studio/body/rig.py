@@ -38,7 +38,6 @@ class Body:
         bones: bone names, parents before children.
         index: bone name -> row.
         heads_m: (B, 3) rest position of each bone's head.
-        tails_m: (B, 3) rest position of each bone's tail.
         weights: (V, B) sparse skin weights, each row summing to one.
     """
 
@@ -49,7 +48,6 @@ class Body:
         self.bones = _parents_first(rig)
         self.index = {bone: row for row, bone in enumerate(self.bones)}
         self.heads_m = np.array([self._place(rig[bone]["head"]) for bone in self.bones])
-        self.tails_m = np.array([self._place(rig[bone]["tail"]) for bone in self.bones])
         self._parent_row = [
             self.index[rig[bone]["parent"]] if rig[bone]["parent"] else -1 for bone in self.bones
         ]
@@ -59,10 +57,6 @@ class Body:
         """Returns the rest position (3,) of a joint marker, such as ``l-shoulder``."""
         centre: FloatArray = self.rest_m[self.mesh.vertex_groups[f"joint-{name}"]].mean(axis=0)
         return centre
-
-    def parent_of(self, bone: str) -> str:
-        """Returns the name of a bone's parent."""
-        return self.bones[self._parent_row[self.index[bone]]]
 
     def forward(self, rotations: dict[str, FloatArray], root_m: FloatArray) -> SolvedPose:
         """Places every bone.

@@ -30,6 +30,9 @@ class Camera:
             A point at the share r of the way from the middle to the corner is where a straight
             lens would put r / (1 + distortion r²).
         shake: 0 stands on a tripod, 1 is held by someone's hands; read by ``at`` alone.
+
+    Raises:
+        ValueError: if it faces neither way, or H.264 can't have a picture of this size.
     """
 
     facing: str = "left"
@@ -43,6 +46,12 @@ class Camera:
     height_px: int = 360
     distortion: float = 0.0
     shake: float = 0.0
+
+    def __post_init__(self) -> None:
+        if self.facing not in ("left", "right"):
+            raise ValueError(f"facing is left or right: {self.facing!r}")
+        if self.width_px % 2 or self.height_px % 2:
+            raise ValueError(f"{self.width_px} x {self.height_px} px: both have to be even")
 
     @property
     def position_m(self) -> FloatArray:

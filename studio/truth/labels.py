@@ -19,7 +19,7 @@ def labels_text(scenario: Scenario, record: dict[str, Any]) -> str:
         record: its truth.
     """
     labels, events = scenario.labels, record["events"]
-    judge = {"true": "true", "false": "false"}.get(labels.judge, f'"{labels.judge}"')
+    judge = '"may"' if labels.judge == "may" else labels.judge
     lines = [f'does = "{labels.does}"', f'view = "{labels.view}"', f"judge = {judge}"]
     if labels.does == scenario.exercise:
         if events["holds"]:

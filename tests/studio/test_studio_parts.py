@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -11,10 +12,12 @@ pytest.importorskip("scipy")
 
 from studio.body.landmarks import LANDMARK_NAMES
 from studio.motion.course import Change, Course
+from studio.motion.floor.plank import PlankSetup
+from studio.motion.hopping.heave import Manner
 from studio.motion.life import Life
 from studio.motion.rotation import about, about_x, between, carry, swing, twist_deg
 from studio.motion.solver import two_links
-from studio.scenario import Scenario, ScenarioError, load_scenario, read, scenario_paths
+from studio.scenario import Labels, Scenario, ScenarioError, load_scenario, read, scenario_paths
 from studio.scene.camera import Camera
 from studio.truth.limits import spans_where
 from studio.truth.measures import hip_line_deg, support_offset_ratio
@@ -111,3 +114,20 @@ def test_a_misspelt_key_is_named(tmp_path: Path) -> None:
         load_scenario(path)
     with pytest.raises(ScenarioError, match="yaw"):
         read(Scenario, {"camera": {"yaw": 3}})
+
+
+@pytest.mark.parametrize(
+    ("kind", "table"),
+    [
+        (Camera, {"facing": "rigth"}),
+        (Camera, {"width_px": 641}),
+        (PlankSetup, {"support": "hand"}),
+        (PlankSetup, {"base": "knee"}),
+        (Manner, {"style": "alternating"}),
+        (Manner, {"strike": "toe"}),
+        (Labels, {"does": "plank", "judge": "maybe"}),
+    ],
+)
+def test_a_wrong_word_is_an_error_that_names_it(kind: type[Any], table: dict[str, Any]) -> None:
+    with pytest.raises(ValueError, match=str(next(reversed(table.values())))):
+        read(kind, table)

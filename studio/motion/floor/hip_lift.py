@@ -29,7 +29,6 @@ from studio.truth.measures import SIDES, hip_deg, knee_deg
 # A little further than the top, for whoever trembles there.
 _STEPS = np.linspace(0.0, 1.05, 13)
 _TOES_OUT_DEG = 6.0
-_REST_KNEE_GAP_RATIO = 1.1
 _FEET_PASSES = 2
 _ROUGH_STEPS = np.linspace(0.0, 1.0, 5)
 _TREMBLE = 0.012

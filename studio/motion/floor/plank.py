@@ -41,6 +41,9 @@ class PlankSetup:
         elbow_offset_ratio: (shoulder - elbow, along the body's forward direction) over the upper
             arm; negative with the elbows in front of the shoulders. Hands for a plank on hands.
         foot_half_gap_m: half the distance between the feet.
+
+    Raises:
+        ValueError: if a word is none of these.
     """
 
     support: str = "forearms"
@@ -48,6 +51,12 @@ class PlankSetup:
     neutral_deg: float = 0.0
     elbow_offset_ratio: float = 0.0
     foot_half_gap_m: float = 0.10
+
+    def __post_init__(self) -> None:
+        if self.support not in ("forearms", "hands"):
+            raise ValueError(f"support is forearms or hands: {self.support!r}")
+        if self.base not in ("toes", "knees"):
+            raise ValueError(f"base is toes or knees: {self.base!r}")
 
 
 @dataclass(frozen=True, slots=True)

@@ -42,6 +42,9 @@ class Manner:
         lift_m: how far the free foot is drawn up under the body (``alternate`` only).
         lift_back_m: how far behind it hangs there; negative is a knee drawn up in front.
         half_gaps_m: half the distance between the feet, landing by landing, over and over.
+
+    Raises:
+        ValueError: if a word is none of these.
     """
 
     strike: str = "ball"
@@ -52,6 +55,12 @@ class Manner:
     lift_m: float = 0.15
     lift_back_m: float = 0.06
     half_gaps_m: tuple[float, ...] = (0.07,)
+
+    def __post_init__(self) -> None:
+        if self.strike not in STRIKES:
+            raise ValueError(f"strike is one of {', '.join(STRIKES)}: {self.strike!r}")
+        if self.style not in ("both", "alternate"):
+            raise ValueError(f"style is both or alternate: {self.style!r}")
 
 
 @dataclass(frozen=True, slots=True)
