@@ -28,7 +28,7 @@ def print_evaluation(
     ]
     for code, check in whole["checks"].items():
         lines.append(_line((code, *(_number(check[key]) for key in _CHECK_KEYS))))
-    for fact in facts:
+    for fact in facts if outcomes else ():
         lines += ["", *_group_lines(grouped(outcomes, fact))]
     lines += ["", _line(("all clips", "")), _line(("---", "---"))]
     lines += [
