@@ -55,7 +55,7 @@ class Rep:
     """One repetition.
 
     Attributes:
-        start_s: when the first part leaves the start position.
+        start_s: when the start position is left (by the leg, where arm and leg differ).
         top_s: when the far end is reached.
         back_s: when it is left again.
         end_s: when the start position is reached again.
