@@ -168,7 +168,7 @@ def position(body: Body) -> Reason | None:
 def _lifted(body: Body) -> Reason | None:
     """The shoulders above their support, the feet about level with it, the hips off the floor."""
     torso, support = body.torso_px, _support(body)
-    if not body.drop_px(Joint.SHOULDER, support) > 0.28 * torso:
+    if not body.drop_px(Joint.SHOULDER, support) > 0.36 * torso:
         return _no_plank("shoulders-down", "your shoulders are down")
     if not -0.85 * torso < body.drop_px(support, Joint.ANKLE) < 1.1 * torso:
         return _no_plank("feet-raised", "your feet are off the floor", "")

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from formcheck.evaluation.labels import FaultLabel, LabelledClip, Span, Truth
 from formcheck.judgement.engine import Engine
-from formcheck.judgement.rule import Exercise
+from formcheck.judgement.rule import Exercise, Reference
 from formcheck.types import Cue, CueKind, Level, Observation, Report, StepOutput
 
 __all__ = ["CheckOutcome", "ClipOutcome", "compare", "judged_clip"]
@@ -65,7 +65,8 @@ class ClipOutcome:
         false_cues: Corrections that no label explains.
         wrong_way: Corrections in the opposite direction of a labelled fault.
         held_errors_s: Found less labelled seconds of each labelled hold.
-        good_error_s: Found less true seconds in good form; None without truth.
+        good_error_s: Found less true seconds in good form, beyond those in which the truth lies
+            so near to a limit that either answer is right; None without truth.
         hold_s: Labelled seconds of hold.
         judged_s: Seconds of those in which form was judged.
         credited_s: Seconds of hold credited outside labelled holds.
@@ -135,7 +136,7 @@ def compare(
         false_cues=false_cues,
         wrong_way=wrong_way,
         held_errors_s=held_errors,
-        good_error_s=_good_error(clip, report) if expected else None,
+        good_error_s=_good_error(clip, exercise, report) if expected else None,
         hold_s=sum(end - start for start, end in holds),
         judged_s=sum(_judged_s(span, steps, report) for span in holds),
         credited_s=report.held_s - sum(found_s) if expected else report.held_s,
@@ -230,10 +231,34 @@ def _held_errors(holds: Sequence[Span], report: Report) -> tuple[float, ...]:
     return tuple(errors)
 
 
-def _good_error(clip: LabelledClip, report: Report) -> float | None:
+def _good_error(clip: LabelledClip, exercise: Exercise, report: Report) -> float | None:
     if clip.truth is None:
         return None
-    return report.good_form_s - sum(end - start for start, end in clip.truth.good_form_s)
+    true_s = sum(end - start for start, end in clip.truth.good_form_s)
+    error_s = report.good_form_s - true_s
+    beyond_s = max(0.0, abs(error_s) - _doubtful_s(clip.truth, exercise, clip.holds_s))
+    return math.copysign(beyond_s, error_s)
+
+
+def _doubtful_s(truth: Truth, exercise: Exercise, holds_s: Sequence[Span]) -> float:
+    """Seconds of the holds in which the truth lies within a check's own error of its limit."""
+    near = np.zeros(len(truth.t_s), dtype=bool)
+    for check in exercise.checks:
+        name = check.measure.name
+        if not check.stops_clock or name not in truth.measures:
+            continue
+        value = truth.measures[name]
+        if check.reference is Reference.NEUTRAL:
+            value = value - truth.neutral.get(name, math.nan)
+        elif check.reference is Reference.ZERO:
+            # Truth tells in front from behind where the feature does not.
+            value = np.abs(value)
+        near |= np.abs(value - check.limits.fault) < check.error
+    held = np.zeros_like(near)
+    for start, end in holds_s:
+        held |= (truth.t_s >= start) & (truth.t_s < end)
+    frame_s = float(np.median(np.diff(truth.t_s))) if len(truth.t_s) > 1 else 0.0
+    return float((near & held).sum()) * frame_s
 
 
 def _judged_s(span: Span, steps: Sequence[StepOutput], report: Report) -> float:

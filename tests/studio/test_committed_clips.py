@@ -320,4 +320,4 @@ def test_someone_walks_in_holds_and_lies_down() -> None:
     assert not truth["frames"]["someone_in_view"][0]
     assert truth["frames"]["someone_in_view"][-1]
     (hold,) = truth["events"]["holds"]
-    assert hold[1] - hold[0] == pytest.approx(6.0, abs=0.1)
+    assert hold[1] - hold[0] == pytest.approx(6.3, abs=0.1)

@@ -28,6 +28,8 @@ from studio.motion.standing.upright import Upright, Walk
 _WALK_S, _STEPS, _WALK_LENGTH_M = 3.0, 5, 2.3
 _KNEEL_FOOT_PITCH_DEG = 95.0
 _LIFT_M = 0.06
+# After this share of its time an eased movement has gone a thirteenth of its way.
+_HARDLY_MOVED = 0.18
 _FORWARD, _DOWN = np.array([0.0, 0.0, 1.0]), np.array([0.0, -1.0, 0.0])
 
 
@@ -81,7 +83,8 @@ class WalkInPerformance(Performance):
                 phases[-1] = replace(phases[-1], end_s=start_s + stretch.duration_s)
             else:
                 phases.append(Phase(stretch.name, start_s, start_s + stretch.duration_s))
-        return (*phases, Phase("lying", phases[-1].end_s, self._duration_s))
+        phases.append(Phase("lying", phases[-1].end_s, self._duration_s))
+        return tuple(_seen_to_hold(phases, self._way))
 
     def neutral_posture(self) -> Posture:
         """Returns the plank in good form."""
@@ -267,6 +270,16 @@ class _Keys:
         angle = np.arctan2(self._trunk[1], self._trunk[2]) - np.arctan2(along[1], along[2])
         pelvis = about_x(float(np.degrees(angle)))
         return shoulder - pelvis @ self._trunk, pelvis
+
+
+def _seen_to_hold(phases: list[Phase], way: tuple[_Stretch, ...]) -> list[Phase]:
+    """Lets the hold end a thirteenth of the way down: an eased movement has no visible start."""
+    place = next(k for k, phase in enumerate(phases) if phase.name == HOLD)
+    after = next(k for k, stretch in enumerate(way) if stretch.name == HOLD) + 1
+    end_s = phases[place].end_s + _HARDLY_MOVED * way[after].duration_s
+    phases[place] = replace(phases[place], end_s=end_s)
+    phases[place + 1] = replace(phases[place + 1], start_s=end_s)
+    return phases
 
 
 def _moved(start: Posture, stretch: _Stretch, share: float) -> Posture:
