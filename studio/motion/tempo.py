@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from studio.motion.course import ease
 from studio.motion.performance import Phase, Rep
 
 REST, OUT, TOP, BACK = "rest", "out", "top", "back"
@@ -103,6 +104,32 @@ def swift(share: float) -> float:
     """Returns 0..1 for 0..1 as people reach: the least jerk, at rest on both ends."""
     x = float(np.clip(share, 0.0, 1.0))
     return x**3 * (10.0 - 15.0 * x + 6.0 * x * x)
+
+
+def even_reps(
+    count: int, lead_in_s: float, parts_s: tuple[float, float, float], rest_s: float
+) -> tuple[Rep, ...]:
+    """Returns repetitions that are all alike.
+
+    Args:
+        count: how many.
+        lead_in_s: before the first.
+        parts_s: out, at the far end, and back.
+        rest_s: between two.
+    """
+    out_s, hold_s, back_s = parts_s
+    one_s = out_s + hold_s + back_s
+    starts = [lead_in_s + number * (one_s + rest_s) for number in range(count)]
+    return tuple(Rep(s, s + out_s, s + out_s + hold_s, s + one_s) for s in starts)
+
+
+def eased_share(reps: Sequence[Rep], t_s: float) -> float:
+    """Returns how far out (0..1) someone is, with a soft start and stop."""
+    for rep in reps:
+        if rep.start_s <= t_s <= rep.end_s:
+            out = ease((t_s - rep.start_s) / (rep.top_s - rep.start_s))
+            return out - ease((t_s - rep.back_s) / (rep.end_s - rep.back_s))
+    return 0.0
 
 
 def alternating(first: str, count: int) -> tuple[str, ...]:

@@ -6,12 +6,12 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from studio.motion.course import ease
 from studio.motion.floor.plank import GOOD_KNEE_FLEXION_DEG, PlankBuilder, PlankSetup, PlankState
 from studio.motion.floor.planking import GOOD_NECK_FLEXION_DEG
 from studio.motion.life import Life
-from studio.motion.performance import Performance, Phase, Player, Rep
+from studio.motion.performance import Performance, Phase, Player
 from studio.motion.posture import Posture
+from studio.motion.tempo import eased_share, even_reps
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,11 +52,8 @@ class PushUpPerformance(Performance):
         self._life = Life(player.seed, script.liveliness)
         setup = PlankSetup(support="hands", neutral_deg=script.hip_line_deg)
         self._builder = PlankBuilder(player.solver, player.actor.landmarks, setup)
-        one_s = script.down_s + script.hold_s + script.up_s
-        starts = [script.lead_in_s + n * (one_s + script.rest_s) for n in range(script.reps)]
-        self.reps = tuple(
-            Rep(s, s + script.down_s, s + script.down_s + script.hold_s, s + one_s) for s in starts
-        )
+        parts_s = (script.down_s, script.hold_s, script.up_s)
+        self.reps = even_reps(script.reps, script.lead_in_s, parts_s, script.rest_s)
 
     @property
     def phases(self) -> tuple[Phase, ...]:
@@ -73,15 +70,7 @@ class PushUpPerformance(Performance):
                 neck_deg=GOOD_NECK_FLEXION_DEG + stir.nod_deg,
                 sway_m=stir.sway_m * np.array([1.0, 1.0, 0.6]),
                 roll_deg=stir.roll_deg,
-                arm_bend_ratio=self._script.depth * self._share(t_s),
+                arm_bend_ratio=self._script.depth * eased_share(self.reps, t_s),
                 breath=stir.breath,
             )
         )
-
-    def _share(self, t_s: float) -> float:
-        """How far down they are, 0..1."""
-        for rep in self.reps:
-            if rep.start_s <= t_s <= rep.end_s:
-                down = ease((t_s - rep.start_s) / (rep.top_s - rep.start_s))
-                return down - ease((t_s - rep.back_s) / (rep.end_s - rep.back_s))
-        return 0.0

@@ -7,12 +7,12 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from studio.arrays import FloatArray
-from studio.motion.course import ease
 from studio.motion.figure import HANGING, SIDES, Figure, Spine, hold
 from studio.motion.life import Life
-from studio.motion.performance import Performance, Phase, Player, Rep
+from studio.motion.performance import Performance, Phase, Player
 from studio.motion.posture import Leg, Posture
 from studio.motion.rotation import about_x, about_y, about_z
+from studio.motion.tempo import eased_share, even_reps
 
 _STANDING_KNEE_DEG, _STANDING_LEAN_DEG = 4.0, 2.0
 # Shins lean forward by a third of the knee's bend, so that the weight stays over the feet.
@@ -61,13 +61,8 @@ class SquatPerformance(Performance):
         self._script, self._duration_s = script, player.duration_s
         self._figure = Figure(player)
         self._life = Life(player.seed, script.liveliness)
-        one_s = script.down_s + script.hold_s + script.up_s
-        starts = [
-            script.lead_in_s + number * (one_s + script.rest_s) for number in range(script.reps)
-        ]
-        self.reps = tuple(
-            Rep(s, s + script.down_s, s + script.down_s + script.hold_s, s + one_s) for s in starts
-        )
+        parts_s = (script.down_s, script.hold_s, script.up_s)
+        self.reps = even_reps(script.reps, script.lead_in_s, parts_s, script.rest_s)
 
     @property
     def phases(self) -> tuple[Phase, ...]:
@@ -80,7 +75,8 @@ class SquatPerformance(Performance):
 
     def posture_at(self, t_s: float) -> Posture:
         """Returns the posture at a time."""
-        script, stir, share = self._script, self._life.at(t_s), self._share(t_s)
+        script, stir = self._script, self._life.at(t_s)
+        share = eased_share(self.reps, t_s)
         knee_deg = _STANDING_KNEE_DEG + (script.depth_deg - _STANDING_KNEE_DEG) * share
         knee_deg = max(1.0, knee_deg + stir.knee_deg)
         legs = self._legs(share)
@@ -95,15 +91,6 @@ class SquatPerformance(Performance):
             lumbar_deg=6.0 * share,
         )
         return self._figure.posture(hips_m, pelvis, legs, (arms, arms), spine)
-
-    def _share(self, t_s: float) -> float:
-        """How far down they are, 0..1."""
-        for rep in self.reps:
-            if rep.start_s <= t_s <= rep.end_s:
-                down = ease((t_s - rep.start_s) / (rep.top_s - rep.start_s))
-                up = ease((t_s - rep.back_s) / (rep.end_s - rep.back_s))
-                return down - up
-        return 0.0
 
     def _legs(self, share: float) -> tuple[Leg, Leg]:
         script = self._script
