@@ -92,12 +92,13 @@ def print_table(
 
     Args:
         title: what the bins are of.
-        rows: the clips.
+        rows: the clips; those in which it is not known (nobody is found) are left out.
         value: what they are sorted into bins by.
         edges: lower edges of the bins; the last one is open.
     """
     print(f"\n| {title} | clips | person found | angle error 50 / 95 % | false cues | wrong way |")
     print("|---|---|---|---|---|---|")
+    rows = [row for row in rows if not np.isnan(value(row))]
     places = np.digitize([value(row) for row in rows], edges) - 1
     for place, low in enumerate(edges):
         inside = [row for row, where in zip(rows, places, strict=True) if where == place]

@@ -242,7 +242,8 @@ def print_tables(tally: Tally) -> None:
     print(f"\n| body | {header}")
     for actor in sorted({actor for actor, _ in by_actor}):
         for joint in ("all four", *BAR):
-            print(row(f"{actor}, {joint}", by_actor[actor, joint]))
+            if by_actor[actor, joint]:
+                print(row(f"{actor}, {joint}", by_actor[actor, joint]))
     print("\n| body | hip line seen less true: mean, deg | 5 / 95 % |\n|---|---|---|")
     for actor, errors in sorted(tally.hip_line_deg.items()):
         low, high = np.percentile(errors, (5, 95))

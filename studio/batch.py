@@ -115,7 +115,13 @@ def _enter(done: Any) -> None:
     _report = done
     # The parent hears Ctrl-C and ends its workers; a half-drawn clip then clears itself away.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    signal.signal(signal.SIGTERM, lambda number, frame: sys.exit(1))
+    signal.signal(signal.SIGTERM, _leave)
+
+
+def _leave(number: int, frame: Any) -> None:
+    """Ends a worker; being told twice does not disturb it while it clears up."""
+    signal.signal(signal.SIGTERM, signal.SIG_IGN)
+    sys.exit(1)
 
 
 def _shoot_one(scenario: Scenario, order: Order) -> str:

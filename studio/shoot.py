@@ -46,9 +46,9 @@ def shoot(scenario: Scenario, folder: Path, progress: Progress, *, masks: bool =
     with _staged(folder) as stage:
         outlines = _Outlines() if masks else None
         record = _film(scenario, stage / f"{scenario.name}.mp4", progress, outlines)
-        _write_truth(scenario, record, stage)
         if outlines:
             outlines.save(stage / f"{scenario.name}.masks.npz")
+        _write_truth(scenario, record, stage)
 
 
 def note_truth(scenario: Scenario, folder: Path) -> None:

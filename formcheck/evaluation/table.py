@@ -102,7 +102,8 @@ def summary(outcomes: Sequence[ClipOutcome]) -> dict[str, Any]:
 def grouped(outcomes: Sequence[ClipOutcome], fact: str) -> list[dict[str, Any]]:
     """One row for every value of a fact of the truth, in the order of the values.
 
-    Clips without truth, or whose truth does not have the fact, come last as one group.
+    Clips without truth, or whose truth does not have the fact, come last as one group. Clips that
+    only may be judged count like all others, also in ``judged_share``, unlike in :func:`summary`.
 
     Args:
         outcomes: The outcomes.
