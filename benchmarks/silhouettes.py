@@ -128,13 +128,13 @@ def main() -> None:
             figures = measure(clip)
             if figures:
                 rows[clip.does, "rendered" if clip.truth else "real"].append(figures)
-    for (does, people), figures in sorted(rows.items()):
+    for (does, people), several in sorted(rows.items()):
         median = [
             np.nanmedian(values) if not np.isnan(values).all() else np.nan
-            for values in np.array([(f.edge, f.restless, f.overlap) for f in figures]).T
+            for values in np.array([(f.edge, f.restless, f.overlap) for f in several]).T
         ]
         cells = ["–" if np.isnan(value) else f"{100 * value:.1f}" for value in median]
-        print(f"| {does} | {people} | {len(figures)} | " + " | ".join(cells) + " |")
+        print(f"| {does} | {people} | {len(several)} | " + " | ".join(cells) + " |")
 
 
 if __name__ == "__main__":
