@@ -87,11 +87,18 @@ def knee_deg(landmarks_m: FloatArray, side: str) -> FloatArray:
 
 
 def arm_deg(landmarks_m: FloatArray, side: str) -> FloatArray:
-    """Returns the upper arm against the trunk (T,): 0 along it, 90 to the front, 180 overhead."""
+    """Returns the upper arm against the trunk (T,): 0 along it, 90 to the front, 180 overhead.
+
+    NaN while the arm points more to the side than along the sagittal plane.
+    """
     lateral = _lateral(landmarks_m)
     trunk = _flat(_middle(landmarks_m, "hip") - _middle(landmarks_m, "shoulder"), lateral)
-    arm = _flat(_of(landmarks_m, f"{side}_elbow") - _of(landmarks_m, f"{side}_shoulder"), lateral)
-    return -_turn_deg(trunk, arm, lateral)
+    whole = _of(landmarks_m, f"{side}_elbow") - _of(landmarks_m, f"{side}_shoulder")
+    arm = _flat(whole, lateral)
+    # A little behind the back is less than 0, a little behind the ear more than 180.
+    turn_deg = (-_turn_deg(trunk, arm, lateral) + 90.0) % 360.0 - 90.0
+    aside = np.linalg.norm(arm, axis=-1) < np.sqrt(0.5) * np.linalg.norm(whole, axis=-1)
+    return np.where(aside, np.nan, turn_deg)
 
 
 def head_pitch_deg(landmarks_m: FloatArray) -> FloatArray:

@@ -144,7 +144,7 @@ def _movement_events(performance: Performance | None, duration_s: float) -> dict
 def _plain(event: Any) -> dict[str, Any]:
     """An event's fields; times to a tenth of a millisecond, heights to a tenth of a millimetre."""
     return {
-        name: round(value, 4) if isinstance(value, float) else value
+        name: _number(value, 4) if isinstance(value, float) else value
         for name, value in asdict(event).items()
     }
 
@@ -231,10 +231,15 @@ def _curve(name: str, values: FloatArray) -> Any:
     return _rounded(values, _DIGITS[name.rpartition("_")[2]])
 
 
+def _number(value: float, digits: int) -> float:
+    # Adding nothing makes 0.0 of -0.0: whose sign a zero has depends on the machine.
+    return round(value, digits) + 0.0
+
+
 def _rounded(values: FloatArray, digits: int) -> Any:
     """Returns nested lists, None where the array has NaN; a frame without anybody is one None."""
     if values.ndim == 1:
-        return [None if np.isnan(v) else round(float(v), digits) for v in values]
+        return [None if np.isnan(v) else _number(float(v), digits) for v in values]
     if np.isnan(values).all():
         return None
     return [_rounded(row, digits) for row in values]
