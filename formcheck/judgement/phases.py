@@ -31,6 +31,9 @@ CREEPING_PER_S = 0.15
 REST_S = 0.25
 """Movement that pauses for less is one movement."""
 
+SETTLING_DOWN_S = 0.4
+"""Someone who lowers themself slows down before the position is lost: so long it still belongs."""
+
 ARRIVING_S = 0.7
 """Getting into the position is taken to last no longer than this once it can be recognised."""
 
@@ -214,7 +217,7 @@ class _MotionHistory:
             # Once it surely moves, its slow beginning belongs to it.
             if speed_per_s > (CREEPING_PER_S if moved else MOVING_PER_S):
                 began_s, moved = t_s, True
-            elif began_s - t_s > REST_S:
+            elif began_s - t_s > SETTLING_DOWN_S:
                 break
         return max(left_s - LEAVING_S, began_s - MOTION_LAG_S) if moved else left_s
 

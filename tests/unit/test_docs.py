@@ -29,7 +29,7 @@ def test_the_readme_opens_with_two_commands_that_exist() -> None:
     first, second = block.strip().splitlines()
     prefix = "pip install uv && uv run "
     assert first.startswith(prefix + "formcheck ")
-    assert second == prefix + "pytest"
+    assert second == prefix + "--group studio pytest"
     options = parser().parse_args(first.removeprefix(prefix + "formcheck ").split())
     assert all((ROOT / clip).is_file() for clip in options.clips)
 
