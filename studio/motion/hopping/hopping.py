@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from dataclasses import dataclass, replace
+from itertools import pairwise
 
 import numpy as np
 
@@ -253,10 +254,17 @@ class Hopper:
         pitch_deg = start_deg + (end_deg - start_deg) * ease(share)
         ball_m = before.ball_m + (after.ball_m - before.ball_m) * ease(share)
         if self._manner.style == "alternate":
+            # A shorter way through the air, as the first step's, is lower at the same effort.
+            bump *= min(1.0, ((after.touch_s - before.lift_s) / self._usual_swing_s(sign)) ** 2)
             clearance_m += self._manner.lift_m * bump
             ball_m = ball_m - np.array([0.0, self._manner.lift_back_m * bump])
             pitch_deg += (60.0 * max(0.0, self._manner.lift_back_m)) * bump
         return self.figure.leg(sign, ball_m, pitch_deg, max(0.0, clearance_m), 6.0 * sign)
+
+    def _usual_swing_s(self, sign: float) -> float:
+        plants = self._plants[sign]
+        swings = [after.touch_s - before.lift_s for before, after in pairwise(plants)]
+        return float(np.median(swings))
 
 
 def phases_of(bouts: list[tuple[float, float]], name: str, duration_s: float) -> tuple[Phase, ...]:
