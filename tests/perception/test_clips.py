@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -48,12 +49,14 @@ def test_mediapipe_gives_the_recorded_verdict(
         assert firm <= {f.check for f in now.report.findings}
 
 
-def test_a_person_is_found_in_nearly_every_frame() -> None:
-    share = [
-        np.mean(
-            [o.pose is not None for o in read_trace(c.path.with_suffix(".trace.npz")).observations]
-        )
-        for c in CLIPS
-        if c.does != "none" and "walk_in" not in c.name
-    ]
-    assert min(share) >= 0.99
+def test_a_person_is_found_in_nearly_every_frame_that_shows_one() -> None:
+    seen = []
+    for clip in CLIPS:
+        truth = json.loads(clip.path.with_suffix(".truth.json").read_text(encoding="utf-8"))
+        in_view = np.array(truth["frames"]["someone_in_view"])
+        recorded = read_trace(clip.path.with_suffix(".trace.npz")).observations
+        found = np.array([o.pose is not None for o in recorded])[in_view]
+        seen.append(found)
+        # Whoever walks in is found a quarter of a second after most of them can be seen.
+        assert found.all() or found.mean() >= 0.97, clip.name
+    assert np.concatenate(seen).mean() >= 0.99
