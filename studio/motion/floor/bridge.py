@@ -9,12 +9,11 @@ import numpy as np
 from studio.arrays import FloatArray, IntArray
 from studio.body.back import back_of
 from studio.body.rig import SolvedPose
-from studio.motion.floor.hip_lift import HipLiftPerformance, Kind, Lift, Rest
+from studio.motion.floor.hip_lift import HipLiftPerformance, Kind, LiftScript, Rest
 from studio.motion.floor.supine import HEAD_SINK_MM, SINK_MM, Limbs, Supine, resting_shoulder_m
 from studio.motion.performance import Player
 from studio.motion.posture import Arm
 from studio.motion.rotation import unit
-from studio.motion.tempo import Tempo, per_rep
 
 _CARRYING_VERTICES = 24
 _HAND_HEIGHT_M, _FINGERS_UP = 0.038, 0.2
@@ -23,45 +22,15 @@ _ARM_REACH = 0.97
 _SHOULDERS_DOWN_M = 0.02
 
 
-@dataclass(frozen=True, slots=True)
-class BridgeScript:
-    """What happens in a glute bridge.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BridgeScript(LiftScript):
+    """What happens in a glute bridge, beyond what all lifts have.
 
     Attributes:
-        reps: how many repetitions.
-        start_s: stillness at the beginning.
-        up_s: from the floor to the top.
-        hold_s: at the top.
-        down_s: down again.
-        rest_s: on the floor between two repetitions.
-        top_deg: shoulder-hip-knee at the top: 180 is straight, less too low, more over-extended; a
-            value for each repetition, the last one for all that follow.
-        arch_deg: how much of the way up is extension of the lumbar spine; for each repetition
-            likewise.
-        knee_deg: angle of the knees where the line is straight; decides where the feet stand.
         gap_mm: opening under the lower back on the floor.
-        foot_half_gap_m: half the distance between the feet.
-        heel_up_deg: how far the heels leave the floor at the top.
-        knee_gap_ratio: distance of the knees over that of the ankles at the top.
-        pelvis_tilt_deg: how much lower the left side of the pelvis is at the top.
-        liveliness: strength of the small movements.
     """
 
-    reps: int = 3
-    start_s: float = 2.0
-    up_s: float = 1.5
-    hold_s: float = 2.0
-    down_s: float = 2.0
-    rest_s: float = 0.8
-    top_deg: tuple[float, ...] = (177.0,)
-    arch_deg: tuple[float, ...] = (4.0,)
-    knee_deg: float = 90.0
     gap_mm: float = 8.0
-    foot_half_gap_m: float = 0.11
-    heel_up_deg: float = 0.0
-    knee_gap_ratio: float = 1.1
-    pelvis_tilt_deg: float = 0.0
-    liveliness: float = 1.0
 
 
 class BridgePerformance(HipLiftPerformance):
@@ -79,19 +48,7 @@ class BridgePerformance(HipLiftPerformance):
         self._supine: Supine | None = None
         self._player = player
         self._shoulder_m[2] -= _SHOULDERS_DOWN_M
-        tempo = Tempo(script.start_s, script.up_s, script.hold_s, script.down_s, script.rest_s)
-        lift = Lift(
-            script.knee_deg,
-            script.foot_half_gap_m,
-            script.heel_up_deg,
-            script.knee_gap_ratio,
-            script.pelvis_tilt_deg,
-        )
-        kinds = tuple(
-            Kind(per_rep(script.top_deg, rep), per_rep(script.arch_deg, rep))
-            for rep in range(script.reps)
-        )
-        super().__init__(player, tempo, lift, kinds, script.liveliness)
+        super().__init__(player, script)
 
     def _at_rest(self) -> Rest:
         if self._supine is None:

@@ -23,7 +23,7 @@ from studio.motion.life import Life, Stir
 from studio.motion.performance import Performance, Phase, Player
 from studio.motion.posture import Arm, Leg, Posture
 from studio.motion.rotation import about_x, about_y
-from studio.motion.tempo import Beats, Tempo
+from studio.motion.tempo import Beats, Tempo, per_rep
 from studio.truth.measures import SIDES, hip_deg, knee_deg
 
 # A little further than the top, for whoever trembles there.
@@ -35,23 +35,43 @@ _TREMBLE = 0.012
 _TOLERANCE = 0.05
 
 
-@dataclass(frozen=True, slots=True)
-class Lift:
-    """What all repetitions of a clip have in common.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LiftScript:
+    """What happens in a set of lifts; the bridge's values are the defaults.
 
     Attributes:
-        knee_deg: angle of the knees at a straight top; decides where the feet stand.
+        reps: how many repetitions.
+        start_s: stillness at the bottom.
+        up_s: to the top.
+        hold_s: at the top.
+        down_s: down again.
+        rest_s: at the bottom between two repetitions.
+        top_deg: shoulder-hip-knee at the top: 180 is straight, less too low, more over-extended; a
+            value for each repetition, the last one for all that follow.
+        arch_deg: how much of the way up is extension of the lumbar spine; for each repetition
+            likewise.
+        knee_deg: angle of the knees where the line is straight; decides where the feet stand.
         foot_half_gap_m: half the distance between the feet.
         heel_up_deg: how far the heels leave the floor at the top.
         knee_gap_ratio: distance of the knees over that of the ankles at the top.
         pelvis_tilt_deg: how much lower the left side of the pelvis is at the top.
+        liveliness: strength of the small movements.
     """
 
-    knee_deg: float
-    foot_half_gap_m: float
-    heel_up_deg: float
-    knee_gap_ratio: float
-    pelvis_tilt_deg: float
+    reps: int = 3
+    start_s: float = 2.0
+    up_s: float = 1.5
+    hold_s: float = 2.0
+    down_s: float = 2.0
+    rest_s: float = 0.8
+    top_deg: tuple[float, ...] = (177.0,)
+    arch_deg: tuple[float, ...] = (4.0,)
+    knee_deg: float = 90.0
+    foot_half_gap_m: float = 0.11
+    heel_up_deg: float = 0.0
+    knee_gap_ratio: float = 1.1
+    pelvis_tilt_deg: float = 0.0
+    liveliness: float = 1.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,21 +115,15 @@ class HipLiftPerformance(Performance):
     _chest_rounding_deg = 0.0
     _first_feet_z_m = -0.45
 
-    def __init__(
-        self, player: Player, tempo: Tempo, lift: Lift, kinds: tuple[Kind, ...], liveliness: float
-    ) -> None:
-        """Lays everything out.
-
-        Args:
-            player: who performs.
-            tempo: of the repetitions.
-            lift: what they have in common.
-            kinds: one a repetition.
-            liveliness: strength of the small movements.
-        """
+    def __init__(self, player: Player, script: LiftScript) -> None:
+        tempo = Tempo(script.start_s, script.up_s, script.hold_s, script.down_s, script.rest_s)
+        kinds = tuple(
+            Kind(per_rep(script.top_deg, rep), per_rep(script.arch_deg, rep))
+            for rep in range(script.reps)
+        )
         self._actor, self._solver = player.actor, player.solver
-        self._figure, self._lift, self._kinds = Figure(player), lift, kinds
-        self._life = Life(player.seed, liveliness)
+        self._figure, self._lift, self._kinds = Figure(player), script, kinds
+        self._life = Life(player.seed, script.liveliness)
         self._beats = Beats(tempo, ("",) * len(kinds), player.duration_s, player.seed)
         self.reps = self._beats.reps
         self._knee_out = (0.06, 0.06)

@@ -9,11 +9,10 @@ import numpy as np
 from studio.arrays import FloatArray, IntArray
 from studio.body.rig import SolvedPose
 from studio.motion.equations import solve
-from studio.motion.floor.hip_lift import HipLiftPerformance, Kind, Lift, Rest
+from studio.motion.floor.hip_lift import HipLiftPerformance, Kind, LiftScript, Rest
 from studio.motion.performance import Player
 from studio.motion.posture import Arm
 from studio.motion.rotation import unit
-from studio.motion.tempo import Tempo, per_rep
 from studio.truth.measures import SIDES
 
 EDGE_Z_M = 0.25
@@ -30,49 +29,26 @@ _PASSES = 4
 _AT_REST = Kind(180.0, 0.0)
 
 
-@dataclass(frozen=True, slots=True)
-class HipThrustScript:
-    """What happens in a hip thrust.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HipThrustScript(LiftScript):
+    """What happens in a hip thrust, beyond what all lifts have; some of those differ by default.
 
     Attributes:
         bench_height_m: how high the bench is; the scenario's furniture has to agree.
-        reps: how many repetitions.
-        start_s: stillness at the bottom.
-        up_s: to the top.
-        hold_s: at the top.
-        down_s: down again.
-        rest_s: at the bottom between two repetitions.
         bottom_deg: shoulder-hip-knee at the bottom.
-        top_deg: shoulder-hip-knee at the top: 180 is straight; a value for each repetition, the
-            last one for all that follow.
-        arch_deg: how much of the way up is extension of the lumbar spine; for each repetition
-            likewise.
-        knee_deg: angle of the knees where the line is straight; decides where the feet stand.
         chin_tucked: whether the head comes along; if not, it hangs back over the bench.
-        foot_half_gap_m: half the distance between the feet.
-        heel_up_deg: how far the heels leave the floor at the top.
-        knee_gap_ratio: distance of the knees over that of the ankles at the top.
-        pelvis_tilt_deg: how much lower the left side of the pelvis is at the top.
-        liveliness: strength of the small movements.
     """
 
     bench_height_m: float = 0.40
-    reps: int = 3
-    start_s: float = 2.0
+    bottom_deg: float = 112.0
+    chin_tucked: bool = True
     up_s: float = 1.2
     hold_s: float = 1.5
     down_s: float = 1.6
     rest_s: float = 0.6
-    bottom_deg: float = 112.0
     top_deg: tuple[float, ...] = (178.0,)
     arch_deg: tuple[float, ...] = (3.0,)
-    knee_deg: float = 90.0
-    chin_tucked: bool = True
     foot_half_gap_m: float = 0.15
-    heel_up_deg: float = 0.0
-    knee_gap_ratio: float = 1.1
-    pelvis_tilt_deg: float = 0.0
-    liveliness: float = 1.0
 
 
 class HipThrustPerformance(HipLiftPerformance):
@@ -84,19 +60,7 @@ class HipThrustPerformance(HipLiftPerformance):
     def __init__(self, player: Player, script: HipThrustScript) -> None:
         self._script = script
         self._trunk = np.flatnonzero(player.actor.parts["trunk"])
-        tempo = Tempo(script.start_s, script.up_s, script.hold_s, script.down_s, script.rest_s)
-        lift = Lift(
-            script.knee_deg,
-            script.foot_half_gap_m,
-            script.heel_up_deg,
-            script.knee_gap_ratio,
-            script.pelvis_tilt_deg,
-        )
-        kinds = tuple(
-            Kind(per_rep(script.top_deg, rep), per_rep(script.arch_deg, rep))
-            for rep in range(script.reps)
-        )
-        super().__init__(player, tempo, lift, kinds, script.liveliness)
+        super().__init__(player, script)
 
     def _at_rest(self) -> Rest:
         x, z_m = np.array([-40.0, 260.0]), EDGE_Z_M - 0.32
