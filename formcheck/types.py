@@ -61,6 +61,34 @@ class Pose:
         _read_only(self.visibility, (N_LANDMARKS,), "visibility")
 
 
+OUTLINE_STATIONS = 33
+"""Points on each side of a trunk's outline, evenly spaced along the line from shoulder to hip."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Outline:
+    """The two edges of the trunk in one frame, at the resolution of the picture.
+
+    Station k of ``OUTLINE_STATIONS`` lies where a normal of the line from the shoulders (k = 0) to
+    the hips (the last) meets the edge. Whoever lies on their back has it in ``lower_px``.
+
+    Attributes:
+        upper_px: float32 (OUTLINE_STATIONS, 2), image pixels, the edge that faces up; NaN where it
+            can't be trusted.
+        lower_px: The same for the edge that faces the floor.
+
+    Raises:
+        ValueError: an array has another shape.
+    """
+
+    upper_px: NDArray[np.float32]
+    lower_px: NDArray[np.float32]
+
+    def __post_init__(self) -> None:
+        _read_only(self.upper_px, (OUTLINE_STATIONS, 2), "upper_px")
+        _read_only(self.lower_px, (OUTLINE_STATIONS, 2), "lower_px")
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Observation:
     """Everything measured from the pixels of one moment: all that the engine ever sees.
@@ -71,6 +99,8 @@ class Observation:
         height_px: Height of the upright picture.
         luma: Mean brightness of the picture, 0 (black) to 255.
         pose: The person, or None when nobody was found (time still advances).
+        outline: The edges of the person's trunk, or None when they were not looked for in this
+            frame or not found.
     """
 
     t_s: float
@@ -78,6 +108,7 @@ class Observation:
     height_px: int
     luma: float
     pose: Pose | None
+    outline: Outline | None = None
 
 
 class Level(IntEnum):
