@@ -180,11 +180,22 @@ A live session says it once the view is good, and counts down after it.
 
 
 class Phase(str, Enum):
-    """Where the person is in a hold."""
+    """Where the person is in a hold or a repetition."""
 
     AWAY = "away"
     GETTING_READY = "getting ready"
     HOLDING = "holding"
+    READY = "ready"
+    """In the position that repetitions start from."""
+    OUT = "going out"
+    """On the way to the far end of a repetition: limbs going out, hips going up."""
+    TOP = "at the top"
+    BACK = "coming back"
+
+    @property
+    def exercising(self) -> bool:
+        """Whether a hold or a set of repetitions is on."""
+        return self not in (Phase.AWAY, Phase.GETTING_READY)
 
 
 @dataclass(frozen=True, slots=True)
@@ -229,6 +240,7 @@ class StepOutput:
         score: Overall form score 0 to 100, or None when not judged.
         held_s: Length of the current hold (0 when there is none).
         good_form_s: Seconds of the current hold in good form.
+        reps: Repetitions counted so far.
         cue: A cue that starts at this very moment.
         shown_cue: The cue that is on the screen.
         side: The side of the body that was measured.
@@ -249,6 +261,7 @@ class StepOutput:
     shown_cue: Cue | None
     side: Side | None
     marker: Marker | None
+    reps: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -274,6 +287,46 @@ class Hold:
     good_spans_s: tuple[tuple[float, float], ...] = ()
     neutral: Mapping[str, float] = field(default_factory=lambda: MappingProxyType({}))
     score: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Rep:
+    """One repetition, all times back-dated to when they happened.
+
+    Attributes:
+        start_s: When it set off.
+        reach_s: When the far end (the top) was reached, as far as this repetition went.
+        leave_s: When it was left again.
+        end_s: When the start position was reached again, or the repetition broke off.
+        side: The leg that moved, or None where both sides move together.
+        why_not: Why it does not count, or None when it does.
+        values: What was measured of it, by name of the measure; only what could be.
+        levels: By check code; only what was judged.
+    """
+
+    start_s: float
+    reach_s: float
+    leave_s: float
+    end_s: float
+    side: Side | None
+    why_not: Reason | None
+    values: Mapping[str, float]
+    levels: Mapping[str, Level]
+
+    @property
+    def counted(self) -> bool:
+        """Whether it counts."""
+        return self.why_not is None
+
+    @property
+    def top_s(self) -> float:
+        """Seconds at the top."""
+        return self.leave_s - self.reach_s
+
+    @property
+    def good(self) -> bool:
+        """Whether it counts and nothing that was judged in it was a fault."""
+        return self.counted and Level.FAULT not in self.levels.values()
 
 
 @dataclass(frozen=True, slots=True)
@@ -322,6 +375,10 @@ class Report:
         findings: In order of time.
         cues: Everything that was said, in order of time.
         not_judged_checks: Check code → why it was never judged.
+        reps: In order of time, those that do not count included.
+        sets_s: Spans (start, end) in which repetitions were made.
+        own_range: Feature name → (low, high) of the user's own range, where the set-up found it.
+        remarks: What the exercise has to say of the repetitions as a whole, in sentences.
     """
 
     exercise: str
@@ -334,6 +391,17 @@ class Report:
     findings: tuple[Finding, ...]
     cues: tuple[Cue, ...]
     not_judged_checks: Mapping[str, str]
+    reps: tuple[Rep, ...] = ()
+    sets_s: tuple[tuple[float, float], ...] = ()
+    own_range: Mapping[str, tuple[float, float]] = field(
+        default_factory=lambda: MappingProxyType({})
+    )
+    remarks: tuple[str, ...] = ()
+
+    @property
+    def reps_counted(self) -> int:
+        """Repetitions that count."""
+        return sum(rep.counted for rep in self.reps)
 
     @property
     def held_s(self) -> float:

@@ -9,7 +9,7 @@ import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from formcheck.judgement.checks import CheckJudge
+from formcheck.judgement.course import Judge
 from formcheck.judgement.rule import Check
 from formcheck.types import Cue, CueKind, Priority
 
@@ -67,7 +67,7 @@ class CuePolicy:
         self._said.clear()
         self._clock_said = 0
 
-    def shown(self, t_s: float, judges: Sequence[CheckJudge]) -> Cue | None:
+    def shown(self, t_s: float, judges: Sequence[Judge]) -> Cue | None:
         """The cue on the screen: until its fault is gone, and long enough to be read."""
         cue = self._shown
         if cue is None:
@@ -82,7 +82,7 @@ class CuePolicy:
     def update(
         self,
         t_s: float,
-        judges: Sequence[CheckJudge],
+        judges: Sequence[Judge],
         good_form_s: float,
         stance: str | None = None,
     ) -> Cue | None:
@@ -104,9 +104,7 @@ class CuePolicy:
             self._shown = cue
         return cue
 
-    def _correction(
-        self, t_s: float, judges: Sequence[CheckJudge], stance: str | None
-    ) -> Cue | None:
+    def _correction(self, t_s: float, judges: Sequence[Judge], stance: str | None) -> Cue | None:
         if t_s - self._last_s < PAUSE_S and self._last_was_advice():
             return None
         due = [j for j in judges if j.at_fault and j.judged_now and self._may_speak(t_s, j.check)]
@@ -119,7 +117,8 @@ class CuePolicy:
         said.times += 1
         if said.times > MAX_REPEATS:
             return Cue(t_s, CueKind.EASIER, self._easier.get(stance or "", REST), check.code)
-        return Cue(t_s, CueKind.CORRECT, check.cue, check.code)
+        text = check.cue_again if said.times > 1 and check.cue_again else check.cue
+        return Cue(t_s, CueKind.CORRECT, text, check.code)
 
     def _last_was_advice(self) -> bool:
         """A fault may cut in right after praise or the clock, not after another cue."""
@@ -132,7 +131,7 @@ class CuePolicy:
         most = MAX_REPEATS + (check.priority <= Priority.SPINE)
         return said.times < most and t_s - said.last_s >= REPEAT_S
 
-    def _praise(self, t_s: float, judges: Sequence[CheckJudge]) -> Cue | None:
+    def _praise(self, t_s: float, judges: Sequence[Judge]) -> Cue | None:
         if t_s - self._last_s < PRAISE_PAUSE_S or any(j.at_fault for j in judges):
             return None
         for judge in judges:
@@ -144,7 +143,7 @@ class CuePolicy:
                 return Cue(t_s, CueKind.PRAISE, judge.check.praise, judge.check.code)
         return None
 
-    def _clock(self, t_s: float, judges: Sequence[CheckJudge], good_form_s: float) -> Cue | None:
+    def _clock(self, t_s: float, judges: Sequence[Judge], good_form_s: float) -> Cue | None:
         reached = int(good_form_s // CLOCK_EVERY_S)
         if reached <= self._clock_said or reached > len(CLOCK_TEXTS):
             return None

@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 from formcheck.judgement.phases import MAX_GAP_S
-from formcheck.judgement.rule import Exercise
+from formcheck.judgement.rule import Exercise, HoldMovement
 from formcheck.kinematics import view
 from formcheck.kinematics.body import Body, body_from, near_side
 from formcheck.kinematics.filters import SlidingMedian
@@ -127,10 +127,14 @@ class Measurer:
             values,
             body.side,
             marker,
-            settled=blind is None and away is None and self._exercise.movement.settled(body),
+            settled=blind is None and away is None and self._settled(body),
             speed_per_s=self._speed.update(t_s, body),
             person_changed=person_changed,
         )
+
+    def _settled(self, body: Body) -> bool:
+        movement = self._exercise.movement
+        return not isinstance(movement, HoldMovement) or movement.settled(body)
 
     def _rate_reason(self, t_s: float) -> Reason | None:
         times = self._times_s

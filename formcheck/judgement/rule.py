@@ -7,14 +7,15 @@ nothing; the engine does the rest. See ``docs/writing-a-rule.md``.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import Enum
 
+from formcheck.judgement.repmeasures import RepMeasure
 from formcheck.kinematics.features import Body, Feature
 from formcheck.kinematics.view import View
-from formcheck.landmarks import Joint
-from formcheck.types import Level, Priority, Reason
+from formcheck.landmarks import Joint, Side
+from formcheck.types import Level, Priority, Reason, Rep
 
 __all__ = [
     "Body",
@@ -26,9 +27,15 @@ __all__ = [
     "Level",
     "Limits",
     "Neutral",
+    "OwnRange",
     "Priority",
     "Reason",
     "Reference",
+    "Rep",
+    "RepMeasure",
+    "RepMovement",
+    "Side",
+    "Track",
     "View",
 ]
 
@@ -98,7 +105,7 @@ class Check:
     Attributes:
         code: Kebab-case, names the fault, e.g. ``hips-sag``. Never reused for another fault.
         title: The fault in words for a report, e.g. "Hips dropped".
-        measure: The feature that is judged.
+        measure: What is judged: a feature, from frame to frame, or a measure of a repetition.
         limits: The band, on the measure less its reference.
         cue: What is said, at most six words; the name of its recording.
         why: Why it matters, one or two sentences.
@@ -121,11 +128,16 @@ class Check:
         persistence_s: How long the measure must be beyond a limit (for at least 80 % of the time).
         stops_clock: Whether time at fault is not good form; False for mere notices.
         praise: What is said when the fault was put right after its cue.
+        cue_again: What is said instead of the cue when it has to be said again; empty: the same.
+        early: For a measure of repetitions: judged while the repetition is still under way, so
+            that the cue comes in time to mend it.
+        voids: Whether a repetition with this fault does not count.
+        reps_to_speak: So many of the last three repetitions must be at fault before it is said.
     """
 
     code: str
     title: str
-    measure: Feature
+    measure: Feature | RepMeasure
     limits: Limits
     cue: str
     why: str
@@ -142,6 +154,10 @@ class Check:
     persistence_s: float = 0.8
     stops_clock: bool = True
     praise: str = "Better, hold that"
+    cue_again: str = ""
+    early: bool = False
+    voids: bool = False
+    reps_to_speak: int = 1
 
     @property
     def unit(self) -> str:
@@ -208,6 +224,70 @@ class HoldMovement:
 
 
 @dataclass(frozen=True, slots=True)
+class Track:
+    """One movement that is made again and again.
+
+    Attributes:
+        signal: Grows on the way out (limbs going out, hips going up) and falls on the way back.
+        side: The leg that it is about, or None.
+    """
+
+    signal: Feature
+    side: Side | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class RepMovement:
+    """A movement that is repeated, from one start position.
+
+    Attributes:
+        position: As for a hold: why the body is not in a position that the exercise passes
+            through, or None when it is, on the whole way of a repetition.
+        stance: As for a hold.
+        tracks: The movements; those of two sides take turns.
+        least: The smallest change of a signal that is a repetition, in its unit.
+        notes: Measures that are reported for each repetition and not judged.
+        shortest_s: What is over sooner is no repetition.
+        longest_s: What lasts longer was broken off.
+        enter_s: As for a hold.
+        leave_s: As for a hold.
+    """
+
+    position: Callable[[Body], Reason | None]
+    stance: Callable[[Body], str | None]
+    tracks: tuple[Track, ...]
+    least: float
+    notes: tuple[RepMeasure, ...] = ()
+    shortest_s: float = 0.7
+    longest_s: float = 30.0
+    enter_s: float = 0.5
+    leave_s: float = 1.0
+
+
+def _no_remarks(_: Sequence[Rep]) -> tuple[str, ...]:
+    return ()
+
+
+@dataclass(frozen=True, slots=True)
+class OwnRange:
+    """The spoken set-up in which the user shows the ends of their own range of a feature.
+
+    Attributes:
+        feature: The feature.
+        low_cue: Asks for the low end, e.g. "Flatten your back into the floor".
+        high_cue: Asks for the high end.
+        rest_cue: Ends the set-up.
+        least: A smaller range than this was not shown.
+    """
+
+    feature: Feature
+    low_cue: str
+    high_cue: str
+    rest_cue: str
+    least: float
+
+
+@dataclass(frozen=True, slots=True)
 class Exercise:
     """One exercise: what is measured, what is judged, how it moves.
 
@@ -225,6 +305,9 @@ class Exercise:
         neutral: The features whose neutral is taken.
         easier: By stance: what is offered when the same cue of the spine had to be said three
             times. In any other stance it is a rest.
+        own_range: The spoken set-up of a live session, or None.
+        remarks: What there is to say of all repetitions together, in whole sentences.
+        outline: Whether the edges of the trunk have to be looked for in the picture.
     """
 
     name: str
@@ -232,22 +315,30 @@ class Exercise:
     version: str
     doc: str
     view: View
-    movement: HoldMovement
+    movement: HoldMovement | RepMovement
     checks: tuple[Check, ...]
     main: Feature
     main_marker: Callable[[Body], tuple[complex, complex, complex] | None]
     easier: Mapping[str, str]
     needs: tuple[Joint, ...]
     neutral: tuple[Neutral, ...] = ()
+    own_range: OwnRange | None = None
+    remarks: Callable[[Sequence[Rep]], tuple[str, ...]] = _no_remarks
+    outline: bool = False
 
     @property
     def features(self) -> tuple[Feature, ...]:
         """Every feature that the exercise uses, each once, the main one first."""
-        used = (
-            self.main,
-            *(check.measure for check in self.checks),
-            *(neutral.feature for neutral in self.neutral),
-        )
+        used = [self.main]
+        for check in self.checks:
+            used += _sampled(check.measure)
+        used += [neutral.feature for neutral in self.neutral]
+        if self.own_range is not None:
+            used.append(self.own_range.feature)
+        if isinstance(self.movement, RepMovement):
+            used += [track.signal for track in self.movement.tracks]
+            for note in self.movement.notes:
+                used += _sampled(note)
         return tuple(dict.fromkeys(used))
 
     def check(self, code: str) -> Check:
@@ -260,3 +351,7 @@ class Exercise:
             if check.code == code:
                 return check
         raise KeyError(code)
+
+
+def _sampled(measure: Feature | RepMeasure) -> tuple[Feature, ...]:
+    return (measure,) if isinstance(measure, Feature) else measure.features

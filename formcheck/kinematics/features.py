@@ -36,6 +36,7 @@ class Feature:
         title: For people, e.g. "hip line".
         needs: Joints of the near side that must be seen; otherwise the value is NaN.
         compute: The measure; NaN where it is undefined.
+        unseen: Why it could not be measured, in a report; empty: the joints were not seen.
     """
 
     name: str
@@ -43,6 +44,7 @@ class Feature:
     title: str
     needs: tuple[Joint, ...]
     compute: Callable[[Body], float]
+    unseen: str = ""
 
     def of(self, body: Body) -> float:
         """The measure of one body, NaN when a needed joint isn't seen."""
