@@ -72,10 +72,16 @@ class Outline:
     Station k of ``OUTLINE_STATIONS`` lies where a normal of the line from the shoulders (k = 0) to
     the hips (the last) meets the edge. Whoever lies on their back has it in ``lower_px``.
 
+    The lower edge is followed from a moment of rest, which is exact for change and not for place:
+    compare only outlines with the same ``since_s``.
+
     Attributes:
         upper_px: float32 (OUTLINE_STATIONS, 2), image pixels, the edge that faces up; NaN where it
             can't be trusted.
         lower_px: The same for the edge that faces the floor.
+        floor_px: float32 (2, 2): the line that the lower edge rested on at that moment, at the
+            shoulders and at the hips; NaN when there was none yet.
+        since_s: Time of that moment; NaN when there was none yet.
 
     Raises:
         ValueError: an array has another shape.
@@ -83,10 +89,13 @@ class Outline:
 
     upper_px: NDArray[np.float32]
     lower_px: NDArray[np.float32]
+    floor_px: NDArray[np.float32]
+    since_s: float
 
     def __post_init__(self) -> None:
         _read_only(self.upper_px, (OUTLINE_STATIONS, 2), "upper_px")
         _read_only(self.lower_px, (OUTLINE_STATIONS, 2), "lower_px")
+        _read_only(self.floor_px, (2, 2), "floor_px")
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -125,6 +125,8 @@ class CuePolicy:
         return self._shown is None or self._shown.kind in (CueKind.CORRECT, CueKind.EASIER)
 
     def _may_speak(self, t_s: float, check: Check) -> bool:
+        if not check.spoken:
+            return False
         said = self._said.get(check.code)
         if said is None:
             return True

@@ -15,7 +15,7 @@ from formcheck.judgement.phases import MAX_GAP_S
 from formcheck.judgement.rule import Exercise, HoldMovement
 from formcheck.kinematics import view
 from formcheck.kinematics.body import Body, body_from, near_side
-from formcheck.kinematics.filters import SlidingMedian
+from formcheck.kinematics.filters import SlidingMedian, SlidingQuantile
 from formcheck.kinematics.geometry import seen, to_pixels
 from formcheck.landmarks import Joint, Side
 from formcheck.types import Marker, Observation, Reason
@@ -28,6 +28,7 @@ _RATE_FROM_S = 0.7
 _STANCE_CHANGE_S = 1.0
 _TRACK_MEMORY_S = 2.5
 _UNSETTLED_S = 1.0
+_REPS_YAW_S = 5.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +73,7 @@ class Measurer:
         self._unseen = {feature.name: math.nan for feature in exercise.features}
         self._side: Side | None = None
         self._times_s: deque[float] = deque()
-        self._yaw = SlidingMedian(0.5)
+        self._yaw = _yaw_filter(exercise)
         self._view_open = True
         self._stance = _SteadyStance()
         self._track = _Track()
@@ -151,6 +152,17 @@ class Measurer:
         reason = view.view_reason(steady, self._exercise.view, limit)
         self._view_open = reason is not view.NOT_SIDE
         return reason
+
+
+def _yaw_filter(exercise: Exercise) -> SlidingQuantile:
+    """Limbs that go apart turn shoulders and hips a little (rendered: by 15 degrees, read as 20).
+
+    Whoever lies and moves the limbs does not turn, so the camera's view is that of the moments in
+    which the limbs are together.
+    """
+    if isinstance(exercise.movement, HoldMovement):
+        return SlidingMedian(0.5)
+    return SlidingQuantile(_REPS_YAW_S, 0.25)
 
 
 class _TrunkSpeed:
@@ -254,12 +266,20 @@ class _Track:
             self._unsettled_until_s = t_s + _UNSETTLED_S
             return view.PERSON_CHANGED
         unlike = any(
-            not 0.7 < now / before < 1.4 for now, before in zip(lengths, self._lengths, strict=True)
+            now / before <= 0.7 or now / before >= 1.4
+            for now, before in zip(lengths, self._lengths, strict=True)
         )
         gain = min(1.0, dt_s / 0.5)
-        kept = [b + gain * (n - b) for n, b in zip(lengths, self._lengths, strict=True)]
+        kept = [_blended(b, n, gain) for n, b in zip(lengths, self._lengths, strict=True)]
         self._remember(t_s, centre, kept)
         return view.UNSTEADY if unlike or t_s < self._unsettled_until_s else None
 
     def _remember(self, t_s: float, centre: complex, lengths: list[float]) -> None:
         self._t_s, self._centre, self._lengths = t_s, centre, lengths
+
+
+def _blended(before: float, now: float, gain: float) -> float:
+    """Before, moved towards now; where one is unseen, the other."""
+    if math.isnan(now) or math.isnan(before):
+        return before if math.isnan(now) else now
+    return before + gain * (now - before)

@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import math
 from collections import deque
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from statistics import median
 
+from formcheck.judgement.repmeasures import EASE
 from formcheck.judgement.rule import RepMovement
 from formcheck.kinematics.filters import SlidingMedian
 from formcheck.landmarks import Side
@@ -46,10 +47,6 @@ HALF_WAY = 0.6
 
 FIDGET = 0.35
 """Less than this share is no repetition at all, whatever else it was."""
-
-EASE = 0.4
-"""How much longer a limb is on its way before 10 and after 90 % of it, as a share of the time in
-between: 0.35 for a cosine, 0.49 for a movement of least jerk."""
 
 STOPS_SHORT = 0.5
 SETTLES_SHORT_S = 0.8
@@ -101,6 +98,7 @@ class RepTracker:
         self._movement = movement
         self._median = SlidingMedian(SMOOTHING_S)
         self._ranges: list[float] = []
+        self._first_s = math.inf
         self.drop()
 
     def drop(self) -> None:
@@ -137,7 +135,10 @@ class RepTracker:
         value = self._median.update(t_s, signal)
         if math.isnan(value):
             return None
-        t_s -= SMOOTHING_S / 2
+        self._first_s = min(self._first_s, t_s)
+        t_s = max(self._first_s, t_s - SMOOTHING_S / 2)
+        if self._seen and t_s <= self._seen[-1][0]:
+            return None
         self._seen.append((t_s, value))
         if self.phase is Phase.READY:
             self._rest(t_s, value)
@@ -149,7 +150,10 @@ class RepTracker:
 
     def so_far(self) -> RepTimes | None:
         """The repetition that is under way, as if it were over now; None when there is none."""
-        return self._times(self._seen[-1][0]) if self.under_way and self._seen else None
+        if not (self.under_way and self._seen):
+            return None
+        now_s = self._seen[-1][0]
+        return replace(self._times(now_s), end_s=now_s)
 
     def _rest(self, t_s: float, value: float) -> None:
         seen = self._seen
@@ -189,8 +193,9 @@ class RepTracker:
             over = still_s >= SETTLES_SHORT_S and not turned
         if not over:
             return None
-        times = self._times(t_s if share <= NEAR_REST else self._landed_s)
-        self._restart(times.end_s)
+        back_s = t_s if share <= NEAR_REST else self._landed_s
+        times = self._times(back_s)
+        self._restart(back_s)
         return self._kept(times)
 
     def _kept(self, times: RepTimes) -> RepTimes | None:
@@ -216,6 +221,7 @@ class RepTracker:
         reach_s, leave_s = at_top[0], at_top[-1]
         left_s = max((t for t, v in way if v <= rest and t < reach_s), default=self._low_s)
         back_s = min((t for t, v in way if v <= rest and t > leave_s), default=now_s)
+        back_s += EASE * (back_s - leave_s)
         return RepTimes(
             start_s=max(self._low_s, left_s - EASE * (reach_s - left_s)),
             reach_s=reach_s,

@@ -12,7 +12,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import Enum
 
-from formcheck.kinematics.features import Feature
+from formcheck.kinematics.features import Feature, Sided
 from formcheck.landmarks import Joint, Side
 
 __all__ = [
@@ -21,15 +21,23 @@ __all__ = [
     "RepMeasure",
     "RepSamples",
     "Sample",
-    "Sided",
     "change_while_away",
     "median_at",
     "percentile",
+    "quicker_way",
     "seconds_of",
 ]
 
 LEAST_S = 0.25
 """A part that was seen for less than this gives no reading."""
+
+
+EASE = 0.49
+"""How much longer a limb is on its way before 10 and after 90 % of it, as a share of the time in
+between, in a movement of least jerk (Flash and Hogan, J Neurosci 1985, 5:1688)."""
+
+WHOLE_WAY = (1.0 + 2.0 * EASE) / (1.0 + EASE)
+"""A way out is timed up to 90 % of it, a way back from there; the whole of it took longer."""
 
 
 class Part(str, Enum):
@@ -50,18 +58,6 @@ class Sample:
 
     t_s: float
     values: Mapping[str, float]
-
-
-@dataclass(frozen=True, slots=True)
-class Sided:
-    """A feature that each side has its own of."""
-
-    left: Feature
-    right: Feature
-
-    def on(self, side: Side) -> Feature:
-        """The feature of one side."""
-        return self.left if side is Side.LEFT else self.right
 
 
 @dataclass(frozen=True, slots=True)
@@ -227,9 +223,9 @@ def change_while_away(
             return None
         base = percentile([v for _, v in rest], 0.5)
         value = percentile([v for _, v in away], share) - base
-        shows = [s for s in away if s[1] - base >= 0.8 * value]
-        worst_t_s = max(away, key=lambda s: s[1])[0]
-        return Reading(value, shows[0][0], shows[-1][0], worst_t_s)
+        worst = max(away, key=lambda s: s[1])
+        shows = [s for s in away if s[1] - base >= 0.8 * value] or [worst]
+        return Reading(value, shows[0][0], shows[-1][0], worst[0])
 
     features = _features(feature)
     return RepMeasure(name, features[0].unit, title, features, read)
@@ -242,6 +238,21 @@ def seconds_of(part: Part, name: str, title: str) -> RepMeasure:
         if not rep.complete:
             return None
         start_s, end_s = rep.span(part)
-        return Reading(end_s - start_s, start_s, end_s, (start_s + end_s) / 2)
+        way = WHOLE_WAY if part in (Part.OUT, Part.BACK) else 1.0
+        return Reading(way * (end_s - start_s), start_s, end_s, (start_s + end_s) / 2)
+
+    return RepMeasure(name, "s", title, (), read)
+
+
+def quicker_way(name: str, title: str) -> RepMeasure:
+    """Seconds of the way out or the way back, whichever was quicker; told when both are over."""
+
+    def read(rep: RepSamples) -> Reading | None:
+        if not rep.complete:
+            return None
+        start_s, end_s = min(
+            (rep.span(Part.OUT), rep.span(Part.BACK)), key=lambda span: span[1] - span[0]
+        )
+        return Reading(WHOLE_WAY * (end_s - start_s), start_s, end_s, (start_s + end_s) / 2)
 
     return RepMeasure(name, "s", title, (), read)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections import deque
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from types import MappingProxyType
 
 from formcheck.judgement.course import NOT_JUDGED, CourseResult, CourseState
@@ -71,10 +72,13 @@ class RepCourse:
     def update(self, m: Measurement, dt_s: float) -> CourseState:
         """Takes one measurement that lasted ``dt_s``."""
         began_s = self._follow_set(m)
-        if not (self._in_set.on and m.in_position):
+        if not m.in_position:
+            return self._state(m, began_s, judged=False)
+        self._remember(m)
+        if not self._in_set.on:
+            self._track(m)
             return self._state(m, began_s, judged=False)
         self._set.judged_s += dt_s
-        self._remember(m)
         cue = self._set_up.update(m.t_s, m.values) if self._set_up else None
         if self._set_up is None or self._set_up.over:
             self._follow_reps(m)
@@ -111,11 +115,14 @@ class RepCourse:
             return None
         self._blind_since_s = math.nan
         if not in_set.update(m.t_s, m.away is None):
+            if not in_set.on and m.away is not None:
+                self._forget()
             return None
         if not in_set.on:
             self._end_set(in_set.since_s)
             return None
         self._set = _Set(in_set.since_s)
+        self._set.judged_s = m.t_s - in_set.since_s
         self._last_end_s = -math.inf
         return self._set.start_s
 
@@ -131,22 +138,23 @@ class RepCourse:
     def _end_set(self, end_s: float) -> None:
         for tracker in self._trackers:
             self._break_off(tracker, end_s)
-            tracker.drop()
         for judge in self._judges:
             self._set.findings += judge.end_set(end_s)
         self._set.end_s = end_s
         self._sets.append(self._set)
-        self._samples.clear()
+        self._forget()
         self._in_set.reset()
+
+    def _forget(self) -> None:
+        for tracker in self._trackers:
+            tracker.drop()
+        self._samples.clear()
 
     def _break_off(self, tracker: RepTracker, end_s: float) -> None:
         """A repetition that was well under way when the set ended is told, and does not count."""
         times = tracker.so_far()
         if times is not None and times.share >= HALF_WAY and times.leave_s < end_s:
-            ended = RepTimes(
-                times.start_s, times.reach_s, times.leave_s, end_s,
-                times.low, times.high, times.share, times.unseen,
-            )  # fmt: skip
+            ended = replace(times, end_s=end_s)
             self._book(tracker, ended, BROKEN_OFF)
 
     def _remember(self, m: Measurement) -> None:
@@ -158,13 +166,17 @@ class RepCourse:
     def _follow_reps(self, m: Measurement) -> None:
         for judge in self._judges:
             self._set.findings += judge.see(m)
-        for tracker, track in zip(self._trackers, self._movement.tracks, strict=True):
-            times = tracker.update(m.t_s, m.values[track.signal.name])
-            if times is not None:
-                self._book(tracker, times, self._why_not(tracker, times))
+        for tracker, times in self._track(m):
+            self._book(tracker, times, self._why_not(tracker, times))
         if m.t_s - self._early_s >= EARLY_EVERY_S:
             self._early_s = m.t_s
             self._judge_early(m.t_s)
+
+    def _track(self, m: Measurement) -> list[tuple[RepTracker, RepTimes]]:
+        """Follows the signals; gives the repetitions that are over."""
+        followed = zip(self._trackers, self._movement.tracks, strict=True)
+        over = [(one, one.update(m.t_s, m.values[track.signal.name])) for one, track in followed]
+        return [(one, times) for one, times in over if times is not None]
 
     def _why_not(self, tracker: RepTracker, times: RepTimes) -> Reason | None:
         if times.unseen > MOST_UNSEEN:

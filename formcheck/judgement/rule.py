@@ -133,6 +133,7 @@ class Check:
             that the cue comes in time to mend it.
         voids: Whether a repetition with this fault does not count.
         reps_to_speak: So many of the last three repetitions must be at fault before it is said.
+        spoken: False for what is shown and reported and never said.
     """
 
     code: str
@@ -158,6 +159,7 @@ class Check:
     early: bool = False
     voids: bool = False
     reps_to_speak: int = 1
+    spoken: bool = True
 
     @property
     def unit(self) -> str:

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from formcheck.kinematics.geometry import UNSEEN, point, seen
 from formcheck.landmarks import Joint, Landmark, Side
-from formcheck.types import Observation, Pose
+from formcheck.types import Observation, Outline, Pose
 
 MIN_VISIBILITY = 0.5
 """Below this a joint counts as hidden (0.5 to 0.65 is low confidence; MediaPipe's own default)."""
@@ -34,6 +34,8 @@ class Body:
         torso_px: Shoulder to hip, pixels; NaN when either is unseen. The yardstick of all ratios.
         yaw_deg: How far the body is turned out of an exact side view, 0 to 90 (an estimate).
         stance: How the body is supported, as the exercise names it, or None.
+        limbs: Every joint of both sides with its visibility; see :meth:`limb`.
+        outline: The edges of the trunk, or None when they were not found in this frame.
     """
 
     side: Side
@@ -43,6 +45,8 @@ class Body:
     torso_px: float
     yaw_deg: float
     stance: str | None = None
+    limbs: Mapping[tuple[Side, Joint], tuple[complex, float]] = field(default_factory=dict)
+    outline: Outline | None = None
 
     def __getitem__(self, joint: Joint) -> complex:
         return self.points[joint]
@@ -50,6 +54,15 @@ class Body:
     def sees(self, *joints: Joint) -> bool:
         """Whether all these joints of the near side are seen."""
         return seen(*(self.points[joint] for joint in joints))
+
+    def limb(self, side: Side, joint: Joint, visibility: float = MIN_VISIBILITY) -> complex:
+        """A joint of either side; ``UNSEEN`` when it is less visible than asked or out of sight.
+
+        Where one limb covers the other the model still places the hidden one well, with a
+        visibility of about 0.2: good enough to follow a movement, not to judge it.
+        """
+        place, seen_as = self.limbs.get((side, joint), (UNSEEN, 0.0))
+        return place if seen_as >= visibility else UNSEEN
 
     def forward_px(self, start: Joint, end: Joint) -> float:
         """How far ``end`` lies ahead of ``start`` towards the head, pixels along the picture."""
@@ -104,10 +117,13 @@ def body_from(observation: Observation, side: Side) -> Body:
     width, height = observation.width_px, observation.height_px
     margin = EDGE_SHARE * max(width, height)
 
-    def seen_point(landmark: Landmark) -> complex:
+    def in_picture(landmark: Landmark) -> complex:
         x, y = xy[landmark]
         inside = margin <= x <= width - margin and margin <= y <= height - margin
-        return point(x, y) if inside and visibility[landmark] >= MIN_VISIBILITY else UNSEEN
+        return point(x, y) if inside else UNSEEN
+
+    def seen_point(landmark: Landmark) -> complex:
+        return in_picture(landmark) if visibility[landmark] >= MIN_VISIBILITY else UNSEEN
 
     points = {joint: seen_point(joint.on(side)) for joint in Joint}
     shoulder, hip = points[Joint.SHOULDER], points[Joint.HIP]
@@ -118,4 +134,10 @@ def body_from(observation: Observation, side: Side) -> Body:
         facing=1 if shoulder.real >= hip.real else -1,
         torso_px=abs(shoulder - hip),
         yaw_deg=yaw_deg(pose),
+        limbs={
+            (one, joint): (in_picture(joint.on(one)), visibility[joint.on(one)])
+            for one in Side
+            for joint in Joint
+        },
+        outline=observation.outline,
     )

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 
 from formcheck.kinematics.body import Body
 from formcheck.kinematics.geometry import angle_deg, bend_deg
-from formcheck.landmarks import Joint
+from formcheck.landmarks import Joint, Side
 
 __all__ = [
     "ELBOW_DEG",
@@ -21,6 +21,7 @@ __all__ = [
     "KNEE_DEG",
     "Body",
     "Feature",
+    "Sided",
     "joint_angle",
     "line_bend",
 ]
@@ -49,6 +50,18 @@ class Feature:
     def of(self, body: Body) -> float:
         """The measure of one body, NaN when a needed joint isn't seen."""
         return self.compute(body) if body.sees(*self.needs) else math.nan
+
+
+@dataclass(frozen=True, slots=True)
+class Sided:
+    """A feature that each side has its own of."""
+
+    left: Feature
+    right: Feature
+
+    def on(self, side: Side) -> Feature:
+        """The feature of one side."""
+        return self.left if side is Side.LEFT else self.right
 
 
 def joint_angle(name: str, title: str, start: Joint, vertex: Joint, end: Joint) -> Feature:

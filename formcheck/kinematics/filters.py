@@ -6,7 +6,7 @@ import math
 from collections import deque
 from statistics import median
 
-__all__ = ["OneEuro", "SlidingMedian"]
+__all__ = ["OneEuro", "SlidingMedian", "SlidingQuantile"]
 
 
 def _blend(cutoff_hz: float, dt_s: float) -> float:
@@ -60,13 +60,19 @@ class OneEuro:
         return self._value
 
 
-class SlidingMedian:
-    """Median of the values of the last ``window_s`` seconds; NaN are left out."""
+class SlidingQuantile:
+    """A quantile of the values of the last ``window_s`` seconds; NaN are left out.
 
-    __slots__ = ("_samples", "window_s")
+    Args:
+        window_s: Window.
+        share: Share of the values that lie below it, 0 to 1.
+    """
 
-    def __init__(self, window_s: float) -> None:
+    __slots__ = ("_samples", "share", "window_s")
+
+    def __init__(self, window_s: float, share: float) -> None:
         self.window_s = window_s
+        self.share = share
         self._samples: deque[tuple[float, float]] = deque()
 
     def reset(self) -> None:
@@ -74,11 +80,27 @@ class SlidingMedian:
         self._samples.clear()
 
     def update(self, t_s: float, value: float) -> float:
-        """The median after one more sample; NaN while there is none."""
+        """The quantile after one more sample; NaN while there is none."""
         if not math.isnan(value):
             self._samples.append((t_s, value))
         while self._samples and self._samples[0][0] < t_s - self.window_s:
             self._samples.popleft()
         if not self._samples:
             return math.nan
-        return median(v for _, v in self._samples)
+        return self._of([v for _, v in self._samples])
+
+    def _of(self, values: list[float]) -> float:
+        values.sort()
+        return values[round(self.share * (len(values) - 1))]
+
+
+class SlidingMedian(SlidingQuantile):
+    """Median of the values of the last ``window_s`` seconds; NaN are left out."""
+
+    __slots__ = ()
+
+    def __init__(self, window_s: float) -> None:
+        super().__init__(window_s, 0.5)
+
+    def _of(self, values: list[float]) -> float:
+        return median(values)
