@@ -182,7 +182,7 @@ class _TruthTaker:
             scenario,
             landmarks_m,
             [scenario.camera.at(float(moment_s), scenario.seed) for moment_s in t_s],
-            replace(measures, curves={**measures.curves, **dict(zip(NAMES, skin, strict=True))}),
+            _with_skin(measures, skin),
             neutral=self._neutral(),
             performance=self.performer.performance if self.performer else None,
         )
@@ -197,9 +197,15 @@ class _TruthTaker:
         posture = self.performer.performance.neutral_posture() if self.performer else None
         if self.performer is None or posture is None:
             return None
-        pose = self.performer.in_posture(posture).pose
-        points = self.performer.actor.landmarks.positions_m(pose)
-        return self._measured(np.zeros(1), points[None])
+        actor, pose = self.performer.actor, self.performer.in_posture(posture).pose
+        measures = self._measured(np.zeros(1), actor.landmarks.positions_m(pose)[None])
+        skin = skin_measures(actor, pose, 0.0)
+        return _with_skin(measures, np.array([[skin[name]] for name in NAMES]))
+
+
+def _with_skin(measures: Measures, skin: FloatArray) -> Measures:
+    """Measures with the curves (N, T) of ``NAMES`` as well."""
+    return replace(measures, curves={**measures.curves, **dict(zip(NAMES, skin, strict=True))})
 
 
 @contextmanager

@@ -60,6 +60,7 @@ class Rep:
         back_s: when it is left again.
         end_s: when the start position is reached again.
         side: ``left`` or ``right`` (of the leg where arm and leg differ), or empty for both.
+        counts: whether a fair judge would count it; not if it turns back too early.
     """
 
     start_s: float
@@ -67,6 +68,7 @@ class Rep:
     back_s: float
     end_s: float
     side: str = ""
+    counts: bool = True
 
 
 @dataclass(frozen=True, slots=True)

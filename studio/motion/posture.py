@@ -94,8 +94,8 @@ def blend(start: Posture, end: Posture, share: float) -> Posture:
         pelvis=between(start.pelvis, end.pelvis, share),
         left_leg=_blend_leg(start.left_leg, end.left_leg, share),
         right_leg=_blend_leg(start.right_leg, end.right_leg, share),
-        left_arm=_blend_arm(start.left_arm, end.left_arm, share),
-        right_arm=_blend_arm(start.right_arm, end.right_arm, share),
+        left_arm=blend_arm(start.left_arm, end.left_arm, share),
+        right_arm=blend_arm(start.right_arm, end.right_arm, share),
         lumbar_deg=mix(start.lumbar_deg, end.lumbar_deg),
         thoracic_deg=mix(start.thoracic_deg, end.thoracic_deg),
         neck_deg=mix(start.neck_deg, end.neck_deg),
@@ -142,7 +142,9 @@ def _blend_leg(start: Leg, end: Leg, share: float) -> Leg:
     )
 
 
-def _blend_arm(start: Arm, end: Arm, share: float) -> Arm:
+def blend_arm(start: Arm, end: Arm, share: float) -> Arm:
+    """Returns the arm a share (0..1) of the way; the hand goes straight there."""
+
     def direction(a: FloatArray, b: FloatArray) -> FloatArray:
         mixed = a + (b - a) * share
         # Opposite directions cancel half-way: hold the first rather than divide by nothing.

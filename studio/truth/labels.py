@@ -9,6 +9,8 @@ from studio.scenario import Scenario
 from studio.truth.record import FROM_START_S
 
 _SETTLED_S = 1.0
+# Who turns back at once has not been at the far end for any time.
+_A_STOP_S = 0.15
 
 
 def labels_text(scenario: Scenario, record: dict[str, Any]) -> str:
@@ -40,11 +42,14 @@ def labels_text(scenario: Scenario, record: dict[str, Any]) -> str:
 def _movement(events: dict[str, Any]) -> list[str]:
     """Repetitions, or jumps with their landings."""
     lines = []
-    reps, hops = events["reps"], events["hops"]
-    if reps:
+    # A careful person counts what goes all the way.
+    reps, hops = [rep for rep in events["reps"] if rep["counts"]], events["hops"]
+    if events["reps"]:
         lines.append(f"reps = [{len(reps)}, {len(reps)}]")
         lines.append("tops = [" + ", ".join(_number(rep["top_s"]) for rep in reps) + "]")
-        lines.append(f"extended = {_spans([[rep['top_s'], rep['back_s']] for rep in reps])}")
+        stops = [(r["top_s"], r["back_s"]) for r in reps if r["back_s"] - r["top_s"] >= _A_STOP_S]
+        if stops:
+            lines.append(f"extended = {_spans(stops)}")
     if hops:
         lines.append(f"jumps = {len(hops)}")
         landings = ", ".join(f"{hop['landing_s']:.2f}" for hop in hops)
@@ -77,6 +82,9 @@ def _clean(record: dict[str, Any]) -> list[list[float]]:
         first_s, last_s = event["warn_span"]
         if first_s - start_s > 1.0:
             spans.append([start_s, first_s])
+        if event.get("rep") is not None:
+            # What was wrong with a repetition may be said when it is over.
+            last_s = max(last_s, record["events"]["reps"][event["rep"]]["end_s"])
         # A cue may still be on its way for a moment after the fault is mended.
         start_s = max(start_s, last_s + _SETTLED_S)
     if end_s - start_s > 1.0:

@@ -48,6 +48,8 @@ _PLANK = (
     Limit("hands-offset", "hand_offset_ratio", False, -1.0, -0.20, -0.35),
     Limit("head-dropped", "head_pitch_deg", True, -1.0, -15.0, -25.0),
     Limit("head-lifted", "head_pitch_deg", True, 1.0, 15.0, 25.0),
+    Limit("lumbar-hollow", "lumbar_deg", True, -1.0, -10.0, -20.0, owed=-30.0),
+    Limit("upper-back-rounded", "thoracic_deg", True, 1.0, 10.0, 20.0, owed=30.0),
 )
 _LIMITS: dict[str, tuple[Limit, ...]] = {"plank": _PLANK}
 

@@ -16,6 +16,7 @@ from studio.body.landmarks import LANDMARK_NAMES
 
 _ROW = {name: row for row, name in enumerate(LANDMARK_NAMES)}
 SIDES = ("left", "right")
+_CLOSE_ANKLES_M = 0.05
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +53,8 @@ def measure(
         "hand_offset_ratio": offset if near_support == "wrist" else no_offset,
         "head_pitch_deg": head_pitch_deg(landmarks_m),
         "trunk_lean_deg": trunk_lean_deg(landmarks_m),
+        "pelvis_tilt_deg": elevation_deg(landmarks_m, "right_hip", "left_hip"),
+        "knee_gap_ratio": knee_gap_ratio(landmarks_m),
     }
     for side in SIDES:
         curves[f"{side}_knee_deg"] = knees[side]
@@ -121,6 +124,23 @@ def elevation_deg(landmarks_m: FloatArray, start: str, end: str) -> FloatArray:
     segment = _of(landmarks_m, end) - _of(landmarks_m, start)
     rise: FloatArray = np.degrees(np.arctan2(segment[:, 1], np.hypot(segment[:, 0], segment[:, 2])))
     return rise
+
+
+def knee_gap_ratio(landmarks_m: FloatArray) -> FloatArray:
+    """Returns how far apart the knees are over the ankles (T,), across the body.
+
+    NaN while the ankles are so close that the ratio says nothing.
+    """
+    lateral = _lateral(landmarks_m)
+
+    def gap_m(name: str) -> FloatArray:
+        across = _of(landmarks_m, f"left_{name}") - _of(landmarks_m, f"right_{name}")
+        gap: FloatArray = np.abs(np.einsum("ti,ti->t", across, lateral))
+        return gap
+
+    ankles_m = gap_m("ankle")
+    ratio: FloatArray = gap_m("knee") / np.where(ankles_m < _CLOSE_ANKLES_M, np.nan, ankles_m)
+    return ratio
 
 
 def support_offset_ratio(landmarks_m: FloatArray, support: str = "elbow") -> FloatArray:

@@ -3,19 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from typing import Any
 
 import numpy as np
 
 from studio.arrays import BoolArray, FloatArray
 from studio.body.landmarks import LANDMARK_NAMES
-from studio.motion.performance import HOLD, Performance
+from studio.motion.performance import HOLD, Performance, Phase
 from studio.scenario import Scenario, load_cast, outfit_of
 from studio.scene.camera import Camera
 from studio.sound.track import heard_late_s
 from studio.truth.limits import Limit, Span, beyond, change, limits_for, spans_where
 from studio.truth.measures import Measures
+from studio.truth.rep_faults import Set, rep_fault_events
 from studio.truth.skin import CONTACT_MM
 
 SCHEMA = 2
@@ -49,6 +50,16 @@ def truth_record(
         [camera.project(points) for camera, points in zip(cameras, landmarks_m, strict=True)]
     )
     in_position = _in_position(measures.t_s, performance)
+    form = _form_events(scenario, measures, neutral, in_position, performance)
+    if performance and neutral:
+        clip = Set(
+            measures,
+            neutral,
+            tuple(rep for rep in performance.reps if rep.end_s <= scenario.duration_s),
+            _phases(performance, scenario.duration_s),
+            1.0 / scenario.fps,
+        )
+        form["faults"] += rep_fault_events(scenario.exercise, clip)
     camera = scenario.camera
     return {
         "schema": SCHEMA,
@@ -77,7 +88,7 @@ def truth_record(
         "neutral_hip_line_deg": _neutral(neutral, "hip_line_deg"),
         "neutral_head_pitch_deg": _neutral(neutral, "head_pitch_deg"),
         "events": {
-            **_form_events(scenario, measures, neutral, in_position, performance),
+            **form,
             **_movement_events(performance, scenario.duration_s),
         },
     }
@@ -129,9 +140,8 @@ def _movement_events(performance: Performance | None, duration_s: float) -> dict
     if performance is None:
         return {"phases": [], "reps": [], "hops": [], "noises": []}
     phases = [
-        [phase.name, round(phase.start_s, 4), round(min(phase.end_s, duration_s), 4)]
-        for phase in performance.phases
-        if phase.start_s < duration_s
+        [phase.name, round(phase.start_s, 4), round(phase.end_s, 4)]
+        for phase in _phases(performance, duration_s)
     ]
     return {
         "phases": phases,
@@ -139,6 +149,15 @@ def _movement_events(performance: Performance | None, duration_s: float) -> dict
         "hops": [_plain(hop) for hop in performance.hops if hop.landing_s <= duration_s],
         "noises": [_plain(noise) for noise in performance.noises],
     }
+
+
+def _phases(performance: Performance, duration_s: float) -> tuple[Phase, ...]:
+    """The phases of a clip, cut off where it ends."""
+    return tuple(
+        replace(phase, end_s=min(phase.end_s, duration_s))
+        for phase in performance.phases
+        if phase.start_s < duration_s
+    )
 
 
 def _plain(event: Any) -> dict[str, Any]:

@@ -21,7 +21,14 @@ from studio.motion.floor.hip_thrust import EDGE_Z_M, HipThrustPerformance
 from studio.motion.tempo import Beats, Tempo, alternating
 from studio.performers import Moment, Performer
 from studio.scenario import Role
-from studio.truth.measures import SIDES, elevation_deg, hip_deg, knee_deg
+from studio.truth.measures import (
+    SIDES,
+    elevation_deg,
+    head_pitch_deg,
+    hip_deg,
+    hip_line_deg,
+    knee_deg,
+)
 from studio.truth.skin import skin_measures
 
 Array = NDArray[np.float64]
@@ -232,6 +239,41 @@ def test_the_back_of_a_hip_thrust_stays_on_the_edge_of_the_bench() -> None:
     points = landmarks(someone, someone.performance.reps[0].top_s + 0.2)
     for side in SIDES:
         assert abs(elevation_deg(points, f"{side}_hip", f"{side}_knee")[0]) < 8.0
+
+
+@pytest.mark.parametrize("key", ["hollow_deg", "round_deg"])
+@pytest.mark.parametrize("actor", ["berta", "goran"])
+def test_the_spine_of_a_plank_bends_and_its_hips_stay_in_line(key: str, actor: str) -> None:
+    course = {"start": 0.0, "changes": [{"at_s": 0.0, "over_s": 10.0, "to": 30.0}]}
+    someone = Performer(Role(actor, {"kind": "plank", "liveliness": 0.0, key: course}), 12.0, 5)
+    bends = []
+    for t_s in (0.0, 5.0, 12.0):
+        now = moment(someone, t_s)
+        points = someone.actor.landmarks.positions_m(now.pose)[None]
+        assert abs(hip_line_deg(points)[0]) < 0.5
+        assert abs(head_pitch_deg(points)[0] - head_pitch_deg(landmarks(someone, 0.0))[0]) < 3.0
+        measured = skin_measures(someone.actor, now.pose, now.posture.breath)
+        bends.append((measured["lumbar_deg"], measured["thoracic_deg"]))
+    moved = np.diff(bends, axis=0)
+    # Breath lifts the chest by less than a degree.
+    wanted = [-15.0, 0.0] if key == "hollow_deg" else [0.0, 15.0]
+    assert np.abs(moved - wanted).max() < 1.5
+
+
+def test_a_half_repetition_goes_half_way_and_a_hand_goes_to_the_shirt() -> None:
+    someone = dead_bug("emil", reach=(0.5, 1.0), fidgets=(1,))
+    first, second = someone.performance.reps
+    assert (first.counts, second.counts) == (False, True)
+    points = landmarks(someone, first.top_s + 0.1)
+    thigh_deg = elevation_deg(points, f"{first.side}_hip", f"{first.side}_knee")[0]
+    assert thigh_deg == pytest.approx((87.0 + 22.0) / 2, abs=4.0)
+    names = someone.actor.landmarks.names
+    between = landmarks(someone, (first.end_s + second.start_s) / 2)[0]
+    wrist = between[names.index("right_wrist")]
+    hips = between[[names.index("left_hip"), names.index("right_hip")]].mean(axis=0)
+    assert 0.05 < wrist[2] - hips[2] < 0.30
+    assert 0.08 < wrist[1] - hips[1] < 0.16
+    assert between[names.index("left_wrist")][1] > 0.5
 
 
 def test_a_bird_dog_stays_on_the_other_hand_and_knee() -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -10,9 +10,16 @@ from studio.arrays import FloatArray, IntArray
 from studio.body.back import back_of
 from studio.body.rig import SolvedPose
 from studio.motion.floor.hip_lift import HipLiftPerformance, Kind, LiftScript, Rest
-from studio.motion.floor.supine import HEAD_SINK_MM, SINK_MM, Limbs, Supine, resting_shoulder_m
+from studio.motion.floor.supine import (
+    HEAD_SINK_MM,
+    SINK_MM,
+    Limbs,
+    Supine,
+    arm_on_belly,
+    resting_shoulder_m,
+)
 from studio.motion.performance import Player
-from studio.motion.posture import Arm
+from studio.motion.posture import Arm, Posture, blend_arm
 from studio.motion.rotation import unit
 
 _CARRYING_VERTICES = 24
@@ -28,9 +35,11 @@ class BridgeScript(LiftScript):
 
     Attributes:
         gap_mm: opening under the lower back on the floor.
+        fidgets: numbers, from 1, of the repetitions after which a hand goes to the shirt.
     """
 
     gap_mm: float = 8.0
+    fidgets: tuple[int, ...] = ()
 
 
 class BridgePerformance(HipLiftPerformance):
@@ -41,7 +50,7 @@ class BridgePerformance(HipLiftPerformance):
     _chest_rounding_deg = 12.0
 
     def __init__(self, player: Player, script: BridgeScript) -> None:
-        self._gap_mm = script.gap_mm
+        self._gap_mm, self._fidgets = script.gap_mm, script.fidgets
         self._back = back_of(player.actor)
         self._shoulder_m = resting_shoulder_m(player.solver)
         self._floor_m = player.actor.floor_m
@@ -49,6 +58,14 @@ class BridgePerformance(HipLiftPerformance):
         self._player = player
         self._shoulder_m[2] -= _SHOULDERS_DOWN_M
         super().__init__(player, script)
+
+    def posture_at(self, t_s: float) -> Posture:
+        """Returns the posture at a time."""
+        posture, fidget = super().posture_at(t_s), self._beats.fidget_at(t_s)
+        if not fidget:
+            return posture
+        belly = arm_on_belly(-1.0, posture.hips_m)
+        return replace(posture, right_arm=blend_arm(posture.right_arm, belly, fidget))
 
     def _at_rest(self) -> Rest:
         if self._supine is None:

@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
 from studio.arrays import FloatArray
 from studio.motion.course import Course
-from studio.motion.floor.supine import Limbs, LimbsAt, Supine, resting_shoulder_m
+from studio.motion.floor.supine import Limbs, LimbsAt, Supine, arm_on_belly, resting_shoulder_m
 from studio.motion.life import Life, Stir
 from studio.motion.performance import Performance, Phase, Player
-from studio.motion.posture import Arm, Leg, Posture
+from studio.motion.posture import Arm, Leg, Posture, blend_arm
 from studio.motion.rotation import about_x, unit
 from studio.motion.solver import PostureSolver
-from studio.motion.tempo import Beat, Beats, Tempo, alternating, per_rep, swift
+from studio.motion.tempo import Beat, Beats, Tempo, alternating, departures_of, per_rep, swift
 
 _OTHER = {"left": "right", "right": "left"}
 _SIGN = {"left": 1.0, "right": -1.0}
@@ -50,6 +50,10 @@ class DeadBugScript:
         start_knee_deg: angle of the knees in the start position.
         head_up_mm: how far the head is off the floor.
         arm_ahead_s: how much earlier the arm goes than the leg, out and back.
+        reach: how far out each repetition goes, 1 is the far end; for each likewise. One that turns
+            back before three quarters does not count.
+        pause_s: how long each stops half way out; likewise.
+        fidgets: numbers, from 1, of the repetitions after which a hand goes to the shirt.
         liveliness: strength of the small movements of the limbs.
     """
 
@@ -70,6 +74,9 @@ class DeadBugScript:
     start_knee_deg: float = 90.0
     head_up_mm: Course = field(default_factory=lambda: Course(0.0))
     arm_ahead_s: float = 0.05
+    reach: tuple[float, ...] = (1.0,)
+    pause_s: tuple[float, ...] = (0.0,)
+    fidgets: tuple[int, ...] = ()
     liveliness: float = 1.0
 
 
@@ -83,7 +90,8 @@ class DeadBugPerformance(Performance):
         self._life = Life(player.seed, script.liveliness)
         tempo = Tempo(script.start_s, script.out_s, script.hold_s, script.back_s, script.rest_s)
         self._sides = alternating(script.first_side, script.reps)
-        self._beats = Beats(tempo, self._sides, player.duration_s, player.seed)
+        departures = departures_of(script.reps, script.reach, script.pause_s, script.fidgets)
+        self._beats = Beats(tempo, self._sides, player.duration_s, player.seed, departures)
         self.reps = self._beats.reps
         rough_m = resting_shoulder_m(player.solver)
         self._shoulders_m = (rough_m, rough_m)
@@ -115,9 +123,14 @@ class DeadBugPerformance(Performance):
         """Returns the posture at a time."""
         stir = self._life.at(t_s)
         beat, early = self._beats.at(t_s), self._beats.at(t_s, self._script.arm_ahead_s)
+        fidget = self._beats.fidget_at(t_s)
 
         def limbs_at(hips_m: FloatArray, pelvis: FloatArray) -> Limbs:
-            return self._limbs(hips_m, pelvis, beat, early, stir)
+            limbs = self._limbs(hips_m, pelvis, beat, early, stir)
+            if not fidget:
+                return limbs
+            belly = arm_on_belly(-1.0, hips_m)
+            return replace(limbs, right_arm=blend_arm(limbs.right_arm, belly, fidget))
 
         return self._supine.posture(
             limbs_at,

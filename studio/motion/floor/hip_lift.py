@@ -23,7 +23,7 @@ from studio.motion.life import Life, Stir
 from studio.motion.performance import Performance, Phase, Player
 from studio.motion.posture import Arm, Leg, Posture
 from studio.motion.rotation import about_x, about_y
-from studio.motion.tempo import Beats, Tempo, per_rep
+from studio.motion.tempo import Beats, Tempo, departures_of, per_rep
 from studio.truth.measures import SIDES, hip_deg, knee_deg
 
 # A little further than the top, for whoever trembles there.
@@ -56,6 +56,9 @@ class LiftScript:
         knee_gap_ratio: distance of the knees over that of the ankles at the top.
         pelvis_tilt_deg: how much lower the left side of the pelvis is at the top.
         liveliness: strength of the small movements.
+        reach: how far up each repetition goes, 1 is the top; for each likewise. One that turns back
+            before three quarters does not count.
+        pause_s: how long each stops half way up; likewise.
     """
 
     reps: int = 3
@@ -72,6 +75,8 @@ class LiftScript:
     knee_gap_ratio: float = 1.1
     pelvis_tilt_deg: float = 0.0
     liveliness: float = 1.0
+    reach: tuple[float, ...] = (1.0,)
+    pause_s: tuple[float, ...] = (0.0,)
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,6 +119,7 @@ class HipLiftPerformance(Performance):
 
     _chest_rounding_deg = 0.0
     _first_feet_z_m = -0.45
+    _fidgets: tuple[int, ...] = ()
 
     def __init__(self, player: Player, script: LiftScript) -> None:
         tempo = Tempo(script.start_s, script.up_s, script.hold_s, script.down_s, script.rest_s)
@@ -124,7 +130,9 @@ class HipLiftPerformance(Performance):
         self._actor, self._solver = player.actor, player.solver
         self._figure, self._lift, self._kinds = Figure(player), script, kinds
         self._life = Life(player.seed, script.liveliness)
-        self._beats = Beats(tempo, ("",) * len(kinds), player.duration_s, player.seed)
+        departures = departures_of(script.reps, script.reach, script.pause_s, self._fidgets)
+        sides = ("",) * script.reps
+        self._beats = Beats(tempo, sides, player.duration_s, player.seed, departures)
         self.reps = self._beats.reps
         self._knee_out = (0.06, 0.06)
         self._feet_z_m = self._first_feet_z_m

@@ -24,7 +24,7 @@ _PRESSED_MM = 6.0
 _EDGE_SHARE = 0.74
 _REST_LUMBAR_DEG = 10.0
 # The neck at the bottom and at the top.
-_TUCKED_DEG, _HANGING_DEG = (6.0, 34.0), (-6.0, -14.0)
+_TUCKED_DEG, _HANGING_DEG = (6.0, 34.0), (6.0, -28.0)
 _PASSES = 4
 _AT_REST = Kind(180.0, 0.0)
 
@@ -36,7 +36,7 @@ class HipThrustScript(LiftScript):
     Attributes:
         bench_height_m: how high the bench is; the scenario's furniture has to agree.
         bottom_deg: shoulder-hip-knee at the bottom.
-        chin_tucked: whether the head comes along; if not, it hangs back over the bench.
+        chin_tucked: whether the head comes along; if not, it falls back on the way up.
     """
 
     bench_height_m: float = 0.40

@@ -28,6 +28,8 @@ _SETUP_PASSES = 4
 _MOMENT_PASSES = 2
 # A sag comes half from the lumbar spine; in a pike the hips do most of the work.
 _LUMBAR_SHARE_SAG, _LUMBAR_SHARE_PIKE = 0.45, 0.15
+# By how much the neck makes up for a bend of the spine below it.
+_NECK_FOR_HOLLOW, _NECK_FOR_ROUND = 0.18, 0.6
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +73,8 @@ class PlankState:
         sway_m: (3,) drift over the supports.
         roll_deg: rocking about the long axis.
         breath: how full the chest is, -1..1.
+        hollow_deg: how much hollower the lower back is than the hip line makes it; the hips stay.
+        round_deg: how much rounder the upper back is.
     """
 
     hip_line_deg: float
@@ -80,6 +84,8 @@ class PlankState:
     roll_deg: float = 0.0
     arm_bend_ratio: float = 0.0
     breath: float = 0.0
+    hollow_deg: float = 0.0
+    round_deg: float = 0.0
 
 
 class PlankBuilder:
@@ -206,9 +212,9 @@ class PlankBuilder:
             right_leg=self._leg(far, foot_pitch_deg, -1.0),
             left_arm=self._arm(1.0),
             right_arm=self._arm(-1.0),
-            lumbar_deg=share * state.hip_line_deg,
-            thoracic_deg=0.7 * state.breath,
-            neck_deg=state.neck_deg,
+            lumbar_deg=share * state.hip_line_deg - state.hollow_deg,
+            thoracic_deg=0.7 * state.breath + state.round_deg,
+            neck_deg=state.neck_deg + _gaze_kept_deg(state),
             breath=state.breath,
         )
 
@@ -234,6 +240,11 @@ class PlankBuilder:
         wrist = elbow + self._solver.forearm_m * inward
         wrist[1] = FOREARM_WRIST_HEIGHT_M
         return Arm(wrist, elbow, inward, down)
+
+
+def _gaze_kept_deg(state: PlankState) -> float:
+    """Flexion of the neck that keeps the head where it is against the line of the trunk."""
+    return _NECK_FOR_HOLLOW * state.hollow_deg - _NECK_FOR_ROUND * state.round_deg
 
 
 def ankle_to_ball(solver: PostureSolver) -> FloatArray:

@@ -27,6 +27,8 @@ class PlankScript:
         hip_change_deg: hip line's change from neutral (+ pike, - sag).
         knee_flexion_deg: bend of the knees.
         neck_deg: flexion of the neck (+ chin to chest).
+        hollow_deg: how much hollower the lower back becomes, the hip line staying as it is.
+        round_deg: how much rounder the upper back becomes; likewise.
         arm_bend: how far the arms lower the chest, 0..1 (on hands).
         liveliness: strength of sway and tremor, 1 is moderate effort.
         phase: name of the only phase; ``hold`` unless the clip is not a plank.
@@ -37,6 +39,8 @@ class PlankScript:
     knee_flexion_deg: Course = _GOOD_KNEES
     neck_deg: Course = _GOOD_NECK
     arm_bend: Course = _NEVER
+    hollow_deg: Course = _NEVER
+    round_deg: Course = _NEVER
     liveliness: float = 1.0
     phase: str = HOLD
 
@@ -81,5 +85,7 @@ class PlankPerformance(Performance):
             roll_deg=stir.roll_deg,
             arm_bend_ratio=script.arm_bend.at(t_s),
             breath=stir.breath,
+            hollow_deg=script.hollow_deg.at(t_s),
+            round_deg=script.round_deg.at(t_s),
         )
         return self._builder.posture(state)

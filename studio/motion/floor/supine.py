@@ -17,7 +17,7 @@ from studio.body.rig import SolvedPose
 from studio.motion.equations import Residual, jacobian, sharpened, solve
 from studio.motion.performance import Player
 from studio.motion.posture import Arm, Leg, Posture
-from studio.motion.rotation import about_x, about_y
+from studio.motion.rotation import about_x, about_y, unit
 from studio.motion.solver import PostureSolver
 
 FACE_UP = about_y(180.0) @ about_x(-90.0)
@@ -37,6 +37,8 @@ _LEFT_BY_FLAT_BUILD_MM, _YIELD_SHARE, _MOST_SEAT_SINK_MM = 5.0, 1.0, 25.0
 _ROUND_DEG_PER_MM, _MOST_ROUND_DEG = 0.9, 14.0
 _SUPPORT_VERTICES = 24
 _SHOULDER_HEIGHT_M = 0.12
+# From the hips: outwards, up, headward.
+_HAND_ON_BELLY_M, _ELBOW_BESIDE_M = (0.06, 0.12, 0.19), (0.62, -0.02, 0.28)
 _CORRECTIONS = 3
 
 
@@ -268,6 +270,22 @@ class Supine:
 
 def _rib_flare_deg(x: FloatArray) -> float:
     return _RIB_FLARE_SHARE * min(0.0, float(x[2]) - _PRESSED_LUMBAR_DEG)
+
+
+def arm_on_belly(sign: float, hips_m: FloatArray) -> Arm:
+    """Returns the left (1) or right (-1) arm of someone who pulls their shirt straight.
+
+    Args:
+        sign: which arm.
+        hips_m: (3,) middle of the hips.
+    """
+    mirror = np.array([-sign, 1.0, 1.0])
+    return Arm(
+        hips_m + np.array(_HAND_ON_BELLY_M) * mirror,
+        hips_m + np.array(_ELBOW_BESIDE_M) * mirror,
+        unit(np.array([-0.8, 0.0, -0.6]) * mirror),
+        np.array([0.0, -1.0, 0.0]),
+    )
 
 
 def resting_shoulder_m(solver: PostureSolver) -> FloatArray:
