@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from typing import Protocol
 
 from formcheck.judgement.engine import Engine
-from formcheck.perception.estimator import Estimator, observe
+from formcheck.perception.estimator import Estimator, perceive
 from formcheck.pipeline import Ahead, Behind
 from formcheck.types import Frame, Observation, Report, StepOutput
 
@@ -28,7 +28,7 @@ class Sink(Protocol):
 def moments(frames: Iterable[Frame], estimator: Estimator, engine: Engine) -> Iterator[Moment]:
     """The loop itself: estimates, observes and judges every frame."""
     for frame in frames:
-        observation = observe(frame, estimator.estimate(frame))
+        observation = perceive(frame, estimator)
         yield frame, observation, engine.step(observation)
 
 

@@ -56,7 +56,7 @@ def run(options: argparse.Namespace) -> int:
 
     failed = 0
     folders = result_folders(options.out, options.clips)
-    with open_estimator(options.model) as estimator:
+    with open_estimator(options.model, outline=exercise.outline) as estimator:
         for clip, folder in zip(options.clips, folders, strict=True):
             try:
                 with _progress(clip.name) as progress:

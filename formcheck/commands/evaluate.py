@@ -75,7 +75,7 @@ def run(options: argparse.Namespace) -> int:
         for outcome in evaluate(
             clips,
             chosen,
-            cache(lambda: stack.enter_context(open_estimator(options.model))),
+            cache(lambda: stack.enter_context(open_estimator(options.model, outline=True))),
             options.traces,
             Thinning(options.fps, options.drop),
             lambda clip, error: failed.append(f"{clip.name}: {error}"),

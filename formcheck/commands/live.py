@@ -59,7 +59,7 @@ def run(options: argparse.Namespace) -> int:
     try:
         with ExitStack() as stack:
             frames, name = stack.enter_context(_source(options))
-            estimator = stack.enter_context(open_estimator(options.model))
+            estimator = stack.enter_context(open_estimator(options.model, outline=exercise.outline))
             window = None if options.no_window else _window(stack)
             speaker = _speaker(stack, mute=options.mute)
             stack.enter_context(_stopped_by_sigterm())

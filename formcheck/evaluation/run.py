@@ -15,7 +15,7 @@ from formcheck.judgement.rule import Exercise
 from formcheck.media.reader import VideoReader
 from formcheck.media.staging import staged
 from formcheck.media.trace import Trace, TraceMeta, TraceWriter, read_trace
-from formcheck.perception.estimator import Estimator, observe
+from formcheck.perception.estimator import Estimator, perceive
 from formcheck.types import Frame, Observation
 
 __all__ = ["Thinning", "evaluate", "observations_of", "thinned"]
@@ -85,7 +85,7 @@ def observations_of(
     observations = []
     with VideoReader(clip.path) as reader:
         for frame in thinned(reader, thinning):
-            observation = observe(frame, estimator.estimate(frame))
+            observation = perceive(frame, estimator)
             observations.append(observation)
             made.add(observation)
     if path is not None:

@@ -3,7 +3,7 @@
 Re-scoring starts from here, without pictures or pose model. What is read back equals what was
 written bit for bit, and the same observations give the same bytes.
 
-The file holds, for n observations of which p have a pose:
+The file holds, for n observations of which p have a pose and q an outline:
 
 ==========  =======  ==========  =====================================================
 name        type     shape       meaning
@@ -16,7 +16,14 @@ present     bool     (n,)        whether somebody was found
 xy_px       float32  (p, 33, 2)  landmarks in image pixels
 world_m     float32  (p, 33, 3)  landmarks in metres from the hip centre
 visibility  float32  (p, 33)     0 to 1
+outlined    bool     (n,)        whether the trunk's outline was found
+upper_px    float32  (q, 33, 2)  the edge that faces up, in image pixels
+lower_px    float32  (q, 33, 2)  the edge that faces the floor
+floor_px    float32  (q, 2, 2)   the line that the lower edge rested on
+since_s     float64  (q,)        when it rested there; NaN: never yet
 ==========  =======  ==========  =====================================================
+
+Schema 1 knew no outlines: it had no column from ``outlined`` on.
 """
 
 from __future__ import annotations
@@ -36,9 +43,9 @@ from numpy.typing import NDArray
 
 from formcheck.errors import OutputError, TraceError
 from formcheck.landmarks import N_LANDMARKS
-from formcheck.types import Observation, Pose
+from formcheck.types import OUTLINE_STATIONS, Observation, Outline, Pose
 
-SCHEMA = 1
+SCHEMA = 2
 _FORMAT = "formcheck-trace"
 _CHUNK = 1024
 _EPOCH = (1980, 1, 1, 0, 0, 0)
@@ -51,9 +58,15 @@ _COLUMNS: Mapping[str, tuple[str, tuple[int, ...]]] = MappingProxyType(
         "xy_px": ("<f4", (N_LANDMARKS, 2)),
         "world_m": ("<f4", (N_LANDMARKS, 3)),
         "visibility": ("<f4", (N_LANDMARKS,)),
+        "outlined": ("|b1", ()),
+        "upper_px": ("<f4", (OUTLINE_STATIONS, 2)),
+        "lower_px": ("<f4", (OUTLINE_STATIONS, 2)),
+        "floor_px": ("<f4", (2, 2)),
+        "since_s": ("<f8", ()),
     }
 )
 _POSE_COLUMNS = ("xy_px", "world_m", "visibility")
+_OUTLINE_COLUMNS = ("upper_px", "lower_px", "floor_px", "since_s")
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,6 +158,11 @@ class TraceWriter:
         if pose is not None:
             for name in _POSE_COLUMNS:
                 columns[name].append(getattr(pose, name))
+        outline = observation.outline
+        columns["outlined"].append(outline is not None)
+        if outline is not None:
+            for name in _OUTLINE_COLUMNS:
+                columns[name].append(getattr(outline, name))
 
     def save(self, path: Path) -> None:
         """Write the trace; more observations may follow, and be saved again.
@@ -197,7 +215,9 @@ def read_trace(path: Path) -> Trace:
             contradicts itself.
     """
     arrays = _load(path)
-    meta = _read_meta(path, arrays)
+    meta, schema = _read_meta(path, arrays)
+    if schema == 1:
+        _add_outlines(arrays)
     _check_shapes(path, arrays)
     return Trace(meta, _observations(arrays))
 
@@ -222,7 +242,7 @@ def _not_a_trace(path: Path) -> str:
     return f"{path.name} is not a formcheck trace: give a .npz that analyze wrote."
 
 
-def _read_meta(path: Path, arrays: Mapping[str, NDArray[Any]]) -> TraceMeta:
+def _read_meta(path: Path, arrays: Mapping[str, NDArray[Any]]) -> tuple[TraceMeta, int]:
     try:
         raw = json.loads(arrays["meta"].tobytes())
         if raw["format"] != _FORMAT:
@@ -233,21 +253,35 @@ def _read_meta(path: Path, arrays: Mapping[str, NDArray[Any]]) -> TraceMeta:
                 f"{path.name} was written by a newer formcheck (trace schema {schema}, "
                 f"this one reads {SCHEMA}): update formcheck."
             )
-        return TraceMeta(
+        meta = TraceMeta(
             source=str(raw["source"]),
             estimator=str(raw["estimator"]),
             model_sha256=str(raw["model_sha256"]),
             versions=MappingProxyType({str(k): str(v) for k, v in raw["versions"].items()}),
         )
+        return meta, schema
     except (KeyError, ValueError, TypeError, AttributeError) as error:
         raise TraceError(_not_a_trace(path)) from error
 
 
+def _add_outlines(arrays: dict[str, NDArray[Any]]) -> None:
+    """Gives what was read from schema 1 the columns that it did not have."""
+    n_rows = arrays["t_s"].size if "t_s" in arrays else 0
+    arrays["outlined"] = np.zeros(n_rows, np.bool_)
+    for name in _OUTLINE_COLUMNS:
+        dtype, row_shape = _COLUMNS[name]
+        arrays[name] = np.empty((0, *row_shape), dtype)
+
+
 def _check_shapes(path: Path, arrays: Mapping[str, NDArray[Any]]) -> None:
     n_rows = arrays["t_s"].size if "t_s" in arrays else 0
-    n_poses = int(np.count_nonzero(arrays["present"])) if "present" in arrays else 0
+    n_poses, n_outlines = (
+        int(np.count_nonzero(arrays[name])) if name in arrays else 0
+        for name in ("present", "outlined")
+    )
+    lengths = dict.fromkeys(_POSE_COLUMNS, n_poses) | dict.fromkeys(_OUTLINE_COLUMNS, n_outlines)
     for name, (dtype, row_shape) in _COLUMNS.items():
-        expected = (n_poses if name in _POSE_COLUMNS else n_rows, *row_shape)
+        expected = (lengths.get(name, n_rows), *row_shape)
         array = arrays.get(name)
         if array is None or array.shape != expected or array.dtype != np.dtype(dtype):
             found = "nothing" if array is None else f"{array.dtype} {array.shape}"
@@ -269,14 +303,28 @@ def _observations(arrays: Mapping[str, NDArray[Any]]) -> tuple[Observation, ...]
             *(arrays[name] for name in _POSE_COLUMNS), strict=True
         )
     )
+    outlines = (
+        Outline(upper_px, lower_px, floor_px, float(since_s))
+        for upper_px, lower_px, floor_px, since_s in zip(
+            *(arrays[name] for name in _OUTLINE_COLUMNS), strict=True
+        )
+    )
     rows = zip(
         arrays["t_s"].tolist(),
         arrays["size_px"].tolist(),
         arrays["luma"].tolist(),
         arrays["present"].tolist(),
+        arrays["outlined"].tolist(),
         strict=True,
     )
     return tuple(
-        Observation(t_s, width_px, height_px, luma, next(poses) if present else None)
-        for t_s, (width_px, height_px), luma, present in rows
+        Observation(
+            t_s,
+            width_px,
+            height_px,
+            luma,
+            next(poses) if present else None,
+            next(outlines) if outlined else None,
+        )
+        for t_s, (width_px, height_px), luma, present, outlined in rows
     )

@@ -7,7 +7,7 @@ from typing import Protocol
 
 import numpy as np
 
-from formcheck.types import Frame, Observation, Pose
+from formcheck.types import Frame, Observation, Outline, Pose
 
 _LUMA_WEIGHTS = np.array([0.299, 0.587, 0.114])
 _LUMA_GRID = 96
@@ -34,6 +34,14 @@ class Estimator(Protocol):
         """The person in the frame, in its pixels, or None when nobody was found."""
         ...
 
+    def outline(self, frame: Frame) -> Outline | None:
+        """The trunk's edges in the frame that was estimated last, or None.
+
+        None where they are not looked for: without being asked to, and between two tenths of a
+        second.
+        """
+        ...
+
     def reset(self) -> None:
         """Forget the person: the next frame belongs to another clip."""
         ...
@@ -52,12 +60,19 @@ class Estimator(Protocol):
     ) -> None: ...
 
 
-def observe(frame: Frame, pose: Pose | None) -> Observation:
+def perceive(frame: Frame, estimator: Estimator) -> Observation:
+    """Estimates a frame and says everything that the engine sees of it."""
+    pose = estimator.estimate(frame)
+    return observe(frame, pose, estimator.outline(frame))
+
+
+def observe(frame: Frame, pose: Pose | None, outline: Outline | None = None) -> Observation:
     """Everything that the engine sees of this frame.
 
     Args:
         frame: The picture.
         pose: What an estimator found in it.
+        outline: The trunk's edges, where they were looked for and found.
 
     Returns:
         The observation; its luma is rounded to float32, so that a trace keeps it exactly.
@@ -69,6 +84,7 @@ def observe(frame: Frame, pose: Pose | None) -> Observation:
         height_px=height_px,
         luma=mean_luma(frame),
         pose=pose,
+        outline=outline,
     )
 
 

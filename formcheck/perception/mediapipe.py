@@ -18,7 +18,8 @@ import numpy as np
 from formcheck.closing import Closing
 from formcheck.landmarks import N_LANDMARKS
 from formcheck.native_stderr import without_library_logs
-from formcheck.types import Frame, Pose
+from formcheck.perception.outline import OutlineTracker
+from formcheck.types import Frame, Outline, Pose
 
 _MODEL_FILES = (
     "modules/pose_detection/pose_detection.tflite",
@@ -44,13 +45,19 @@ class MediaPipeEstimator(Closing):
     It never writes to the terminal. Close it: an unclosed one keeps about 120 MB.
     """
 
-    def __init__(self, min_detection: float = 0.5, min_tracking: float = 0.5) -> None:
+    def __init__(
+        self, min_detection: float = 0.5, min_tracking: float = 0.5, *, outline: bool = False
+    ) -> None:
         """Load the model (about half a second; seconds more for the first in a process).
 
         Args:
             min_detection: Confidence, 0 to 1, from which a person counts as found.
             min_tracking: Confidence, 0 to 1, below which the person is searched for anew.
+            outline: Whether the trunk's outline is looked for. The landmarks are the same bits
+                with and without.
         """
+        self._tracker = OutlineTracker() if outline else None
+        self._outline: Outline | None = None
         with _start_up, without_library_logs():
             from mediapipe.python.solutions.pose import Pose as Solution  # noqa: PLC0415
 
@@ -59,6 +66,8 @@ class MediaPipeEstimator(Closing):
                 static_image_mode=False,
                 model_complexity=1,
                 smooth_landmarks=False,
+                enable_segmentation=outline,
+                smooth_segmentation=False,
                 min_detection_confidence=min_detection,
                 min_tracking_confidence=min_tracking,
             )
@@ -89,20 +98,32 @@ class MediaPipeEstimator(Closing):
         if image.ndim != 3 or image.shape[2] != 3 or image.size == 0:
             raise ValueError(f"image_rgb: expected (height, width, 3), got {image.shape}")
         found = self._solution.process(np.ascontiguousarray(image))
+        self._outline = None
         if found.pose_landmarks is None or found.pose_world_landmarks is None:
             return None
         height_px, width_px = image.shape[:2]
-        return pose_from_landmarks(
+        pose = pose_from_landmarks(
             found.pose_landmarks.landmark,
             found.pose_world_landmarks.landmark,
             width_px,
             height_px,
         )
+        if self._tracker is not None:
+            self._outline = self._tracker.find(frame, pose, found.segmentation_mask)
+        return pose
+
+    def outline(self, frame: Frame) -> Outline | None:
+        """The trunk's edges in the frame that was estimated last, or None."""
+        del frame
+        return self._outline
 
     def reset(self) -> None:
         """Forget the person: the next frame belongs to another clip."""
         if self._solution is None:
             raise ValueError("The estimator is closed.")
+        self._outline = None
+        if self._tracker is not None:
+            self._tracker.reset()
         with _start_up, without_library_logs():
             self._solution.reset()
             self._run_once(self._solution)

@@ -6,11 +6,11 @@ from bisect import bisect_left
 
 from formcheck.closing import Closing
 from formcheck.media.trace import Trace
-from formcheck.types import Frame, Observation, Pose
+from formcheck.types import Frame, Observation, Outline, Pose
 
 
 class RecordedEstimator(Closing):
-    """Gives each frame the pose that the trace recorded at its time.
+    """Gives each frame the pose and the outline that the trace recorded at its time.
 
     The picture is never looked at, so an empty clip of the right times will do.
     """
@@ -40,14 +40,20 @@ class RecordedEstimator(Closing):
     def estimate(self, frame: Frame) -> Pose | None:
         """The recorded pose nearest in time, or None."""
         nearest = self._nearest(frame.t_s)
-        if nearest is None or abs(nearest.t_s - frame.t_s) > self._tolerance_s:
-            return None
-        return nearest.pose
+        return None if nearest is None else nearest.pose
+
+    def outline(self, frame: Frame) -> Outline | None:
+        """The recorded outline nearest in time, or None."""
+        nearest = self._nearest(frame.t_s)
+        return None if nearest is None else nearest.outline
 
     def _nearest(self, t_s: float) -> Observation | None:
         after = bisect_left(self._times_s, t_s)
         around = self._trace.observations[max(0, after - 1) : after + 1]
-        return min(around, key=lambda seen: abs(seen.t_s - t_s), default=None)
+        nearest = min(around, key=lambda seen: abs(seen.t_s - t_s), default=None)
+        if nearest is None or abs(nearest.t_s - t_s) > self._tolerance_s:
+            return None
+        return nearest
 
     def reset(self) -> None:
         """Nothing is kept between frames."""

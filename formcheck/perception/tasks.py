@@ -18,26 +18,37 @@ from formcheck.closing import Closing
 from formcheck.errors import InputError
 from formcheck.native_stderr import without_library_logs
 from formcheck.perception.mediapipe import log_projection_warning_now, pose_from_landmarks
-from formcheck.types import Frame, Pose
+from formcheck.perception.outline import OutlineTracker
+from formcheck.types import Frame, Outline, Pose
 
 _WARM_UP_MS = 0
 
 
 class TaskEstimator(Closing):
-    """A pose landmarker bundle in VIDEO mode: one person, no mask. Close it to free the model."""
+    """A pose landmarker bundle in VIDEO mode: one person. Close it to free the model."""
 
-    def __init__(self, path: Path, min_detection: float = 0.5, min_tracking: float = 0.5) -> None:
+    def __init__(
+        self,
+        path: Path,
+        min_detection: float = 0.5,
+        min_tracking: float = 0.5,
+        *,
+        outline: bool = False,
+    ) -> None:
         """Load a bundle.
 
         Args:
             path: The ``.task`` file.
             min_detection: Confidence, 0 to 1, from which a person counts as found.
             min_tracking: Confidence, 0 to 1, below which the person is searched for anew.
+            outline: Whether the trunk's outline is looked for.
 
         Raises:
             InputError: the file is missing or is not a pose landmarker bundle.
         """
         _check(path)
+        self._tracker = OutlineTracker() if outline else None
+        self._outline: Outline | None = None
         self._path = path
         self._confidence = (min_detection, min_tracking)
         self._sha256 = hashlib.sha256(path.read_bytes()).hexdigest()
@@ -65,7 +76,7 @@ class TaskEstimator(Closing):
                 min_pose_detection_confidence=min_detection,
                 min_pose_presence_confidence=min_tracking,
                 min_tracking_confidence=min_tracking,
-                output_segmentation_masks=False,
+                output_segmentation_masks=self._tracker is not None,
             )
             try:
                 landmarker = pose_landmarker.PoseLandmarker.create_from_options(options)
@@ -103,16 +114,29 @@ class TaskEstimator(Closing):
         # the rounded times run ahead of the true ones, which only its smoothing sees.
         self._last_ms = max(self._last_ms + 1, round(frame.t_s * 1000) + 1)
         found = self._landmarker.detect_for_video(_image(frame.image_rgb), self._last_ms)
+        self._outline = None
         if not found.pose_landmarks or not found.pose_world_landmarks:
             return None
         height_px, width_px = frame.image_rgb.shape[:2]
-        return pose_from_landmarks(
+        pose = pose_from_landmarks(
             found.pose_landmarks[0], found.pose_world_landmarks[0], width_px, height_px
         )
+        if self._tracker is not None and found.segmentation_masks:
+            mask = found.segmentation_masks[0].numpy_view()
+            self._outline = self._tracker.find(frame, pose, mask)
+        return pose
+
+    def outline(self, frame: Frame) -> Outline | None:
+        """The trunk's edges in the frame that was estimated last, or None."""
+        del frame
+        return self._outline
 
     def reset(self) -> None:
         """Forget the person: the next frame belongs to another clip."""
         self.close()
+        self._outline = None
+        if self._tracker is not None:
+            self._tracker.reset()
         self._last_ms = _WARM_UP_MS
         self._landmarker = self._start()
 

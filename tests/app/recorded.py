@@ -9,7 +9,7 @@ import numpy as np
 
 from formcheck.media.writer import VideoWriter
 from formcheck.testing import Figure, Scene, observations
-from formcheck.types import Frame, Pose
+from formcheck.types import Frame, Outline, Pose
 
 SCENE = Scene(width_px=320, height_px=180, torso_px=55.0)
 
@@ -39,6 +39,9 @@ class ScriptedEstimator:
             return None
         (seen,) = observations(lambda t_s: figure, 1 / 30, scene=SCENE)
         return seen.pose
+
+    def outline(self, frame: Frame) -> Outline | None:
+        return None
 
     def reset(self) -> None:
         self.resets += 1

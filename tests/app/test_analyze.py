@@ -44,7 +44,7 @@ def sees(monkeypatch: pytest.MonkeyPatch) -> Callable[[Callable[[float], Figure 
     def script(figure_at: Callable[[float], Figure | None]) -> None:
         monkeypatch.setattr(
             "formcheck.perception.open.open_estimator",
-            lambda model=None: ScriptedEstimator(figure_at),
+            lambda model=None, outline=False: ScriptedEstimator(figure_at),
         )
 
     script(sagging)
@@ -212,7 +212,7 @@ from formcheck.testing import plank
 import formcheck.perception.open as opener
 from formcheck.cli import main
 from formcheck.commands.analyze import result_folders
-opener.open_estimator = lambda model=None: ScriptedEstimator(lambda t_s: plank(4.0))
+opener.open_estimator = lambda model=None, outline=False: ScriptedEstimator(lambda t_s: plank(4.0))
 resource.setrlimit(resource.RLIMIT_FSIZE, (20_000, 20_000))
 sys.exit(main(["analyze", sys.argv[1], "--exercise", "plank", "--out", sys.argv[2]]))
 """

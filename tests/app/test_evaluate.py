@@ -20,7 +20,7 @@ LABEL = 'does = "plank"\njudge = true\nholds = [[0, 2]]\n'
 def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.setattr(
         "formcheck.perception.open.open_estimator",
-        lambda model=None: ScriptedEstimator(lambda t_s: plank(4.0)),
+        lambda model=None, outline=False: ScriptedEstimator(lambda t_s: plank(4.0)),
     )
     (tmp_path / "clips").mkdir()
     blank_clip(tmp_path / "clips" / "me.mp4", 2.0)

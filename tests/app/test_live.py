@@ -172,7 +172,8 @@ class FakeCamera:
 @pytest.fixture
 def _scripted(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(
-        "formcheck.perception.open.open_estimator", lambda model=None: ScriptedEstimator(sagging)
+        "formcheck.perception.open.open_estimator",
+        lambda model=None, outline=False: ScriptedEstimator(sagging),
     )
 
 
@@ -234,7 +235,8 @@ def test_a_session_that_the_system_ends_is_finished(
         return sagging(t_s)
 
     monkeypatch.setattr(
-        "formcheck.perception.open.open_estimator", lambda model=None: ScriptedEstimator(terminated)
+        "formcheck.perception.open.open_estimator",
+        lambda model=None, outline=False: ScriptedEstimator(terminated),
     )
     monkeypatch.setattr("formcheck.media.camera.Camera", lambda index: FakeCamera(180))
     before = signal.getsignal(signal.SIGTERM)
@@ -254,7 +256,8 @@ def test_without_display_and_sound_it_says_so_and_goes_on(
         lambda: (SilentSpeaker(), "No sound: no audio output device was found."),
     )
     monkeypatch.setattr(
-        "formcheck.perception.open.open_estimator", lambda model=None: ScriptedEstimator(sagging)
+        "formcheck.perception.open.open_estimator",
+        lambda model=None, outline=False: ScriptedEstimator(sagging),
     )
     clip = blank_clip(tmp_path / "a.mp4", 5.0)
     assert main(["live", "--exercise", "plank", "--source", str(clip)]) == 0

@@ -3,6 +3,7 @@ from __future__ import annotations
 import io
 import json
 import zipfile
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -11,7 +12,7 @@ import pytest
 from formcheck.errors import OutputError, TraceError
 from formcheck.media.trace import SCHEMA, TraceMeta, TraceWriter, read_trace
 from formcheck.perception.recorded import RecordedEstimator
-from formcheck.types import Frame, Observation, Pose
+from formcheck.types import OUTLINE_STATIONS, Frame, Observation, Outline, Pose
 
 META = TraceMeta("clip ü.mp4", "mediapipe 0", "ab" * 32, {"formcheck": "0.1", "mediapipe": "0"})
 
@@ -27,8 +28,23 @@ def some_observations(n: int) -> list[Observation]:
         )
         luma = float(np.float32(rng.random() * 255))
         size = (1280, 720) if k % 2 else (720, 1280)
-        seen.append(Observation(k / 29.97 + 1e-9, *size, luma, None if k % 5 == 3 else pose))
+        seen.append(
+            Observation(
+                k / 29.97 + 1e-9,
+                *size,
+                luma,
+                None if k % 5 == 3 else pose,
+                some_outline(rng) if k % 3 == 1 else None,
+            )
+        )
     return seen
+
+
+def some_outline(rng: np.random.Generator) -> Outline:
+    edges = rng.normal(500, 900, (2, OUTLINE_STATIONS, 2)).astype(np.float32)
+    edges[0, :4] = np.nan
+    floor_px = rng.normal(500, 900, (2, 2)).astype(np.float32)
+    return Outline(edges[0], edges[1], floor_px, float(rng.choice([1.0 / 3.0, np.nan])))
 
 
 def save(observations: list[Observation], path: Path, meta: TraceMeta = META) -> Path:
@@ -48,6 +64,14 @@ def assert_identical(a: Observation, b: Observation) -> None:
             mine, theirs = getattr(a.pose, name), getattr(b.pose, name)
             assert mine.dtype == theirs.dtype == np.float32
             assert mine.tobytes() == theirs.tobytes()
+    assert (a.outline is None) == (b.outline is None)
+    if a.outline is not None and b.outline is not None:
+        for name in ("upper_px", "lower_px", "floor_px"):
+            mine, theirs = getattr(a.outline, name), getattr(b.outline, name)
+            assert mine.dtype == theirs.dtype == np.float32
+            assert mine.tobytes() == theirs.tobytes()
+        assert type(b.outline.since_s) is float
+        assert np.float64(a.outline.since_s).tobytes() == np.float64(b.outline.since_s).tobytes()
 
 
 @pytest.mark.parametrize("n", [0, 1, 1023, 1024, 1025, 2500])
@@ -86,6 +110,24 @@ def test_numpy_alone_can_read_it(tmp_path: Path) -> None:
         assert arrays["t_s"].shape == (10,)
         assert arrays["xy_px"].shape == (8, 33, 2)
         assert json.loads(bytes(arrays["meta"]))["schema"] == SCHEMA
+
+
+OUTLINE_COLUMNS = ("outlined", "upper_px", "lower_px", "floor_px", "since_s")
+
+
+def test_a_trace_without_outlines_is_still_read(tmp_path: Path) -> None:
+    observations = some_observations(10)
+    path = save(observations, tmp_path / "t.npz")
+    change(path, meta=meta_with(schema=1), **dict.fromkeys(OUTLINE_COLUMNS))
+    for before, after in zip(observations, read_trace(path).observations, strict=True):
+        assert_identical(replace(before, outline=None), after)
+
+
+def test_outlines_must_be_there_from_schema_two_on(tmp_path: Path) -> None:
+    path = save(some_observations(10), tmp_path / "t.npz")
+    change(path, **dict.fromkeys(OUTLINE_COLUMNS))
+    with pytest.raises(TraceError, match="contradicts itself"):
+        read_trace(path)
 
 
 def test_saving_twice_while_growing(tmp_path: Path) -> None:
@@ -197,6 +239,9 @@ def test_damaged_inside(tmp_path: Path) -> None:
         ("t_s", np.zeros(10)),
         ("t_s", np.full(10, np.nan)),
         ("world_m", None),
+        ("lower_px", np.zeros((3, 32, 2), np.float32)),
+        ("since_s", np.zeros(2)),
+        ("outlined", np.zeros(10, np.bool_)),
         ("present", None),
     ],
 )
@@ -223,6 +268,9 @@ def test_recorded_estimator_replays_by_time(tmp_path: Path) -> None:
         for k in (7, 2, 3):  # any order: live play drops frames
             pose = estimator.estimate(Frame(observations[k].t_s + 1e-4, image))
             assert pose is trace.observations[k].pose
+            outline = estimator.outline(Frame(observations[k].t_s + 1e-4, image))
+            assert outline is trace.observations[k].outline
         assert estimator.estimate(Frame(observations[2].t_s + 0.015, image)) is None
         assert estimator.estimate(Frame(99.0, image)) is None
+        assert estimator.outline(Frame(99.0, image)) is None
         estimator.reset()
