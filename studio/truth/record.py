@@ -87,6 +87,8 @@ def truth_record(
         "hip_line_to": performance.far_support if performance else "ankle",
         "neutral_hip_line_deg": _neutral(neutral, "hip_line_deg"),
         "neutral_head_pitch_deg": _neutral(neutral, "head_pitch_deg"),
+        "neutral_lumbar_deg": _neutral(neutral, "lumbar_deg"),
+        "neutral_thoracic_deg": _neutral(neutral, "thoracic_deg"),
         "events": {
             **form,
             **_movement_events(performance, scenario.duration_s),
