@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 import math
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Any
 
 from formcheck.errors import InputError
 from formcheck.judgement.rule import Check, Exercise, Limits
-from formcheck.types import Cue, CueKind, Finding, Hold, Level, Reason, Report
+from formcheck.landmarks import Side
+from formcheck.types import Cue, CueKind, Finding, Hold, Level, Reason, Rep, Report
 
 SCHEMA_VERSION = 1
 """Raised when a key changes its meaning or goes away; a new key does not raise it."""
@@ -55,6 +57,12 @@ class SavedReport:
     thresholds: Mapping[str, Mapping[str, Any]]
 
 
+def rep_numbers(reps: Iterable[Rep]) -> list[int | None]:
+    """The number of each repetition as it was counted aloud; None for those that don't count."""
+    counted = itertools.count(1)
+    return [next(counted) if rep.counted else None for rep in reps]
+
+
 def _number(value: float | None) -> float | None:
     """JSON has no NaN and no infinity: both become null."""
     return float(value) if value is not None and math.isfinite(value) else None
@@ -94,10 +102,40 @@ def _hold(hold: Hold) -> dict[str, Any]:
     }
 
 
+def _reps(reps: Sequence[Rep]) -> list[dict[str, Any]]:
+    return [_rep(rep, number) for rep, number in zip(reps, rep_numbers(reps), strict=True)]
+
+
+def _rep(rep: Rep, number: int | None) -> dict[str, Any]:
+    return {
+        # Number, seconds at the top, counted and good follow from the rest, as above.
+        "number": number,
+        "side": None if rep.side is None else rep.side.value,
+        "start_s": _number(rep.start_s),
+        "reach_s": _number(rep.reach_s),
+        "leave_s": _number(rep.leave_s),
+        "end_s": _number(rep.end_s),
+        "top_s": _number(rep.top_s),
+        "counted": rep.counted,
+        "why_not": None if rep.why_not is None else _why_not(rep.why_not),
+        "good": rep.good,
+        "values": _numbers(rep.values),
+        "levels": {code: _level(level) for code, level in rep.levels.items()},
+    }
+
+
+def _why_not(reason: Reason) -> dict[str, str]:
+    return {"code": reason.code, **_reason(reason)}
+
+
+def _level(level: Level) -> str:
+    return level.name.lower().replace("_", "-")
+
+
 def _finding(finding: Finding) -> dict[str, Any]:
     return {
         "check": finding.check,
-        "level": finding.level.name.lower(),
+        "level": _level(finding.level),
         "start_s": _number(finding.start_s),
         "end_s": _number(finding.end_s),
         "worst_t_s": _number(finding.worst_t_s),
@@ -146,9 +184,16 @@ def to_dict(report: Report, provenance: Provenance, exercise: Exercise) -> dict[
         "held_s": _number(report.held_s),
         "good_form_s": _number(report.good_form_s),
         "judged_share": _number(report.judged_share),
+        "reps_counted": report.reps_counted,
         "not_judged_s": _numbers(report.not_judged_s),
         "reasons": {code: _reason(reason) for code, reason in report.reasons.items()},
         "holds": [_hold(hold) for hold in report.holds],
+        "reps": _reps(report.reps),
+        "sets_s": [[_number(start), _number(end)] for start, end in report.sets_s],
+        "own_range": {
+            name: [_number(low), _number(high)] for name, (low, high) in report.own_range.items()
+        },
+        "remarks": list(report.remarks),
         "findings": [_finding(finding) for finding in report.findings],
         "cues": [_cue(cue) for cue in report.cues],
         "not_judged_checks": dict(report.not_judged_checks),
@@ -206,6 +251,16 @@ def _saved(plain: Mapping[str, Any]) -> SavedReport:
             for cue in plain["cues"]
         ),
         not_judged_checks=MappingProxyType(dict(plain["not_judged_checks"])),
+        # Missing in files from before there were repetitions.
+        reps=tuple(_read_rep(rep) for rep in plain.get("reps", ())),
+        sets_s=tuple((_read(start), _read(end)) for start, end in plain.get("sets_s", ())),
+        own_range=MappingProxyType(
+            {
+                name: (_read(low), _read(high))
+                for name, (low, high) in plain.get("own_range", {}).items()
+            }
+        ),
+        remarks=tuple(str(remark) for remark in plain.get("remarks", ())),
     )
     provenance = Provenance(
         formcheck_version=str(plain["formcheck_version"]),
@@ -240,10 +295,30 @@ def _read_hold(hold: Mapping[str, Any]) -> Hold:
     )
 
 
+def _read_rep(rep: Mapping[str, Any]) -> Rep:
+    why_not = rep["why_not"]
+    return Rep(
+        start_s=_read(rep["start_s"]),
+        reach_s=_read(rep["reach_s"]),
+        leave_s=_read(rep["leave_s"]),
+        end_s=_read(rep["end_s"]),
+        side=None if rep["side"] is None else Side(rep["side"]),
+        why_not=None
+        if why_not is None
+        else Reason(str(why_not["code"]), str(why_not["text"]), str(why_not["advice"])),
+        values=_read_all(rep["values"]),
+        levels=MappingProxyType({code: _read_level(name) for code, name in rep["levels"].items()}),
+    )
+
+
+def _read_level(name: str) -> Level:
+    return Level[name.upper().replace("-", "_")]
+
+
 def _read_finding(finding: Mapping[str, Any]) -> Finding:
     return Finding(
         check=str(finding["check"]),
-        level=Level[finding["level"].upper()],
+        level=_read_level(finding["level"]),
         start_s=_read(finding["start_s"]),
         end_s=_read(finding["end_s"]),
         worst_t_s=_read(finding["worst_t_s"]),
