@@ -26,7 +26,7 @@ def add_to(parsers: Any) -> None:
         "eval",
         help="measure the program on labelled clips",
         description="Judges labelled clips and compares: faults found and missed, false cues, "
-        "delay from fault to cue, angle and hold-time errors, share not judged.",
+        "delay from fault to cue, repetitions counted, angle and time errors, share not judged.",
     )
     p.add_argument("folder", nargs="?", type=Path, default=Path("test_videos"), metavar="DIR")
     p.add_argument("--exercise", action="append", metavar="NAME", help="only this one")
@@ -51,6 +51,11 @@ def add_to(parsers: Any) -> None:
         help="for rendered clips: also a table by a fact of their truth, e.g. camera.yaw_deg, "
         "camera.distance_m, body.actor, fps",
     )
+    p.add_argument(
+        "--check",
+        metavar="CODE",
+        help="only this check in the table of repetitions and in those of --by",
+    )
     p.add_argument("--json", action="store_true", help="print everything as JSON")
     p.set_defaults(run=run)
 
@@ -67,6 +72,8 @@ def run(options: argparse.Namespace) -> int:
         raise InputError(f"--fps {options.fps:g} must be above 0")
     exercises = load_exercises(options.rules)
     chosen = [find_exercise(n, exercises) for n in options.exercise or sorted(exercises)]
+    if options.check is not None:
+        _check_check(options.check, chosen)
     clips = _clips(options.folder, options.only, exercises)
     _check_facts(clips, options.by)
     failed: list[str] = []
@@ -83,7 +90,7 @@ def run(options: argparse.Namespace) -> int:
         ):
             outcomes.append(outcome)
             count(len(outcomes))
-    _print(outcomes, options.by, as_json=options.json)
+    _print(outcomes, options.by, options.check, as_json=options.json)
     for sentence in failed:
         print(f"formcheck: {sentence}", file=sys.stderr)
     return 2 if failed else 0
@@ -112,6 +119,14 @@ def _check_facts(clips: list[LabelledClip], wanted: list[str]) -> None:
             raise InputError(f"--by {fact}: no clip's truth has that{hint}")
 
 
+def _check_check(wanted: str, exercises: list[Exercise]) -> None:
+    known = sorted({check.code for exercise in exercises for check in exercise.checks})
+    if wanted not in known:
+        near = get_close_matches(wanted, known, n=1)
+        hint = f"did you mean {near[0]!r}?" if near else f"known: {', '.join(known)}."
+        raise InputError(f"--check {wanted}: no exercise that is asked for has that check; {hint}")
+
+
 @contextmanager
 def _counter(total: int) -> Iterator[Callable[[int], None]]:
     """Counts on stderr, on a line that is gone again before anything else is printed."""
@@ -129,18 +144,20 @@ def _counter(total: int) -> Iterator[Callable[[int], None]]:
         print(f"\r{blank}\r", end="", file=sys.stderr, flush=True)
 
 
-def _print(outcomes: list[ClipOutcome], facts: list[str], *, as_json: bool) -> None:
+def _print(
+    outcomes: list[ClipOutcome], facts: list[str], check: str | None, *, as_json: bool
+) -> None:
     from formcheck.evaluation.table import clip_row, grouped, summary
 
     if as_json:
         import json
 
-        plain: dict[str, Any] = {"summary": summary(outcomes)}
-        plain["by"] = {fact: grouped(outcomes, fact) for fact in facts}
+        plain: dict[str, Any] = {"summary": summary(outcomes, check)}
+        plain["by"] = {fact: grouped(outcomes, fact, check) for fact in facts}
         plain["clips"] = [clip_row(o) for o in outcomes]
         print(json.dumps(plain, indent=1, allow_nan=False))
         return
     from formcheck.presentation.evaluation import print_evaluation
     from formcheck.presentation.terminal import open_console
 
-    print_evaluation(outcomes, facts, open_console())
+    print_evaluation(outcomes, facts, open_console(), check)

@@ -7,6 +7,7 @@ keys are explained in ``docs/evaluation.md``.
 
 from __future__ import annotations
 
+import itertools
 import json
 import math
 import sys
@@ -17,18 +18,14 @@ from difflib import get_close_matches
 from pathlib import Path, PurePosixPath
 from typing import Any
 
-import numpy as np
-from numpy.typing import NDArray
-
 from formcheck.errors import InputError
+from formcheck.evaluation.truth import Span, Truth, read_truth, span_of
 from formcheck.judgement.rule import Exercise
 
 if sys.version_info >= (3, 11):
     import tomllib
 else:  # pragma: no cover - the same module under another name
     import tomli as tomllib
-
-Span = tuple[float, float]
 
 MANIFEST = "labels.toml"
 
@@ -51,26 +48,6 @@ class FaultLabel:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Truth:
-    """What the renderer knows of a clip.
-
-    Attributes:
-        t_s: (T,) times.
-        measures: Feature name → (T,) true values; NaN where nobody is there.
-        neutral: Feature name → true value while in good form.
-        good_form_s: Spans in good form.
-        facts: What else is known of the clip as a whole, by dotted name: ``camera.yaw_deg``,
-            ``body.actor``, ``fps``, ...
-    """
-
-    t_s: NDArray[np.float64]
-    measures: Mapping[str, NDArray[np.float64]]
-    neutral: Mapping[str, float]
-    good_form_s: tuple[Span, ...]
-    facts: Mapping[str, str | float]
-
-
-@dataclass(frozen=True, slots=True, eq=False)
 class LabelledClip:
     """A clip and what is known of it.
 
@@ -85,6 +62,9 @@ class LabelledClip:
         clean_s: When any spoken correction would be false.
         truth: The renderer's knowledge, or None.
         note: What to know.
+        reps: Fewest and most repetitions that a fair judge could count, or None.
+        tops_s: When the top of each repetition is reached.
+        extended_s: When the limbs are out.
     """
 
     path: Path
@@ -97,6 +77,9 @@ class LabelledClip:
     clean_s: tuple[Span, ...]
     truth: Truth | None
     note: str = ""
+    reps: tuple[int, int] | None = None
+    tops_s: tuple[float, ...] = ()
+    extended_s: tuple[Span, ...] = ()
 
 
 def labelled_clips(folder: Path) -> list[LabelledClip]:
@@ -210,8 +193,11 @@ def _clip(folder: Path, path: Path, table: Mapping[str, Any]) -> LabelledClip:
             holds_s=_spans(table.get("holds", ())),
             faults=tuple(_fault(fault) for fault in table.get("faults", ())),
             clean_s=_spans(table.get("clean", ())),
-            truth=_truth(truth_file) if truth_file.is_file() else None,
+            truth=read_truth(truth_file) if truth_file.is_file() else None,
             note=str(table.get("note", "")),
+            reps=_reps(table["reps"]) if "reps" in table else None,
+            tops_s=_tops(table.get("tops", ())),
+            extended_s=_spans(table.get("extended", ())),
         )
     except KeyError as error:
         raise InputError(
@@ -230,17 +216,32 @@ def _one_of(key: str, value: Any, allowed: tuple[Any, ...]) -> Any:
 
 
 def _spans(pairs: Any) -> tuple[Span, ...]:
-    return tuple(_span(pair) for pair in pairs)
+    return tuple(span_of(pair) for pair in pairs)
 
 
-def _span(pair: Any) -> Span:
+def _reps(value: Any) -> tuple[int, int]:
+    """Fewest and most, from ``[fewest, most]`` or one number."""
+    ends = [value, value] if isinstance(value, int) else value
+    # By type: true is an int to Python, and no number of repetitions.
+    if not isinstance(ends, list) or [type(end) for end in ends] != [int, int]:
+        said = json.dumps(value, default=str)
+        raise ValueError(f"reps must be a whole number or [fewest, most], not {said}")
+    fewest, most = ends
+    if not 0 <= fewest <= most:
+        raise ValueError(f"reps = {value} must be [fewest, most], none of them below 0")
+    return fewest, most
+
+
+def _tops(values: Any) -> tuple[float, ...]:
     try:
-        start_s, end_s = (float(value) for value in pair)
+        times_s = tuple(float(value) for value in values)
     except (TypeError, ValueError) as error:
-        raise ValueError(f"{pair!r} is no span; a span is [from, to] in seconds") from error
-    if not start_s < end_s:
-        raise ValueError(f"the span {pair!r} must begin before it ends")
-    return start_s, end_s
+        raise ValueError(f"tops must be a list of times in seconds, not {values!r}") from error
+    if not all(math.isfinite(t_s) for t_s in times_s) or any(
+        after <= before for before, after in itertools.pairwise(times_s)
+    ):
+        raise ValueError(f"the tops {values!r} must be times in order, each once")
+    return times_s
 
 
 def _fault(table: Any) -> FaultLabel:
@@ -249,46 +250,7 @@ def _fault(table: Any) -> FaultLabel:
     spoken = table.get("spoken")
     return FaultLabel(
         check=str(table["check"]),
-        span_s=_span(table["span"]),
+        span_s=span_of(table["span"]),
         strength=_one_of("strength", table.get("strength", "clear"), ("mild", "clear")),
         spoken=None if spoken is None else _one_of("spoken", spoken, (True, False)),
     )
-
-
-def _truth(path: Path) -> Truth:
-    try:
-        return _truth_in(json.loads(path.read_text(encoding="utf-8")))
-    except (OSError, KeyError, TypeError, ValueError, AttributeError) as error:
-        raise InputError(
-            f"{path} is no truth of the renderer ({error!r}); render the clip again or remove it"
-        ) from error
-
-
-def _truth_in(plain: dict[str, Any]) -> Truth:
-    frames = plain["frames"]
-    measures = {
-        name: np.array([math.nan if v is None else v for v in values], dtype=np.float64)
-        for name, values in frames.items()
-        if values is not None and name.endswith(("_deg", "_ratio"))
-    }
-    neutral = {
-        name.removeprefix("neutral_"): float(value)
-        for name, value in plain.items()
-        if name.startswith("neutral_") and value is not None
-    }
-    return Truth(
-        t_s=np.array(frames["t_s"], dtype=np.float64),
-        measures=measures,
-        neutral=neutral,
-        good_form_s=_spans(plain["events"]["good_form"]),
-        facts=dict(_facts(plain)),
-    )
-
-
-def _facts(plain: Mapping[str, Any], under: str = "") -> Iterator[tuple[str, str | float]]:
-    """The single values of a truth file, by dotted name."""
-    for name, value in plain.items():
-        if isinstance(value, Mapping):
-            yield from _facts(value, f"{under}{name}.")
-        elif isinstance(value, (str, int, float)):
-            yield f"{under}{name}", value

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from formcheck.evaluation.outcome import ClipOutcome
+from formcheck.evaluation.reptable import rep_group, rep_row, rep_summary
 from formcheck.types import Level
 
 __all__ = ["clip_row", "grouped", "summary"]
@@ -17,6 +18,7 @@ __all__ = ["clip_row", "grouped", "summary"]
 def clip_row(outcome: ClipOutcome) -> dict[str, Any]:
     """One clip as plain values."""
     errors = outcome.angle_errors
+    reps = {} if outcome.reps is None else {"reps": rep_row(outcome.reps)}
     return {
         "clip": outcome.clip.name,
         "exercise": outcome.exercise,
@@ -45,32 +47,44 @@ def clip_row(outcome: ClipOutcome) -> dict[str, Any]:
         ],
         "angle_error_median_deg": _rounded(float(np.median(errors)) if errors.size else None),
         "angle_error_95_deg": _rounded(float(np.percentile(errors, 95)) if errors.size else None),
+        **reps,
     }
 
 
 def verdict_words(outcome: ClipOutcome) -> str:
     """What the program said of a clip, in a few words."""
     report = outcome.report
-    if not report.holds:
+    if not report.holds and not report.reps:
         reason = next(iter(report.not_judged_s), None)
         return "not judged" if reason is None else f"not judged: {report.reasons[reason].text}"
     worst: dict[str, Level] = {}
     for finding in report.findings:
         worst[finding.check] = max(finding.level, worst.get(finding.check, Level.GOOD))
     spoken = {cue.check for cue in report.cues if cue.kind.value == "correct"}
+    counted = [f"{report.reps_counted} counted"] if report.reps else []
     if not worst:
-        return "clean"
+        return ", ".join([*counted, "clean"])
     return ", ".join(
-        f"{check} {level.name.lower()}{' (spoken)' if check in spoken else ''}"
-        for check, level in worst.items()
+        [
+            *counted,
+            *(
+                f"{check} {level.name.lower()}{' (spoken)' if check in spoken else ''}"
+                for check, level in worst.items()
+            ),
+        ]
     )
 
 
-def summary(outcomes: Sequence[ClipOutcome]) -> dict[str, Any]:
+def summary(outcomes: Sequence[ClipOutcome], check: str | None = None) -> dict[str, Any]:
     """All clips together.
 
     Rates are None where there is nothing to divide by. Held errors and angle errors are absolute
-    values over all labelled holds and all judged frames with truth.
+    values over all labelled holds and all judged frames with truth. ``reps`` is there only when
+    repetitions were asked for.
+
+    Args:
+        outcomes: The outcomes.
+        check: The only check in the table of repetitions; None for all.
     """
     expected = [o for o in outcomes if o.expected]
     firm = [o for o in expected if o.clip.judge is True]
@@ -96,10 +110,13 @@ def summary(outcomes: Sequence[ClipOutcome]) -> dict[str, Any]:
         "other_cues": sum(len(o.false_cues) for o in others),
         "other_credited_s": round(sum(o.credited_s for o in others), 2),
         "checks": _by_check(expected),
+        **rep_summary(outcomes, check),
     }
 
 
-def grouped(outcomes: Sequence[ClipOutcome], fact: str) -> list[dict[str, Any]]:
+def grouped(
+    outcomes: Sequence[ClipOutcome], fact: str, check: str | None = None
+) -> list[dict[str, Any]]:
     """One row for every value of a fact of the truth, in the order of the values.
 
     Clips without truth, or whose truth does not have the fact, come last as one group. Clips that
@@ -108,6 +125,7 @@ def grouped(outcomes: Sequence[ClipOutcome], fact: str) -> list[dict[str, Any]]:
     Args:
         outcomes: The outcomes.
         fact: Its dotted name, such as ``camera.yaw_deg``.
+        check: The only check whose faults and cues are told; None for all.
     """
     groups: dict[str | float, list[ClipOutcome]] = {}
     for outcome in outcomes:
@@ -115,11 +133,26 @@ def grouped(outcomes: Sequence[ClipOutcome], fact: str) -> list[dict[str, Any]]:
         value: str | float = truth.facts.get(fact, "unknown") if truth else "unknown"
         groups.setdefault(value, []).append(outcome)
     order = sorted(groups, key=lambda v: (isinstance(v, str), v == "unknown", v))
-    return [{fact: value, **_group(groups[value])} for value in order]
+    reps = any(outcome.reps is not None for outcome in outcomes)
+    return [
+        {
+            fact: value,
+            **_group(groups[value], check),
+            # In every group or in none: the groups are rows of one table.
+            **(rep_group(groups[value], check) if reps else {}),
+        }
+        for value in order
+    ]
 
 
-def _group(outcomes: Sequence[ClipOutcome]) -> dict[str, Any]:
-    faults = [fault for outcome in outcomes if outcome.expected for fault in outcome.faults]
+def _group(outcomes: Sequence[ClipOutcome], check: str | None) -> dict[str, Any]:
+    faults = [
+        fault
+        for outcome in outcomes
+        if outcome.expected
+        for fault in outcome.faults
+        if check in (None, fault.check)
+    ]
     owed = [fault for fault in faults if fault.must_speak]
     delays = [fault.cue_delay_s for fault in owed if fault.cue_delay_s is not None]
     whole = summary(outcomes)
@@ -136,8 +169,8 @@ def _group(outcomes: Sequence[ClipOutcome]) -> dict[str, Any]:
         "cues_owed": len(owed),
         "cues_spoken": len(delays),
         "cue_delay_max_s": _rounded(max(delays, default=None)),
-        "false_cues": sum(len(o.false_cues) for o in outcomes),
-        "wrong_way_cues": sum(len(o.wrong_way) for o in outcomes),
+        "false_cues": sum(check in (None, c.check) for o in outcomes for c in o.false_cues),
+        "wrong_way_cues": sum(check in (None, c.check) for o in outcomes for c in o.wrong_way),
     }
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from rich.console import Console
@@ -14,30 +14,56 @@ __all__ = ["print_evaluation"]
 
 
 def print_evaluation(
-    outcomes: Sequence[ClipOutcome], facts: Sequence[str], console: Console
+    outcomes: Sequence[ClipOutcome],
+    facts: Sequence[str],
+    console: Console,
+    check: str | None = None,
 ) -> None:
-    """Prints one row a clip, one a check, one a value of each wanted fact, and the sums."""
-    rows = [clip_row(outcome) for outcome in outcomes]
-    whole = summary(outcomes)
-    lines = [_line(name for name, _ in _CLIP_COLUMNS), _line("---" for _ in _CLIP_COLUMNS)]
-    lines += [_line(str(show(row)) for _, show in _CLIP_COLUMNS) for row in rows]
-    lines += [
-        "",
-        _line(("check", *(key.replace("_", " ") for key in _CHECK_KEYS))),
-        _line("---" for _ in range(len(_CHECK_KEYS) + 1)),
-    ]
-    for code, check in whole["checks"].items():
-        lines.append(_line((code, *(_number(check[key]) for key in _CHECK_KEYS))))
+    """Prints one row a clip, one a check, one a value of each wanted fact, and the sums.
+
+    Args:
+        outcomes: The outcomes.
+        facts: Dotted names of facts to group by.
+        console: Where to print.
+        check: The only check in the table of repetitions and in the groups; None for all.
+    """
+    whole = summary(outcomes, check)
+    reps = whole.pop("reps", None)
+    lines = _clip_lines(outcomes, with_reps=reps is not None)
+    lines += ["", *_check_lines(whole.pop("checks"), _CHECK_KEYS)]
+    if reps is not None:
+        lines += ["", *_check_lines(reps.pop("checks"), _REP_CHECK_KEYS, "repetitions")]
     for fact in facts if outcomes else ():
-        lines += ["", *_group_lines(grouped(outcomes, fact))]
-    lines += ["", _line(("all clips", "")), _line(("---", "---"))]
-    lines += [
-        _line((name.replace("_", " "), _number(value)))
-        for name, value in whole.items()
-        if name != "checks"
-    ]
+        lines += ["", *_group_lines(grouped(outcomes, fact, check))]
+    lines += ["", *_sum_lines("all clips", whole)]
+    if reps is not None:
+        lines += ["", *_sum_lines("repetitions", reps)]
     for line in lines:
         console.print(line, markup=False, soft_wrap=True)
+
+
+def _clip_lines(outcomes: Sequence[ClipOutcome], *, with_reps: bool) -> list[str]:
+    columns = _CLIP_COLUMNS + (_REP_COLUMNS if with_reps else ())
+    lines = [_line(name for name, _ in columns), _line("---" for _ in columns)]
+    rows = [clip_row(outcome) for outcome in outcomes]
+    return lines + [_line(str(show(row)) for _, show in columns) for row in rows]
+
+
+def _check_lines(
+    checks: Mapping[str, Mapping[str, Any]], keys: Sequence[str], title: str = "check"
+) -> list[str]:
+    lines = [
+        _line((title, *(key.replace("_", " ") for key in keys))),
+        _line("---" for _ in range(len(keys) + 1)),
+    ]
+    return lines + [
+        _line((code, *(_cell(key, row[key]) for key in keys))) for code, row in checks.items()
+    ]
+
+
+def _sum_lines(title: str, sums: Mapping[str, Any]) -> list[str]:
+    lines = [_line((title, "")), _line(("---", "---"))]
+    return lines + [_line((name.replace("_", " "), _number(value))) for name, value in sums.items()]
 
 
 def _group_lines(groups: list[dict[str, Any]]) -> list[str]:
@@ -60,6 +86,20 @@ _CHECK_KEYS = (
     "spoken",
     "cue_delay_max_s",
     "false_cues",
+)
+
+_REP_CHECK_KEYS = (
+    "reps",
+    "judged",
+    "judged_share",
+    "at_fault",
+    "found",
+    "found_share",
+    "mild",
+    "named",
+    "good",
+    "false_alarms",
+    "false_alarm_share",
 )
 
 
@@ -87,6 +127,7 @@ def _angles(row: dict[str, Any]) -> str:
 
 _CLIP_COLUMNS = (
     ("clip", lambda row: row["clip"]),
+    ("as", lambda row: row["exercise"]),
     ("label", lambda row: f"{row['does']}, judge: {str(row['judge']).lower()}"),
     ("said", lambda row: row["verdict"]),
     ("right", lambda row: "yes" if row["agrees"] else "NO: " + "; ".join(row["why_not"])),
@@ -95,4 +136,44 @@ _CLIP_COLUMNS = (
     ("judged", lambda row: _number(row["judged_share"], ".0%")),
     ("cue delay s", _delays),
     ("angle error 50 / 95 %", _angles),
+)
+
+
+def _of_reps(show: Callable[[dict[str, Any]], str]) -> Callable[[dict[str, Any]], str]:
+    """A column that only the repetitions of a clip fill."""
+    return lambda row: show(row["reps"]) if "reps" in row else "–"
+
+
+def _count(reps: dict[str, Any]) -> str:
+    if reps["owed"] is None:
+        return str(reps["counted"])
+    fewest, most = reps["owed"]
+    return f"{reps['counted']} of {fewest if fewest == most else f'{fewest}–{most}'}"
+
+
+def _faults(reps: dict[str, Any]) -> str:
+    """Of each check at fault: how many of its repetitions were found, and what was made up."""
+    told = []
+    for code, tally in reps["checks"].items():
+        if tally["at_fault"] or tally["false_alarms"]:
+            false = f" (+{tally['false_alarms']} false)" if tally["false_alarms"] else ""
+            told.append(f"{code} {tally['found']} of {tally['at_fault']}{false}")
+    return ", ".join(told) or "–"
+
+
+def _top_angles(reps: dict[str, Any]) -> str:
+    if reps["top_error_median_deg"] is None:
+        return "–"
+    return f"{reps['top_error_median_deg']:.1f} / {reps['top_error_95_deg']:.1f}"
+
+
+_REP_COLUMNS = (
+    ("counted", _of_reps(_count)),
+    ("tops missed s", _of_reps(lambda reps: ", ".join(f"{t:g}" for t in reps["tops_missed_s"]))),
+    (
+        "top time error s",
+        _of_reps(lambda reps: ", ".join(f"{e:+.1f}" for e in reps["top_time_errors_s"])),
+    ),
+    ("faults found by repetition", _of_reps(_faults)),
+    ("top error deg 50 / 95 %", _of_reps(_top_angles)),
 )

@@ -7,6 +7,7 @@ import json
 import sys
 from pathlib import Path
 
+import numpy as np
 import pytest
 from recorded import ScriptedEstimator, blank_clip
 
@@ -102,3 +103,92 @@ def test_a_table_by_a_fact_of_the_truth(capsys: pytest.CaptureFixture[str]) -> N
 def test_a_fact_that_no_truth_has_is_told(capsys: pytest.CaptureFixture[str]) -> None:
     assert evaluate("test_videos", "--traces", "test_videos", "--by", "camera.yaw") == 2
     assert "did you mean camera.yaw_deg" in capsys.readouterr().err
+
+
+LIFT_RULE = '''
+"""Lift: hips that rise.
+
+What:
+    A.
+
+Why:
+    B.
+
+Evidence:
+    C.
+
+Camera:
+    D.
+"""
+
+from dataclasses import replace
+
+from formcheck.judgement.repmeasures import Part, median_at
+from formcheck.judgement.rule import Limits, RepMovement, Track
+from formcheck_rules.plank import PLANK
+
+LINE = median_at(Part.TOP, PLANK.main, "line_deg", "line")
+LIFT = replace(
+    PLANK,
+    name="lift",
+    movement=RepMovement(lambda body: None, lambda body: None, (Track(PLANK.main),), least=10.0),
+    checks=(replace(PLANK.check("hips-pike"), code="too-high", measure=LINE),),
+    neutral=(),
+)
+'''
+
+
+@pytest.fixture
+def lifts(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> tuple[Path, Path]:
+    """A clip in which the hips rise by 30 degrees and fall, every three seconds; and its rule."""
+    rises = [0.0, 0.5, 1.2, 1.8, 2.5, 3.0], [4.0, 4.0, 34.0, 34.0, 4.0, 4.0]
+    estimator = ScriptedEstimator(lambda t_s: plank(float(np.interp(t_s % 3, *rises))))
+    monkeypatch.setattr(
+        "formcheck.perception.open.open_estimator", lambda *asked, **options: estimator
+    )
+    clips, rules = tmp_path / "clips", tmp_path / "rules"
+    clips.mkdir()
+    rules.mkdir()
+    blank_clip(clips / "me.mp4", 9.0)
+    label = 'does = "lift"\njudge = true\nreps = 3\ntops = [1.5, 4.5, 7.5]\n'
+    (clips / "me.labels.toml").write_text(label, encoding="utf-8")
+    (rules / "lift.py").write_text(LIFT_RULE, encoding="utf-8")
+    return clips, rules
+
+
+def test_repetitions_are_counted_and_compared(
+    lifts: tuple[Path, Path], capsys: pytest.CaptureFixture[str]
+) -> None:
+    clips, rules = lifts
+    asked = ["eval", str(clips), "--rules", str(rules), "--exercise", "lift"]
+    assert main([*asked, "--json"]) == 0
+    told = json.loads(capsys.readouterr().out)
+    (row,) = told["clips"]
+    assert (row["reps"]["counted"], row["reps"]["owed"]) == (3, [3, 3])
+    assert row["reps"]["tops_missed_s"] == []
+    assert row["judged_share"] == pytest.approx(1.0, abs=0.02)
+    assert told["summary"]["reps"]["checks"]["too-high"]["judged"] == 3
+    assert main(asked) == 0
+    table = capsys.readouterr().out
+    assert "| counted | tops missed s |" in table
+    assert "| 3 of 3 |" in table
+    assert "| too-high | 3 | 3 | 100% |" in table
+
+
+def test_one_check_of_the_repetitions(
+    lifts: tuple[Path, Path], capsys: pytest.CaptureFixture[str]
+) -> None:
+    clips, rules = lifts
+    asked = ["eval", str(clips), "--rules", str(rules), "--exercise", "lift", "--check"]
+    assert main([*asked, "too-hi"]) == 2
+    _one_sentence(capsys, "did you mean 'too-high'?")
+    assert main([*asked, "too-high", "--json"]) == 0
+    told = json.loads(capsys.readouterr().out)
+    assert list(told["summary"]["reps"]["checks"]) == ["too-high"]
+
+
+def test_holds_alone_have_no_columns_of_repetitions(
+    folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert evaluate(folder) == 0
+    assert "counted" not in capsys.readouterr().out

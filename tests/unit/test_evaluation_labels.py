@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import pytest
 
 from formcheck.errors import InputError
 from formcheck.evaluation.labels import check_faults, labelled_clips
+from formcheck.evaluation.truth import TrueRep
+from formcheck.landmarks import Side
 from formcheck_rules.plank import PLANK
 
 GOOD = 'does = "plank"\njudge = true\nholds = [[1, 9]]\n'
@@ -54,6 +57,18 @@ def test_a_label_beside_its_clip_is_read(tmp_path: Path) -> None:
             GOOD + 'faults = [{ check = "hips-sag", span = [1, 2], spoken = "no" }]',
             "spoken must be true or false",
         ),
+        (GOOD + "reps = [3]", r"reps must be a whole number or \[fewest, most\], not \[3\]"),
+        (GOOD + "reps = true", "reps must be a whole number"),
+        (GOOD + "reps = 2.5", "reps must be a whole number"),
+        (GOOD + 'reps = ["2", 3]', "reps must be a whole number"),
+        (GOOD + "reps = [4, 3]", r"reps = \[4, 3\] must be \[fewest, most\]"),
+        (GOOD + "reps = -1", "none of them below 0"),
+        (GOOD + "tops = 3", "tops must be a list of times in seconds, not 3"),
+        (GOOD + "tops = [[1, 2]]", "tops must be a list of times"),
+        (GOOD + "tops = [3, 2]", r"the tops \[3, 2\] must be times in order, each once"),
+        (GOOD + "tops = [2, 2]", "must be times in order, each once"),
+        (GOOD + "tops = [nan]", "must be times in order"),
+        (GOOD + "extended = [[5, 2]]", r"the span \[5, 2\] must begin before it ends"),
         ("does = ", "can't be read as TOML"),
     ],
 )
@@ -61,6 +76,48 @@ def test_a_wrong_label_is_named(tmp_path: Path, text: str, says: str) -> None:
     with pytest.raises(InputError, match=says) as caught:
         labelled_clips(label(tmp_path, text))
     assert "a." in str(caught.value)
+
+
+def test_repetitions_are_read(tmp_path: Path) -> None:
+    text = "reps = [2, 3]\ntops = [1.5, 4]\nextended = [[1, 2], [3.5, 4]]\njumps = 4"
+    (clip,) = labelled_clips(label(tmp_path, GOOD + text))
+    assert clip.reps == (2, 3)
+    assert clip.tops_s == (1.5, 4.0)
+    assert clip.extended_s == ((1.0, 2.0), (3.5, 4.0))
+    (clip,) = labelled_clips(label(tmp_path, GOOD + "reps = 4"))
+    assert clip.reps == (4, 4)
+    (clip,) = labelled_clips(label(tmp_path, GOOD))
+    assert (clip.reps, clip.tops_s, clip.extended_s) == (None, (), ())
+
+
+def true_reps(folder: Path, *reps: dict[str, object]) -> tuple[TrueRep, ...] | None:
+    plain = {
+        "frames": {"t_s": [0.0, 0.1], "lumbar_gap_mm": [1.0, None], "left_foot_down": [True, None]},
+        "events": {"good_form": [], "reps": list(reps)},
+    }
+    label(folder, GOOD)
+    (folder / "a.truth.json").write_text(json.dumps(plain), encoding="utf-8")
+    (clip,) = labelled_clips(folder)
+    assert clip.truth is not None
+    assert list(clip.truth.measures) == ["lumbar_gap_mm"]
+    return clip.truth.reps
+
+
+TRUE_REP = {"start_s": 1.0, "top_s": 2.0, "back_s": 3.0, "end_s": 4.0, "side": "left"}
+
+
+def test_true_repetitions_are_read(tmp_path: Path) -> None:
+    part_way = TRUE_REP | {"side": "", "counts": False}
+    assert true_reps(tmp_path, TRUE_REP, part_way) == (
+        TrueRep(1.0, 2.0, 3.0, 4.0, Side.LEFT, True),
+        TrueRep(1.0, 2.0, 3.0, 4.0, None, False),
+    )
+
+
+@pytest.mark.parametrize("wrong", [{"side": "both"}, {"top_s": 3.5}, {"end_s": None}])
+def test_a_true_repetition_that_is_none(tmp_path: Path, wrong: dict[str, object]) -> None:
+    with pytest.raises(InputError, match=r"a\.truth\.json is no truth of the renderer"):
+        true_reps(tmp_path, TRUE_REP | wrong)
 
 
 def test_a_label_that_is_not_utf8(tmp_path: Path) -> None:
