@@ -21,14 +21,26 @@ from formcheck.judgement.engine import Engine
 from formcheck.judgement.rule import Exercise, Limits
 from formcheck.landmarks import Joint, Landmark, Side
 from formcheck.media.trace import read_trace
-from formcheck.types import CueKind, Level, Observation, Pose, Report
+from formcheck.types import (
+    OUTLINE_STATIONS,
+    CueKind,
+    Level,
+    Observation,
+    Outline,
+    Pose,
+    Report,
+)
 
 __all__ = [
     "Figure",
     "Fixture",
+    "Person",
     "Scene",
+    "bridge",
     "check_rule",
+    "dead_bug",
     "fixtures_from",
+    "lying_outline",
     "observations",
     "plank",
     "report_of",
@@ -37,6 +49,22 @@ __all__ = [
 
 Figure = Mapping[Joint, complex]
 """Joints of the near side in torso lengths: x towards the head, y up from the floor."""
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """A figure whose sides differ, or whose face points up.
+
+    Attributes:
+        near: The side nearer the camera, the person's left.
+        far: The other side; None: behind the near one.
+        face_up: Whether nose and eyes lie above the ears.
+    """
+
+    near: Figure
+    far: Figure | None = None
+    face_up: bool = False
+
 
 _THIGH = _SHIN = 0.85
 _UPPER_ARM = 0.6
@@ -75,19 +103,25 @@ class Scene:
     luma: float = 120.0
     jitter_px: float = 0.0
 
-    def pose(self, figure: Figure, rng: np.random.Generator | None = None) -> Pose:
+    def pose(self, filmed: Figure | Person, rng: np.random.Generator | None = None) -> Pose:
         """The landmarks that a perfect model would give; the figure stands mid-picture."""
+        person = filmed if isinstance(filmed, Person) else Person(filmed)
+        figure = person.near
         xs = [p.real for p in figure.values()]
         centre = (min(xs) + max(xs)) / 2
         xy = np.zeros((len(Landmark), 2))
         visibility = np.full(len(Landmark), self.visibility)
         world = np.zeros((len(Landmark), 3), np.float32)
         squeeze = math.cos(math.radians(self.yaw_deg))
-        for joint, p in figure.items():
+
+        def place(p: complex) -> tuple[float, float]:
             x = self.width_px / 2 + self.facing * (p.real - centre) * squeeze * self.torso_px
-            y = 0.9 * self.height_px - p.imag * self.torso_px
+            return x, 0.9 * self.height_px - p.imag * self.torso_px
+
+        for joint, p in figure.items():
             near, far = joint.on(Side.LEFT), joint.on(Side.RIGHT)
-            xy[near], xy[far] = (x, y), (x + 3.0, y - 3.0)
+            far_x, far_y = place(p if person.far is None else person.far[joint])
+            xy[near], xy[far] = place(p), (far_x + 3.0, far_y - 3.0)
             visibility[far] = 0.6 * self.visibility
             if joint in self.hidden:
                 visibility[[near, far]] = 0.1
@@ -96,17 +130,18 @@ class Scene:
             world[far] = -world[near]
         for landmark in Landmark:
             if landmark <= Landmark.MOUTH_RIGHT and landmark not in _EARS:
-                face = _FACE * self.torso_px * _down_the_face(figure)
+                face = _FACE * self.torso_px * _down_the_face(figure, person.face_up)
                 xy[landmark] = xy[Landmark.LEFT_EAR] + (self.facing * face.real, -face.imag)
         if rng is not None and self.jitter_px > 0.0:
             xy += rng.normal(0.0, self.jitter_px, xy.shape)
         return Pose(xy.astype(np.float32), world, visibility.astype(np.float32))
 
 
-def _down_the_face(figure: Figure) -> complex:
+def _down_the_face(figure: Figure, face_up: bool) -> complex:
     """Direction from ear to nose: at right angles to the neck, and a little down."""
     neck = figure[Joint.EAR] - figure[Joint.SHOULDER]
-    return neck / abs(neck) * cmath.exp(1j * math.radians(_FACE_TURN_DEG))
+    turn = -_FACE_TURN_DEG if face_up else _FACE_TURN_DEG
+    return neck / abs(neck) * cmath.exp(1j * math.radians(turn))
 
 
 def plank(
@@ -176,6 +211,118 @@ def _below_middle(start: complex, end: complex, side: float) -> complex:
     return (start + end) / 2.0 + across * math.sqrt(max(0.0, side * side - half * half))
 
 
+def _at(start: complex, length: float, deg: float) -> complex:
+    return start + length * cmath.exp(1j * math.radians(deg))
+
+
+_LYING_SHOULDER = 0.12j
+_ARM = _UPPER_ARM + _FOREARM
+
+
+def _foot(ankle: complex, pitch_deg: float) -> Figure:
+    toes = _at(ankle, 0.25, pitch_deg)
+    return {Joint.HEEL: ankle - 0.06 * (toes - ankle) / 0.25, Joint.FOOT_INDEX: toes}
+
+
+def bridge(top_line_deg: float, *, foot_distance: float = 1.95, heel_up_deg: float = 0.0) -> Person:
+    """A bridge whose shoulder-hip-knee angle is as asked for, 180 straight, above it too far.
+
+    Args:
+        top_line_deg: 125 to 200.
+        foot_distance: Shoulder to ankle along the floor, torso lengths.
+        heel_up_deg: Pitch of the foot, + with the heel up.
+    """
+    shoulder, ankle = _LYING_SHOULDER, complex(-foot_distance, 0.1)
+    low, high = 130.0, 200.0  # Direction of the trunk; the line opens as the hips rise.
+    for _ in range(40):
+        trunk_deg = (low + high) / 2
+        hip = _at(shoulder, 1.0, trunk_deg)
+        knee = _upper_corner(hip, ankle)
+        inner = math.degrees(cmath.phase((shoulder - hip) / (knee - hip))) % 360.0
+        low, high = (low, trunk_deg) if 360.0 - inner < top_line_deg else (trunk_deg, high)
+    near = {
+        Joint.EAR: shoulder + complex(_NECK, 0.04),
+        Joint.SHOULDER: shoulder,
+        Joint.ELBOW: shoulder + complex(-_UPPER_ARM, -0.08),
+        Joint.WRIST: shoulder + complex(-_ARM, -0.08),
+        Joint.HIP: hip,
+        Joint.KNEE: knee,
+        Joint.ANKLE: ankle,
+        **_foot(ankle, 180.0 + heel_up_deg),
+    }
+    return Person(near, face_up=True)
+
+
+def _upper_corner(hip: complex, ankle: complex) -> complex:
+    """The knee over hip and ankle; a leg that is too short is stretched."""
+    half = abs(ankle - hip) / 2.0
+    rise = math.sqrt(max(0.0, _THIGH * _THIGH - half * half))
+    return (hip + ankle) / 2.0 - 1j * (ankle - hip) / abs(ankle - hip) * rise
+
+
+def dead_bug(
+    leg_out: float = 0.0,
+    arm_out: float | None = None,
+    *,
+    side: Side = Side.LEFT,
+    same_side: bool = False,
+    thigh_deg: tuple[float, float] = (90.0, 22.0),
+    knee_deg: tuple[float, float] = (90.0, 168.0),
+    arm_deg: tuple[float, float] = (90.0, 165.0),
+    head_up_deg: float = 10.0,
+) -> Person:
+    """A dead bug: one leg and one arm as far out as asked for, the others in the start position.
+
+    Args:
+        leg_out: 0 start position, 1 all the way.
+        arm_out: The same for the arm; None: as the leg.
+        side: The leg that goes.
+        same_side: Whether the arm of that side goes along, and not the other one.
+        thigh_deg: Thigh over the floor, in the start position and all the way out.
+        knee_deg: Knee angle likewise.
+        arm_deg: Arm against the trunk likewise.
+        head_up_deg: Shoulder to ear over the floor.
+    """
+    other = Side.RIGHT if side is Side.LEFT else Side.LEFT
+    arm_side = side if same_side else other
+    arm = leg_out if arm_out is None else arm_out
+    limbs = {}
+    for one in Side:
+        leg_share = leg_out if one is side else 0.0
+        arm_share = arm if one is arm_side else 0.0
+        limbs[one] = _lying(
+            _between(thigh_deg, leg_share),
+            _between(knee_deg, leg_share),
+            _between(arm_deg, arm_share),
+            head_up_deg,
+        )
+    return Person(limbs[Side.LEFT], limbs[Side.RIGHT], face_up=True)
+
+
+def _between(ends: tuple[float, float], share: float) -> float:
+    return ends[0] + share * (ends[1] - ends[0])
+
+
+def _lying(thigh_deg: float, knee_deg: float, arm_deg: float, head_up_deg: float) -> Figure:
+    """One side of someone flat on their back; feet towards −x."""
+    shoulder = _LYING_SHOULDER
+    hip = shoulder - 1.0
+    knee = _at(hip, _THIGH, 180.0 - thigh_deg)
+    ankle = _at(knee, _SHIN, 180.0 - thigh_deg + 180.0 - knee_deg)
+    arm = 180.0 - arm_deg
+    shin_deg = math.degrees(cmath.phase(ankle - knee))
+    return {
+        Joint.EAR: _at(shoulder, _NECK, head_up_deg),
+        Joint.SHOULDER: shoulder,
+        Joint.ELBOW: _at(shoulder, _UPPER_ARM, arm),
+        Joint.WRIST: _at(shoulder, _ARM, arm),
+        Joint.HIP: hip,
+        Joint.KNEE: knee,
+        Joint.ANKLE: ankle,
+        **_foot(ankle, shin_deg - 80.0),
+    }
+
+
 def standing() -> Figure:
     """Someone who stands, arms down."""
     return {
@@ -192,12 +339,13 @@ def standing() -> Figure:
 
 
 def observations(
-    figure_at: Callable[[float], Figure | None],
+    figure_at: Callable[[float], Figure | Person | None],
     duration_s: float,
     *,
     fps: float = 30.0,
     scene: Scene | Callable[[float], Scene] | None = None,
     seed: int = 1,
+    outline_at: Callable[[float], Outline | None] = lambda t_s: None,
 ) -> Iterator[Observation]:
     """A filmed figure.
 
@@ -207,6 +355,7 @@ def observations(
         fps: Frames a second.
         scene: How it is filmed, fixed or by time.
         seed: Of the jitter.
+        outline_at: The edges of the trunk at a time, where they are looked for.
     """
     rng = np.random.default_rng(seed)
     for i in range(round(duration_s * fps)):
@@ -214,7 +363,27 @@ def observations(
         filmed = scene(t_s) if callable(scene) else scene or Scene()
         figure = figure_at(t_s)
         pose = None if figure is None else filmed.pose(figure, rng)
-        yield Observation(t_s, filmed.width_px, filmed.height_px, filmed.luma, pose)
+        yield Observation(
+            t_s, filmed.width_px, filmed.height_px, filmed.luma, pose, outline_at(t_s)
+        )
+
+
+def lying_outline(gap_ratio: float, *, since_s: float = 0.0, torso_px: float = 110.0) -> Outline:
+    """The trunk of someone flat on their back, head to the right, the lower back this far up.
+
+    Args:
+        gap_ratio: Opening under the lower back, per torso; NaN: the edge can't be followed.
+        since_s: The moment of rest that it is followed from.
+        torso_px: Length of the trunk.
+    """
+    place = np.linspace(0.0, 1.0, OUTLINE_STATIONS)
+    x_px = 400.0 - place * torso_px
+    arch = np.exp(-(((place - 0.7) / 0.25) ** 4)) * gap_ratio
+    edges = [np.stack([x_px, 300.0 - 0.4 * torso_px * np.ones_like(x_px)], axis=1)]
+    edges.append(np.stack([x_px, 300.0 - arch * torso_px], axis=1))
+    floor = np.array([[x_px[0], 300.0], [x_px[-1], 300.0]], np.float32)
+    upper, lower = (edge.astype(np.float32) for edge in edges)
+    return Outline(upper, lower, floor, since_s)
 
 
 def report_of(exercise: Exercise, seen: Iterable[Observation]) -> Report:

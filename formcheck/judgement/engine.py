@@ -129,16 +129,24 @@ def _open_course(exercise: Exercise, set_up: bool) -> Course:
 
 
 def _why_never(exercise: Exercise, check: Check, took_place: bool) -> str:
-    if not took_place:
-        held = isinstance(exercise.movement, HoldMovement)
-        return "the position was never held" if held else "no repetition was seen"
-    if check.only_in:
-        return f"it is judged only on {' or '.join(sorted(check.only_in))}"
-    if check.reference is Reference.DRIFT:
-        return f"it takes a hold of {DRIFT_FROM_S:g} s or more"
-    if check.measure.unseen:
-        return check.measure.unseen
+    """Why a check was never judged, most telling first."""
     parts = ", ".join(joint.value.replace("_", " ") for joint in check.measure.needs)
-    if check.reference is Reference.NEUTRAL and check.absolute is None:
-        return f"it takes two steady seconds at the start, with {parts} in view"
-    return f"{parts} could not be seen well enough"
+    held = isinstance(exercise.movement, HoldMovement)
+    whys = (
+        (not took_place, "the position was never held" if held else "no repetition was seen"),
+        (
+            check.view not in (None, exercise.view),
+            f"it is judged only from the {check.view.value if check.view else ''}",
+        ),
+        (bool(check.only_in), f"it is judged only on {' or '.join(sorted(check.only_in))}"),
+        (
+            check.reference is Reference.DRIFT,
+            f"it takes a hold of {DRIFT_FROM_S:g} s or more",
+        ),
+        (bool(check.measure.unseen), check.measure.unseen),
+        (
+            check.reference is Reference.NEUTRAL and check.absolute is None,
+            f"it takes two steady seconds at the start, with {parts} in view",
+        ),
+    )
+    return next((why for applies, why in whys if applies), f"{parts} could not be seen well enough")

@@ -18,7 +18,7 @@ from formcheck.kinematics.body import Body, body_from, near_side
 from formcheck.kinematics.filters import SlidingMedian, SlidingQuantile
 from formcheck.kinematics.geometry import seen, to_pixels
 from formcheck.landmarks import Joint, Side
-from formcheck.types import Marker, Observation, Reason
+from formcheck.types import Marker, Observation, Outline, Reason
 
 MIN_RATE_HZ = 8.0
 """Fewer observations a second than this are too few to judge."""
@@ -46,6 +46,7 @@ class Measurement:
         settled: The position looks as it must for a hold to begin.
         speed_per_s: How fast the trunk moves against the feet, torso lengths a second.
         person_changed: Another person is tracked from here on.
+        view: From where the camera sees the body.
     """
 
     t_s: float
@@ -58,6 +59,7 @@ class Measurement:
     settled: bool = False
     speed_per_s: float = 0.0
     person_changed: bool = False
+    view: view.View = view.View.SIDE
 
     @property
     def in_position(self) -> bool:
@@ -77,6 +79,7 @@ class Measurer:
         self._view_open = True
         self._stance = _SteadyStance()
         self._track = _Track()
+        self._outline = _LastOutline()
         self._speed = _TrunkSpeed()
 
     def measure(self, observation: Observation) -> Measurement:
@@ -92,10 +95,13 @@ class Measurer:
         if observation.pose is None or blind is not None:
             return Measurement(t_s, blind, None, None, self._unseen, None, None)
         self._side = near_side(observation.pose, self._side)
-        body = body_from(observation, self._side)
-        blind = view.hidden_reason(observation, body, self._exercise.needs) or self._view_reason(
-            t_s, body
+        body = replace(
+            body_from(observation, self._side), outline=self._outline.update(observation)
         )
+        blind = view.hidden_reason(observation, body, self._exercise.needs)
+        if blind is None:
+            blind, from_front = self._view_reason(t_s, body)
+            body = replace(body, from_front=from_front)
         if blind is not None:
             return self._measured(t_s, body, blind, None)
         movement = self._exercise.movement
@@ -131,6 +137,7 @@ class Measurer:
             settled=blind is None and away is None and self._settled(body),
             speed_per_s=self._speed.update(t_s, body),
             person_changed=person_changed,
+            view=view.View.FRONT if body.from_front else view.View.SIDE,
         )
 
     def _settled(self, body: Body) -> bool:
@@ -146,12 +153,14 @@ class Measurer:
         too_few = span_s > _RATE_FROM_S and (len(times) - 1) / span_s < MIN_RATE_HZ
         return view.TOO_FEW_FRAMES if too_few else None
 
-    def _view_reason(self, t_s: float, body: Body) -> Reason | None:
+    def _view_reason(self, t_s: float, body: Body) -> tuple[Reason | None, bool]:
+        """Why the view won't do, or None; and whether it is the front that is seen."""
         steady = replace(body, yaw_deg=self._yaw.update(t_s, body.yaw_deg))
         limit = view.MAX_SIDE_YAW_DEG if self._view_open else view.OPEN_SIDE_YAW_DEG
-        reason = view.view_reason(steady, self._exercise.view, limit)
+        exercise = self._exercise
+        reason = view.view_reason(steady, exercise.view, limit, exercise.other_view)
         self._view_open = reason is not view.NOT_SIDE
-        return reason
+        return reason, steady.yaw_deg >= view.MIN_FRONT_YAW_DEG
 
 
 def _yaw_filter(exercise: Exercise) -> SlidingQuantile:
@@ -163,6 +172,26 @@ def _yaw_filter(exercise: Exercise) -> SlidingQuantile:
     if isinstance(exercise.movement, HoldMovement):
         return SlidingMedian(0.5)
     return SlidingQuantile(_REPS_YAW_S, 0.25)
+
+
+class _LastOutline:
+    """The edges of the trunk are looked for in some frames only; in between the last ones stand."""
+
+    __slots__ = ("_outline", "_t_s")
+
+    _STANDS_S = 0.15
+
+    def __init__(self) -> None:
+        self._outline: Outline | None = None
+        self._t_s = -math.inf
+
+    def update(self, observation: Observation) -> Outline | None:
+        """The outline that stands at this moment."""
+        if observation.outline is not None:
+            self._outline, self._t_s = observation.outline, observation.t_s
+        elif observation.t_s - self._t_s > self._STANDS_S:
+            self._outline = None
+        return self._outline
 
 
 class _TrunkSpeed:

@@ -42,7 +42,8 @@ class RangeSetUp:
         self._step = -1
         self._due_s = math.nan
         self._ends: list[float | None] = []
-        self._heard: list[tuple[float, float]] = []
+        self._heard: list[float] = []
+        self._epochs: set[float] = set()
         self.over = False
 
     @property
@@ -51,6 +52,8 @@ class RangeSetUp:
         if len(self._ends) < 2 or self._ends[0] is None or self._ends[1] is None:
             return {}
         low, high = self._ends[0], self._ends[1]
+        if len(self._epochs) > 1:
+            return {}
         return {self._asks.feature.name: (low, high)} if high - low >= self._asks.least else {}
 
     def update(self, t_s: float, values: Mapping[str, float]) -> Cue | None:
@@ -60,7 +63,7 @@ class RangeSetUp:
         if math.isnan(self._due_s):
             self._due_s = t_s + WAIT_S
         if self._step in (0, 1) and t_s >= self._due_s - TAKEN_S:
-            self._heard.append((t_s, values[self._asks.feature.name]))
+            self._hear(values)
         if t_s < self._due_s:
             return None
         if self._step in (0, 1):
@@ -70,8 +73,14 @@ class RangeSetUp:
         self.over = self._step == len(self._steps) - 1
         return Cue(t_s, CueKind.SETUP, self._steps[self._step])
 
+    def _hear(self, values: Mapping[str, float]) -> None:
+        value = values[self._asks.feature.name]
+        self._heard.append(value)
+        if self._asks.epoch is not None and not math.isnan(value):
+            self._epochs.add(values[self._asks.epoch.name])
+
     def _answer(self) -> float | None:
-        seen = [value for _, value in self._heard if not math.isnan(value)]
+        seen = [value for value in self._heard if not math.isnan(value)]
         enough = len(seen) >= max(3.0, LEAST_SEEN * len(self._heard))
         self._heard.clear()
         return median(seen) if enough else None

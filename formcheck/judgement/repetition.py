@@ -56,6 +56,9 @@ RISES_S = 0.2
 RISING = 0.05
 """A signal that grew by more than this share within that time is not at its top yet."""
 
+BLINK_S = 0.2
+"""Shorter gaps in a signal hide nothing."""
+
 MOST_UNSEEN = 0.34
 """Share of a repetition in which its signal may be unseen."""
 
@@ -110,8 +113,8 @@ class RepTracker:
         self._low_s = math.nan
         self._landed = math.nan
         self._landed_s = math.nan
-        self._asked = 0
-        self._missed = 0
+        self._seen_s = math.nan
+        self._unseen_s = 0.0
 
     @property
     def under_way(self) -> bool:
@@ -130,11 +133,12 @@ class RepTracker:
             t_s: Time.
             signal: NaN where it isn't seen.
         """
-        self._asked += self.under_way
-        self._missed += self.under_way and math.isnan(signal)
         value = self._median.update(t_s, signal)
-        if math.isnan(value):
+        if math.isnan(signal) or math.isnan(value):
             return None
+        if t_s - self._seen_s > BLINK_S:
+            self._unseen_s += t_s - self._seen_s
+        self._seen_s = t_s
         self._first_s = min(self._first_s, t_s)
         t_s = max(self._first_s, t_s - SMOOTHING_S / 2)
         if self._seen and t_s <= self._seen[-1][0]:
@@ -162,7 +166,7 @@ class RepTracker:
         self._low_s, self._low = min(reversed(seen), key=lambda sample: sample[1])
         if value - self._low > max(SETS_OFF * self.usual, 0.5 * self._movement.least):
             self.phase, self._high = Phase.OUT, value
-            self._asked = self._missed = 0
+            self._unseen_s = 0.0
 
     def _follow(self, t_s: float, value: float) -> RepTimes | None:
         self._high = max(self._high, value)
@@ -230,5 +234,5 @@ class RepTracker:
             low=low,
             high=high,
             share=(high - low) / self.usual if self._ranges else 1.0,
-            unseen=self._missed / self._asked if self._asked else 0.0,
+            unseen=self._unseen_s / max(now_s - self._low_s, 1e-6),
         )

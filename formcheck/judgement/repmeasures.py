@@ -204,7 +204,13 @@ def median_at(part: Part, feature: Feature | Sided, name: str, title: str) -> Re
 
 
 def change_while_away(
-    feature: Feature | Sided, name: str, title: str, *, share: float = 0.8, part: Part = Part.AWAY
+    feature: Feature | Sided,
+    name: str,
+    title: str,
+    *,
+    share: float = 0.8,
+    part: Part = Part.AWAY,
+    epoch: Feature | None = None,
 ) -> RepMeasure:
     """How far a feature rises above the rest before the repetition, for a share of a part.
 
@@ -214,11 +220,15 @@ def change_while_away(
         title: Of the measure.
         share: The percentile of the change that is read: 0.8 is passed for a fifth of the part.
         part: Where it is looked for.
+        epoch: A feature that must be the same in all that is compared, where the measure starts
+            anew from time to time.
     """
 
     def read(rep: RepSamples) -> Reading | None:
         rest = rep.of(rep.feature(feature), Part.REST)
         away = rep.of(rep.feature(feature), part)
+        if epoch is not None and not _same(rep.of(epoch, Part.REST) + rep.of(epoch, part)):
+            return None
         if not (_lasting(rest) and _lasting(away)):
             return None
         base = percentile([v for _, v in rest], 0.5)
@@ -228,7 +238,12 @@ def change_while_away(
         return Reading(value, shows[0][0], shows[-1][0], worst[0])
 
     features = _features(feature)
-    return RepMeasure(name, features[0].unit, title, features, read)
+    sampled = features if epoch is None else (*features, epoch)
+    return RepMeasure(name, features[0].unit, title, sampled, read)
+
+
+def _same(seen: Sequence[tuple[float, float]]) -> bool:
+    return len({value for _, value in seen}) == 1
 
 
 def seconds_of(part: Part, name: str, title: str) -> RepMeasure:

@@ -63,6 +63,7 @@ class RepCourse:
         self._samples: deque[Sample] = deque()
         self._last_end_s = -math.inf
         self._early_s = -math.inf
+        self._view = exercise.view
         self._set = _Set(math.nan)
         self._sets: list[_Set] = []
         self._set_up = (
@@ -164,7 +165,8 @@ class RepCourse:
             samples.popleft()
 
     def _follow_reps(self, m: Measurement) -> None:
-        for judge in self._judges:
+        self._view = m.view
+        for judge in self._in_view():
             self._set.findings += judge.see(m)
         for tracker, times in self._track(m):
             self._book(tracker, times, self._why_not(tracker, times))
@@ -230,9 +232,14 @@ class RepCourse:
 
     def _judges_for(self, why_not: Reason | None) -> Sequence[RepJudge | FrameJudge]:
         """What judges a repetition: of one that went part of the way, how far it went."""
-        if why_not is None:
-            return self._judges
-        return [j for j in self._judges if j.check.early] if why_not is PART_WAY else ()
+        if why_not not in (None, PART_WAY):
+            return ()
+        return [j for j in self._in_view() if why_not is None or j.check.early]
+
+    def _in_view(self) -> list[RepJudge | FrameJudge]:
+        """What can be judged from where the camera stands."""
+        own = self._exercise.view
+        return [j for j in self._judges if (j.check.view or own) is self._view]
 
     def _samples_of(self, tracker: RepTracker, times: RepTimes, *, complete: bool) -> RepSamples:
         rest_s = max(self._set.start_s, self._last_end_s, times.start_s - REST_S)
@@ -249,7 +256,7 @@ class RepCourse:
         )
 
     def _judge_early(self, t_s: float) -> None:
-        early = [j for j in self._judges if isinstance(j, RepJudge) and j.check.early]
+        early = [j for j in self._in_view() if isinstance(j, RepJudge) and j.check.early]
         if not early:
             return
         for tracker in self._trackers:

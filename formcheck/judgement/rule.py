@@ -133,6 +133,7 @@ class Check:
             that the cue comes in time to mend it.
         voids: Whether a repetition with this fault does not count.
         reps_to_speak: So many of the last three repetitions must be at fault before it is said.
+        view: From where it is judged; None: the exercise's own view.
         spoken: False for what is shown and reported and never said.
     """
 
@@ -160,6 +161,7 @@ class Check:
     voids: bool = False
     reps_to_speak: int = 1
     spoken: bool = True
+    view: View | None = None
 
     @property
     def unit(self) -> str:
@@ -280,6 +282,7 @@ class OwnRange:
         high_cue: Asks for the high end.
         rest_cue: Ends the set-up.
         least: A smaller range than this was not shown.
+        epoch: As for a change: a feature that must be the same at both ends, or None.
     """
 
     feature: Feature
@@ -287,6 +290,7 @@ class OwnRange:
     high_cue: str
     rest_cue: str
     least: float
+    epoch: Feature | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -299,6 +303,7 @@ class Exercise:
         version: Raised with every change of a limit or measure.
         doc: The module's docstring, with the sections What, Why, Evidence and Camera.
         view: Where the camera must stand.
+        other_view: A second place where it may stand, for the checks that ask for it.
         movement: How the exercise moves.
         checks: In the order of the card.
         main: The feature that is drawn on the picture and leads the report.
@@ -327,6 +332,7 @@ class Exercise:
     own_range: OwnRange | None = None
     remarks: Callable[[Sequence[Rep]], tuple[str, ...]] = _no_remarks
     outline: bool = False
+    other_view: View | None = None
 
     @property
     def features(self) -> tuple[Feature, ...]:
@@ -337,6 +343,7 @@ class Exercise:
         used += [neutral.feature for neutral in self.neutral]
         if self.own_range is not None:
             used.append(self.own_range.feature)
+            used += [] if self.own_range.epoch is None else [self.own_range.epoch]
         if isinstance(self.movement, RepMovement):
             used += [track.signal for track in self.movement.tracks]
             for note in self.movement.notes:

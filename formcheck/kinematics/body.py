@@ -36,6 +36,9 @@ class Body:
         stance: How the body is supported, as the exercise names it, or None.
         limbs: Every joint of both sides with its visibility; see :meth:`limb`.
         outline: The edges of the trunk, or None when they were not found in this frame.
+        trunk_depth: How far the shoulders lie behind the hips, as seen from the camera, per trunk
+            length, −1 to 1 (an estimate): about 0.5 for someone who lies with the feet to it.
+        from_front: Whether the camera sees the body from the front, or from the feet.
     """
 
     side: Side
@@ -47,6 +50,8 @@ class Body:
     stance: str | None = None
     limbs: Mapping[tuple[Side, Joint], tuple[complex, float]] = field(default_factory=dict)
     outline: Outline | None = None
+    trunk_depth: float = 0.0
+    from_front: bool = False
 
     def __getitem__(self, joint: Joint) -> complex:
         return self.points[joint]
@@ -103,6 +108,17 @@ def yaw_deg(pose: Pose) -> float:
     return sum(axes) / len(axes)
 
 
+def trunk_depth(pose: Pose) -> float:
+    """How far the shoulders lie behind the hips, per trunk length; rough, for gates only."""
+    ends = []
+    for joint in (Joint.SHOULDER, Joint.HIP):
+        left, right = pose.world_m[joint.on(Side.LEFT)], pose.world_m[joint.on(Side.RIGHT)]
+        ends.append([(float(left[k]) + float(right[k])) / 2 for k in range(3)])
+    trunk = [a - b for a, b in zip(*ends, strict=True)]
+    length = math.hypot(*trunk)
+    return trunk[2] / length if length > 0.0 else 0.0
+
+
 def body_from(observation: Observation, side: Side) -> Body:
     """The near side of the observed person.
 
@@ -139,5 +155,5 @@ def body_from(observation: Observation, side: Side) -> Body:
             for one in Side
             for joint in Joint
         },
-        outline=observation.outline,
+        trunk_depth=trunk_depth(pose),
     )

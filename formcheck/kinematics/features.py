@@ -13,12 +13,18 @@ from dataclasses import dataclass
 
 from formcheck.kinematics.body import Body
 from formcheck.kinematics.geometry import angle_deg, bend_deg
+from formcheck.kinematics.spine import lumbar_curve_deg, lumbar_gap_ratio, thoracic_curve_deg
 from formcheck.landmarks import Joint, Side
+from formcheck.types import Outline
 
 __all__ = [
     "ELBOW_DEG",
     "HEAD_PITCH_DEG",
     "KNEE_DEG",
+    "LUMBAR_CURVE_DEG",
+    "LUMBAR_EPOCH_S",
+    "LUMBAR_GAP_RATIO",
+    "THORACIC_CURVE_DEG",
     "Body",
     "Feature",
     "Sided",
@@ -119,3 +125,35 @@ HEAD_PITCH_DEG = Feature(
 It turns degree for degree with the head, where ear–shoulder–hip hardly moves when the head is
 lifted: the upper neck bends above the shoulder (rendered 44 degrees of lifting read +31 here, +9
 there)."""
+
+EDGE_UNSEEN = (
+    "the edge of your trunk could not be followed: it takes a camera that stands still, a moment "
+    "of rest at the start and a close-fitting top"
+)
+
+
+def _of_outline(name: str, unit: str, title: str, read: Callable[[Outline], float]) -> Feature:
+    def compute(body: Body) -> float:
+        return math.nan if body.outline is None else read(body.outline)
+
+    return Feature(name, unit, title, (Joint.SHOULDER, Joint.HIP), compute, unseen=EDGE_UNSEEN)
+
+
+LUMBAR_GAP_RATIO = _of_outline(
+    "lumbar_gap_ratio", "ratio", "gap under the lower back, per torso", lumbar_gap_ratio
+)
+"""About 0.002 a millimetre; only its change means something, and only within one epoch."""
+
+LUMBAR_EPOCH_S = _of_outline(
+    "lumbar_epoch_s",
+    "s",
+    "moment of rest that the lower edge is followed from",
+    lambda outline: outline.since_s,
+)
+
+LUMBAR_CURVE_DEG = _of_outline(
+    "lumbar_curve_deg", "deg", "curve of the lower back, + hollow", lumbar_curve_deg
+)
+THORACIC_CURVE_DEG = _of_outline(
+    "thoracic_curve_deg", "deg", "curve of the upper back, + rounded", thoracic_curve_deg
+)

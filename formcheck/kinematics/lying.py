@@ -21,8 +21,10 @@ __all__ = [
     "FOOT_DEG",
     "HIP_HEIGHT_RATIO",
     "HIP_SIGNALS",
+    "KNEE_GAP_RATIO",
     "LEG_KNEE_DEG",
     "NECK_DEG",
+    "PELVIS_TILT_DEG",
     "THIGH_DEG",
     "THIGH_LINE_DEG",
     "TOP_LINE_DEG",
@@ -142,12 +144,19 @@ HIP_HEIGHT_RATIO = Feature(
     compute=_hip_height_ratio,
 )
 
+
+def _top_line_deg(body: Body) -> float:
+    if body.from_front:
+        return math.nan
+    return 180.0 + bend_deg(body[Joint.SHOULDER], body[Joint.HIP], body[Joint.KNEE])
+
+
 TOP_LINE_DEG = Feature(
     name="top_line_deg",
     unit="deg",
     title="shoulder-hip-knee, 180 straight, more is over-extended",
     needs=(Joint.SHOULDER, Joint.HIP, Joint.KNEE),
-    compute=lambda body: 180.0 + bend_deg(body[Joint.SHOULDER], body[Joint.HIP], body[Joint.KNEE]),
+    compute=_top_line_deg,
 )
 
 FOOT_DEG = Feature(
@@ -180,3 +189,45 @@ CHIN_DEG = Feature(
     compute=_chin_deg,
 )
 """Only its change is of use: where ear and nose lie in a face differs from person to person."""
+
+
+def _both(body: Body, joint: Joint) -> tuple[complex, complex]:
+    return body.limb(Side.LEFT, joint), body.limb(Side.RIGHT, joint)
+
+
+def _knee_gap_ratio(body: Body) -> float:
+    left_knee, right_knee = _both(body, Joint.KNEE)
+    left_ankle, right_ankle = _both(body, Joint.ANKLE)
+    feet_px = abs(left_ankle - right_ankle)
+    if not (body.from_front and feet_px > 0.0):
+        return math.nan
+    return abs(left_knee - right_knee) / feet_px
+
+
+KNEE_GAP_RATIO = Feature(
+    name="knee_gap_ratio",
+    unit="ratio",
+    title="distance of the knees, per distance of the ankles",
+    needs=(Joint.KNEE, Joint.ANKLE),
+    compute=_knee_gap_ratio,
+    unseen="it takes a view from the feet, with both knees and both ankles in it",
+)
+
+
+def _pelvis_tilt_deg(body: Body) -> float:
+    """The line of the hips against that of the ankles, so that a tilted camera does not count."""
+    left_hip, right_hip = _both(body, Joint.HIP)
+    left_ankle, right_ankle = _both(body, Joint.ANKLE)
+    if not body.from_front:
+        return math.nan
+    return abs(incline_deg(left_hip, right_hip) - incline_deg(left_ankle, right_ankle))
+
+
+PELVIS_TILT_DEG = Feature(
+    name="pelvis_tilt_deg",
+    unit="deg",
+    title="hips out of level",
+    needs=(Joint.HIP, Joint.ANKLE),
+    compute=_pelvis_tilt_deg,
+    unseen="it takes a view from the feet, with both hips and both ankles in it",
+)

@@ -113,17 +113,22 @@ def picture_reason(observation: Observation) -> Reason | None:
     return NOBODY if observation.pose is None else None
 
 
-def view_reason(body: Body, view: View, yaw_limit_deg: float) -> Reason | None:
+def view_reason(
+    body: Body, view: View, yaw_limit_deg: float, other: View | None = None
+) -> Reason | None:
     """Why this body can't be judged from where the camera stands.
 
     Args:
         body: The near side; its torso and legs must be seen.
         view: What the exercise needs.
+        other: Another view that will do for some of its checks.
         yaw_limit_deg: Largest turn out of a side view; the caller applies the hysteresis between
             ``OPEN_SIDE_YAW_DEG`` and ``MAX_SIDE_YAW_DEG``.
     """
     if body.torso_px < MIN_TORSO_PX:
         return TOO_FAR
+    if other is View.FRONT and body.yaw_deg >= MIN_FRONT_YAW_DEG:
+        return None
     if view is View.SIDE and body.yaw_deg > yaw_limit_deg:
         return NOT_SIDE
     if view is View.FRONT and body.yaw_deg < MIN_FRONT_YAW_DEG:
