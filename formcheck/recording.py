@@ -11,19 +11,30 @@ from formcheck.judgement.rule import Exercise
 from formcheck.media.trace import TraceMeta, TraceWriter
 from formcheck.media.writer import VideoWriter
 from formcheck.perception.estimator import Estimator
+from formcheck.presentation import reps
 from formcheck.presentation.html import to_html
 from formcheck.presentation.overlay import Overlay
+from formcheck.presentation.repstills import stills_for
 from formcheck.presentation.signals import SignalLog
-from formcheck.presentation.stills import StillKeeper
 from formcheck.presentation.vtt import to_vtt
 from formcheck.types import Frame, Observation, Report, StepOutput
 
-__all__ = ["ANNOTATED", "CUES", "REPORT_HTML", "REPORT_JSON", "SIGNALS", "TRACE", "Recording"]
+__all__ = [
+    "ANNOTATED",
+    "CUES",
+    "REPORT_HTML",
+    "REPORT_JSON",
+    "REPS",
+    "SIGNALS",
+    "TRACE",
+    "Recording",
+]
 
 ANNOTATED = "annotated.mp4"
 REPORT_HTML = "report.html"
 REPORT_JSON = "report.json"
 SIGNALS = "signals.csv"
+REPS = "reps.csv"
 CUES = "cues.vtt"
 TRACE = "trace.npz"
 
@@ -62,7 +73,7 @@ class Recording:
         meta = TraceMeta(source, estimator.name, estimator.model_sha256, versions)
         self._trace = TraceWriter(meta)
         self._signals = SignalLog(exercise)
-        self._stills = StillKeeper()
+        self._stills = stills_for(exercise)
         self._writer = VideoWriter(
             folder / ANNOTATED,
             self._overlay.canvas_width_px,
@@ -76,7 +87,7 @@ class Recording:
         Raises:
             OutputError: the clip can't be written.
         """
-        picture = self._overlay.draw(frame.image_rgb, step, observation.pose)
+        picture = self._overlay.draw(frame.image_rgb, step, observation.pose, observation.outline)
         self._writer.write(picture, frame.t_s)
         self._stills.offer(picture, step)
         self._signals.add(step)
@@ -95,6 +106,8 @@ class Recording:
         page = to_html(report, self._exercise, provenance, self._signals, self._stills.still_for)
         self._write_text(REPORT_HTML, page)
         self._write_text(REPORT_JSON, to_json(report, provenance, self._exercise))
+        if reps.is_repeated(self._exercise):
+            self._write_text(REPS, reps.to_csv(report, self._exercise))
         self._write_text(CUES, to_vtt(report, self._exercise))
 
     def abort(self) -> None:

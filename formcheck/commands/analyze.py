@@ -26,7 +26,7 @@ def add_to(parsers: Any) -> None:
         "analyze",
         help="judge recorded clips",
         description="Judges clips. Each gets a folder with the annotated clip, report.html, "
-        "report.json, signals.csv, cues.vtt and trace.npz.",
+        "report.json, signals.csv, cues.vtt and trace.npz; for repetitions reps.csv as well.",
     )
     p.add_argument("clips", nargs="+", type=Path, metavar="CLIP", help="video files")
     add_exercise_options(p)

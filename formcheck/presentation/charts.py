@@ -15,7 +15,8 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter, MaxNLocator
 from numpy.typing import NDArray
 
-from formcheck.judgement.rule import Check, Exercise, Limits, Reference
+from formcheck.judgement.report import rep_numbers
+from formcheck.judgement.rule import Check, Exercise, Limits, Reference, RepMeasure
 from formcheck.presentation import palette
 from formcheck.presentation.series import Series, thinned
 from formcheck.presentation.words import signed
@@ -26,6 +27,7 @@ _MOST_POINTS = 1200
 _INK, _SOFT, _LINE = "#123450", "#123451", "#123452"
 _CSS = {_INK: "var(--ink)", _SOFT: "var(--soft)", _LINE: "var(--line)"}
 _BAND_SHADE = 0.16
+_REP_SHADE = 0.18
 # Any, as the stubs of matplotlib differ in how they type the keys.
 _STYLE: Any = {
     "svg.fonttype": "none",
@@ -38,7 +40,13 @@ _STYLE: Any = {
 }
 
 
-def measure_chart(exercise: Exercise, report: Report, series: Series, neutral: float | None) -> str:
+def measure_chart(
+    exercise: Exercise,
+    report: Report,
+    series: Series,
+    neutral: float | None,
+    other_side: Series | None = None,
+) -> str:
     """The main measure over time.
 
     Args:
@@ -46,6 +54,7 @@ def measure_chart(exercise: Exercise, report: Report, series: Series, neutral: f
         report: Gives faults and cues.
         series: The measure as seen.
         neutral: The user's own neutral, or None when there is none.
+        other_side: The same measure of the other side, or None.
 
     Returns:
         An ``<svg>`` element.
@@ -53,14 +62,18 @@ def measure_chart(exercise: Exercise, report: Report, series: Series, neutral: f
     figure, axes = _axes(3.2)
     checks = [check for check in exercise.checks if check.measure.name == exercise.main.name]
     bands = [band for check in checks if (band := limits_in_use(check, neutral)) is not None]
-    low, high = _range(report, series, bands)
+    shown = [series] if other_side is None else [series, other_side]
+    low, high = _range(report, shown, bands)
+    _draw_reps(axes, report)
     _draw_bands(axes, bands, (low, high), exercise.main.unit)
     if neutral is not None:
         axes.axhline(neutral, color=_SOFT, linewidth=1.2, linestyle=(0, (6, 3)))
         _note(axes, neutral, f"neutral {signed(neutral, exercise.main.unit)}")
-    codes = {check.code for check in checks}
+    codes = {check.code for check in exercise.checks if _looks_at(check, exercise)}
     _draw_findings(axes, [found for found in report.findings if found.check in codes])
     _draw_time(axes, report, series)
+    if other_side is not None:
+        _draw_curve(axes, other_side, dashed=True)
     _draw_curve(axes, series)
     axes.set_ylim(low, high)
     axes.yaxis.set_major_formatter(FuncFormatter(lambda v, _: signed(v, exercise.main.unit)))
@@ -70,6 +83,7 @@ def measure_chart(exercise: Exercise, report: Report, series: Series, neutral: f
 def score_chart(report: Report, series: Series) -> str:
     """The form score over time, 0 to 100, as an ``<svg>`` element."""
     figure, axes = _axes(2.0)
+    _draw_reps(axes, report)
     _draw_findings(axes, report.findings)
     _draw_time(axes, report, series)
     _draw_curve(axes, series)
@@ -91,6 +105,13 @@ def limits_in_use(check: Check, neutral: float | None) -> Limits | None:
     return check.limits.shifted(neutral)
 
 
+def _looks_at(check: Check, exercise: Exercise) -> bool:
+    """Whether a check judges the main measure, from frame to frame or once a repetition."""
+    if isinstance(check.measure, RepMeasure):
+        return exercise.main in check.measure.features
+    return check.measure.name == exercise.main.name
+
+
 def _axes(height_in: float) -> tuple[Figure, Axes]:
     with matplotlib.rc_context(_STYLE):
         figure = Figure(figsize=(8.0, height_in))
@@ -108,16 +129,17 @@ def _axes(height_in: float) -> tuple[Figure, Axes]:
     return figure, axes
 
 
-def _range(report: Report, series: Series, bands: list[Limits]) -> tuple[float, float]:
-    """Limits of the y axis: all bands, and the values of the holds but for the odd outlier."""
-    inside = np.zeros(series.t_s.size, np.bool_)
-    for hold in report.holds:
-        inside |= (series.t_s >= hold.start_s) & (series.t_s <= hold.end_s)
-    chosen = series.judged & (inside if inside.any() else True)
-    known = series.value[np.isfinite(series.value) & chosen]
+def _range(report: Report, curves: list[Series], bands: list[Limits]) -> tuple[float, float]:
+    """Limits of the y axis: all bands, and the values of holds and sets but for odd outliers."""
     edges = [edge for band in bands for edge in (band.good, band.fault)] or [0.0]
-    if known.size:
-        edges += [float(edge) for edge in np.percentile(known, [0.5, 99.5])]
+    for series in curves:
+        inside = np.zeros(series.t_s.size, np.bool_)
+        for start_s, end_s in (*((h.start_s, h.end_s) for h in report.holds), *report.sets_s):
+            inside |= (series.t_s >= start_s) & (series.t_s <= end_s)
+        chosen = series.judged & (inside if inside.any() else True)
+        known = series.value[np.isfinite(series.value) & chosen]
+        if known.size:
+            edges += [float(edge) for edge in np.percentile(known, [0.5, 99.5])]
     low, high = min(edges), max(edges)
     room = 0.12 * max(high - low, 1.0)
     return low - room, high + room
@@ -170,13 +192,44 @@ def _draw_findings(axes: Axes, findings: list[Finding] | tuple[Finding, ...]) ->
             axes.axvspan(finding.start_s, finding.end_s, color=colour, alpha=0.2, linewidth=0)
 
 
-def _draw_curve(axes: Axes, series: Series) -> None:
+def _draw_reps(axes: Axes, report: Report) -> None:
+    """Repetitions shaded and numbered; those that do not count hatched."""
+    for rep, number in zip(report.reps, rep_numbers(report.reps), strict=True):
+        if number is None:
+            axes.axvspan(
+                rep.start_s,
+                rep.end_s,
+                facecolor="none",
+                edgecolor=_SOFT,
+                hatch="xx",
+                linewidth=0,
+                alpha=0.4,
+            )
+            continue
+        colour = palette.css(palette.INFO)
+        axes.axvspan(rep.start_s, rep.end_s, color=colour, alpha=_REP_SHADE, linewidth=0)
+        axes.text(
+            (rep.start_s + rep.end_s) / 2,
+            0.985,
+            str(number),
+            transform=axes.get_xaxis_transform(),
+            ha="center",
+            va="top",
+            fontsize=9.5,
+            color=_SOFT,
+        )
+
+
+def _draw_curve(axes: Axes, series: Series, *, dashed: bool = False) -> None:
     """The judged part strong; what was seen but not judged faint."""
     shown = thinned(series, _MOST_POINTS)
     faint = np.where(shown.judged, np.nan, shown.value)
     strong = np.where(shown.judged, shown.value, np.nan)
     axes.plot(shown.t_s, faint, color=_SOFT, linewidth=0.8, alpha=0.6)
-    axes.plot(shown.t_s, strong, color=_INK, linewidth=1.5, solid_joinstyle="round")
+    style = (0, (4, 2)) if dashed else "solid"
+    axes.plot(
+        shown.t_s, strong, color=_INK, linewidth=1.5, linestyle=style, solid_joinstyle="round"
+    )
 
 
 def _draw_time(axes: Axes, report: Report, series: Series) -> None:

@@ -9,12 +9,12 @@ from dataclasses import dataclass
 from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescape
 from markupsafe import Markup
 
-from formcheck.judgement.report import Provenance
-from formcheck.judgement.rule import Check, Exercise
-from formcheck.presentation import charts, words
+from formcheck.judgement.report import Provenance, rep_numbers
+from formcheck.judgement.rule import Check, Exercise, Feature, RepMovement
+from formcheck.presentation import charts, reps, words
 from formcheck.presentation.series import Series
 from formcheck.presentation.signals import SignalLog
-from formcheck.types import Cue, Finding, Level, Report
+from formcheck.types import Cue, Finding, Level, Rep, Report
 
 StillFor = Callable[[Finding], bytes | None]
 
@@ -32,6 +32,8 @@ class _FindingRow:
     worst_at: str
     said: str
     still: str
+    rep: str
+    own_share: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,6 +90,7 @@ def to_html(
     )
     neutral = main_neutral(report, exercise)
     main, score = signals.series(exercise.main.name), signals.series("score")
+    other = other_side(exercise)
     return environment.get_template("report.html").render(
         report=report,
         exercise=exercise,
@@ -95,7 +98,19 @@ def to_html(
         words=words,
         best_streak_s=max((hold.best_streak_s for hold in report.holds), default=0.0),
         summary=summary(report, exercise),
-        main_chart=Markup(charts.measure_chart(exercise, report, main, neutral)),
+        repeated=reps.is_repeated(exercise),
+        rep_rows=reps.rows(report, exercise),
+        level_words=LEVEL_WORDS,
+        other_side=None if other is None else words.short(other.title),
+        main_chart=Markup(
+            charts.measure_chart(
+                exercise,
+                report,
+                main,
+                neutral,
+                None if other is None else signals.series(other.name),
+            )
+        ),
         main_alt=_main_alt(report, exercise, main, neutral),
         score_chart=Markup(charts.score_chart(report, score)),
         findings=[
@@ -105,6 +120,26 @@ def to_html(
         checks=[_check_row(check, report) for check in exercise.checks],
         reasons=_reasons(report),
     )
+
+
+LEVEL_WORDS = {
+    Level.NOT_JUDGED: ("none", "–", "not judged"),
+    Level.GOOD: ("good", "✓", "good"),
+    Level.WARN: ("warn", "▲", "warning"),
+    Level.FAULT: ("fault", "✕", "fault"),
+}
+"""Class, sign and word of each verdict in a table."""
+
+
+def other_side(exercise: Exercise) -> Feature | None:
+    """The signal of the other side, where the main measure is the signal of one."""
+    movement = exercise.movement
+    if not isinstance(movement, RepMovement):
+        return None
+    signals = [track.signal for track in movement.tracks]
+    if exercise.main not in signals:
+        return None
+    return next((signal for signal in signals if signal != exercise.main), None)
 
 
 def main_neutral(report: Report, exercise: Exercise) -> float | None:
@@ -118,6 +153,8 @@ def summary(report: Report, exercise: Exercise) -> str:
     """What happened, in one sentence."""
     if report.judged_s <= 0:
         return "Form was not judged at any time; below is why, and what to change."
+    if reps.is_repeated(exercise):
+        return _rep_summary(report, exercise)
     if not report.holds:
         return "No hold was seen."
     faults = [finding for finding in report.findings if finding.level is Level.FAULT]
@@ -130,6 +167,17 @@ def summary(report: Report, exercise: Exercise) -> str:
     titles = dict.fromkeys(exercise.check(finding.check).title.lower() for finding in faults)
     times = "once" if len(faults) == 1 else f"{len(faults)} times"
     return f"{good}. To work on: {', '.join(titles)} ({times})."
+
+
+def _rep_summary(report: Report, exercise: Exercise) -> str:
+    """The count, and what to work on: each fault with the number of its repetitions."""
+    told = f"{reps.headline(report)}."
+    faults = [found.check for found in report.findings if found.level is Level.FAULT]
+    each = [
+        f"{exercise.check(code).title.lower()} ({faults.count(code)} ×)"
+        for code in dict.fromkeys(faults)
+    ]
+    return f"{told} To work on: {', '.join(each)}." if each else told
 
 
 def said_during(finding: Finding, cues: tuple[Cue, ...]) -> list[Cue]:
@@ -150,6 +198,7 @@ def _finding_row(
 ) -> _FindingRow:
     check = exercise.check(finding.check)
     said = [f"“{cue.text}” at {words.moment(cue.t_s)}" for cue in said_during(finding, report.cues)]
+    share = reps.range_share(finding, check, exercise, report)
     jpeg = still_for(finding)
     still = "" if jpeg is None else f"data:image/jpeg;base64,{base64.b64encode(jpeg).decode()}"
     return _FindingRow(
@@ -162,7 +211,18 @@ def _finding_row(
         worst_at=words.moment(finding.worst_t_s),
         said=", ".join(said),
         still=still,
+        rep=_rep_words(reps.rep_of(finding, check, report.reps), report),
+        own_share="" if share is None else words.percent(share),
     )
+
+
+def _rep_words(rep: Rep | None, report: Report) -> str:
+    """Which repetition, e.g. "3, left"."""
+    if rep is None:
+        return ""
+    number = rep_numbers(report.reps)[report.reps.index(rep)]
+    told = "one that does not count" if number is None else str(number)
+    return told if rep.side is None else f"{told}, {rep.side.value}"
 
 
 def _check_row(check: Check, report: Report) -> _CheckRow:
@@ -204,5 +264,7 @@ def _main_alt(report: Report, exercise: Exercise, series: Series, neutral: float
         parts.append(f"It lies between {low} and {high} where it was judged.")
     if neutral is not None:
         parts.append(f"Your neutral is {words.with_unit(neutral, unit)}.")
+    if report.reps:
+        parts.append(f"{reps.headline(report)}.")
     parts.append(f"{len(report.findings)} stretches are marked, each in the table below.")
     return " ".join(parts)

@@ -8,14 +8,15 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from formcheck.judgement.rule import Exercise
+from formcheck.judgement.rule import Check, Exercise, Feature, RepMeasure
 from formcheck.presentation import palette
 from formcheck.presentation.canvas import Canvas
 from formcheck.presentation.marker import MarkerPainter
+from formcheck.presentation.outline import OutlinePainter
 from formcheck.presentation.panel import Panel
 from formcheck.presentation.skeleton import SkeletonPainter
 from formcheck.presentation.words import signed
-from formcheck.types import Level, Pose, StepOutput
+from formcheck.types import Level, Outline, Pose, StepOutput
 
 
 class Overlay:
@@ -40,6 +41,7 @@ class Overlay:
         shown = math.sqrt(self.canvas.picture_width_px * self.canvas.picture_height_px)
         stroke_px = min(9.0, max(3.0, shown / 150))
         self._panel = Panel(exercise, self.canvas)
+        self._outline = OutlinePainter(self.canvas.scale, stroke_px)
         self._skeleton = SkeletonPainter(exercise, self.canvas.scale, stroke_px)
         self._marker = MarkerPainter(self.canvas.scale, stroke_px, round(max(16, shown / 34)))
 
@@ -54,7 +56,11 @@ class Overlay:
         return self.canvas.height_px
 
     def draw(
-        self, image_rgb: NDArray[np.uint8], step: StepOutput, pose: Pose | None
+        self,
+        image_rgb: NDArray[np.uint8],
+        step: StepOutput,
+        pose: Pose | None,
+        outline: Outline | None = None,
     ) -> NDArray[np.uint8]:
         """Annotate one frame.
 
@@ -62,6 +68,7 @@ class Overlay:
             image_rgb: uint8 (height, width, 3), as the clip has it; not changed.
             step: What the engine says of it.
             pose: The landmarks in this frame, or None when nobody was found.
+            outline: The edges of the trunk, or None when they were not looked for or not found.
 
         Returns:
             uint8 (canvas_height_px, canvas_width_px, 3), a new array.
@@ -79,6 +86,8 @@ class Overlay:
             below[:] = palette.PANEL
         picture = below[:, at.picture_x_px : at.picture_x_px + at.picture_width_px]
         self._fill(picture, image_rgb)
+        if outline is not None:
+            self._outline.draw(picture, outline)
         if pose is not None:
             self._skeleton.draw(picture, pose, step)
         if step.marker is not None:
@@ -108,8 +117,16 @@ class Overlay:
         """The worst verdict among the checks on the main measure."""
         if not step.judged:
             return Level.NOT_JUDGED
-        main = [
-            check.code for check in self._exercise.checks if check.measure is self._exercise.main
+        levels = [
+            step.checks[check.code].level
+            for check in self._exercise.checks
+            if check.code in step.checks and _looks_at(check, self._exercise.main)
         ]
-        levels = [step.checks[code].level for code in main if code in step.checks]
         return max(levels, default=Level.NOT_JUDGED)
+
+
+def _looks_at(check: Check, feature: Feature) -> bool:
+    """Whether a check judges a feature, from frame to frame or once a repetition."""
+    if isinstance(check.measure, RepMeasure):
+        return feature in check.measure.features
+    return check.measure is feature

@@ -9,10 +9,11 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from formcheck.judgement.rule import Exercise
+from formcheck.judgement.rule import Exercise, RepMovement
 from formcheck.presentation import palette, text
 from formcheck.presentation.canvas import Canvas
 from formcheck.presentation.icons import icon
+from formcheck.presentation.repwatch import RepView, RepWatch
 from formcheck.types import CueKind, Level, Phase, StepOutput
 
 _SCORE_TIME_S = 0.3
@@ -21,6 +22,10 @@ _WAITING = {
     Phase.AWAY: "Waiting for the position",
     Phase.GETTING_READY: "Getting ready",
     Phase.HOLDING: "Holding",
+    Phase.READY: "Ready",
+    Phase.OUT: "Going out",
+    Phase.TOP: "At the top",
+    Phase.BACK: "Coming back",
 }
 
 _CUE_LEVEL = {CueKind.CORRECT: Level.FAULT, CueKind.EASIER: Level.FAULT, CueKind.PRAISE: Level.GOOD}
@@ -52,18 +57,27 @@ def worst_check(step: StepOutput) -> tuple[str | None, Level]:
     return found
 
 
-def message(exercise: Exercise, step: StepOutput) -> Message:
-    """What to tell: the cue first, then why nothing is judged, then the verdict."""
-    if step.shown_cue is not None:
-        level = _CUE_LEVEL.get(step.shown_cue.kind)
-        return Message(step.shown_cue.text, level, strong=True)
+def message(exercise: Exercise, step: StepOutput, reps: RepView | None = None) -> Message:
+    """What to tell: the cue first, then why nothing is judged, then the verdict.
+
+    Args:
+        exercise: Names the faults.
+        step: The moment.
+        reps: In an exercise that is repeated: what has just ended or was asked for, ahead of all
+            but the cue.
+    """
+    cue = step.shown_cue if step.shown_cue or reps is None else reps.asked
+    if cue is not None:
+        return Message(cue.text, _CUE_LEVEL.get(cue.kind), strong=True)
+    if reps is not None and reps.news is not None:
+        return Message(reps.news.text, reps.news.level, strong=False)
     if not step.judged and step.reason is not None:
         advice = f" – {step.reason.advice}" if step.reason.advice else ""
         return Message(f"Not judged: {step.reason.text}{advice}", Level.NOT_JUDGED, strong=False)
     code, level = worst_check(step)
     if level >= Level.WARN and code is not None:
         return Message(exercise.check(code).title, level, strong=False)
-    if level is Level.GOOD and step.phase is Phase.HOLDING:
+    if level is Level.GOOD and step.phase.exercising:
         return Message("Good form", Level.GOOD, strong=False)
     return Message(_WAITING[step.phase], None, strong=False)
 
@@ -86,6 +100,8 @@ class Panel:
 
     def __init__(self, exercise: Exercise, canvas: Canvas) -> None:
         self._exercise = exercise
+        movement = exercise.movement
+        self._reps = RepWatch(exercise, movement) if isinstance(movement, RepMovement) else None
         self._unit = canvas.unit
         width, height = canvas.width_px, canvas.panel_height_px
         self.image: NDArray[np.uint8] = np.empty((height, width, 3), np.uint8)
@@ -110,15 +126,19 @@ class Panel:
         Returns:
             uint8 (height, width, 3), valid until the next call.
         """
-        phase = step.phase.value
-        clock = (math.floor(step.good_form_s + 1e-6), math.floor(step.held_s + 1e-6), phase)
-        if self._changed("timer", clock):
-            self._draw_timer(*clock)
+        reps = None if self._reps is None else self._reps.update(step)
+        if reps is None:
+            phase = step.phase.value
+            clock = (math.floor(step.good_form_s + 1e-6), math.floor(step.held_s + 1e-6), phase)
+            if self._changed("timer", clock):
+                self._draw_timer(*clock)
+        elif self._changed("timer", reps):
+            self._draw_reps(reps)
         score = self._smoothed(step)
         level = worst_check(step)[1]
         if self._changed("score", (score, level)):
             self._draw_score(score, level)
-        said = message(self._exercise, step)
+        said = message(self._exercise, step, reps)
         if self._changed("message", said):
             self._draw_message(said)
         return self.image
@@ -157,29 +177,58 @@ class Panel:
         return int(letters.shape[1])
 
     def _draw_timer(self, good_s: int, held_s: int, phase: str) -> None:
-        box, small = self._timer_box, self._px(15)
+        x = self._draw_number(f"{good_s} s", palette.INK)
+        self._write("good form", (x, self._line_y(0)), self._px(15), palette.INK)
+        holding = held_s or phase == Phase.HOLDING.value
+        self._fitted(f"{held_s} s held" if holding else "no hold yet", x, 1, palette.INK_SOFT)
+
+    def _draw_reps(self, reps: RepView) -> None:
+        """The count; it lights up for a moment with every repetition."""
+        level = None if reps.news is None else reps.news.level
+        ink = palette.INK if level is None else palette.LEVEL_RGB[level]
+        x = self._draw_number(str(reps.reps), ink)
+        if level is not None:
+            sign = self._px(28)
+            text.paste(self.image, icon(level, sign), x, self._line_y(1) - sign // 2, ink)
+            x += sign + self._px(8)
+        self._fitted(reps.sides, x, 0, palette.INK)
+        self._fitted(reps.phase, x, 1, palette.INK_SOFT)
+
+    def _draw_number(self, number: str, ink: palette.Rgb) -> int:
+        """The title and a big number; gives where the words beside it begin."""
+        box = self._timer_box
         self._clear(box)
         title = text.fit(
             self._exercise.title,
             box.width,
             self._px(24),
             largest_px=self._px(17),
-            smallest_px=small,
+            smallest_px=self._px(15),
             bold=True,
         )
         self._write(title.lines[0], (box.x, self._px(9)), title.size_px, palette.INK, bold=True)
-        big = self._px(38)
-        y = self._px(36)
-        x = box.x + self._write(f"{good_s} s", (box.x, y), big, palette.INK, bold=True)
-        x += self._px(10)
+        width = self._write(number, (box.x, self._px(36)), self._px(38), ink, bold=True)
+        return box.x + width + self._px(10)
+
+    def _line_y(self, row: int) -> int:
+        """Upper edge of a line beside the big number: 0 or 1."""
+        line = text.line_height_px(self._px(15))
+        free = text.line_height_px(self._px(38)) - 2 * line
+        return self._px(36) + free // 2 + self._px(1) + row * line
+
+    def _fitted(self, words: str, x: int, row: int, colour: palette.Rgb) -> None:
+        """A line beside the big number, smaller where the room is short."""
+        box, small = self._timer_box, self._px(15)
         line = text.line_height_px(small)
-        top = y + (text.line_height_px(big) - 2 * line) // 2 + self._px(1)
-        self._write("good form", (x, top), small, palette.INK)
-        holding = held_s or phase == Phase.HOLDING.value
-        below = f"{held_s} s held" if holding else "no hold yet"
-        room = box.x + box.width - x
-        fitted = text.fit(below, room, line, largest_px=small, smallest_px=self._px(10), bold=False)
-        self._write(fitted.lines[0], (x, top + line), fitted.size_px, palette.INK_SOFT)
+        fitted = text.fit(
+            words,
+            box.x + box.width - x,
+            line,
+            largest_px=small,
+            smallest_px=self._px(10),
+            bold=False,
+        )
+        self._write(fitted.lines[0], (x, self._line_y(row)), fitted.size_px, colour)
 
     def _draw_score(self, score: int | None, level: Level) -> None:
         box, small, big = self._score_box, self._px(15), self._px(32)

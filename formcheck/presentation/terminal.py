@@ -18,9 +18,9 @@ from rich.padding import Padding
 from rich.table import Table
 
 from formcheck.judgement.report import ESTIMATE_NOTE, Provenance
-from formcheck.judgement.rule import Check, Exercise, View
-from formcheck.presentation import words
-from formcheck.types import Finding, Level, Report
+from formcheck.judgement.rule import Check, Exercise, RepMeasure, View
+from formcheck.presentation import reps, words
+from formcheck.types import Level, Report
 
 _LEVEL_STYLE = {Level.GOOD: "green", Level.WARN: "yellow", Level.FAULT: "bold red"}
 _LEVEL_SIGN = {Level.WARN: "! warning", Level.FAULT: "x fault"}
@@ -56,10 +56,13 @@ def print_summary(
     if provenance.broke_off_s is not None:
         console.print(f"The clip breaks off at {words.moment(provenance.broke_off_s)}.")
     console.print()
-    console.print(_numbers(report))
+    if reps.is_repeated(exercise):
+        _print_reps(report, exercise, console)
+    else:
+        console.print(_numbers(report))
     if report.findings:
         console.print()
-        console.print(_findings(report.findings, exercise, provenance.stature_m))
+        console.print(_findings(report, exercise, provenance.stature_m))
     elif report.judged_s > 0:
         console.print("\nNo warning and no fault in the time that was judged.")
     if report.cues:
@@ -129,16 +132,47 @@ def _numbers(report: Report) -> Table:
     return table
 
 
-def _findings(findings: Iterable[Finding], exercise: Exercise, stature_m: float | None) -> Table:
+def _print_reps(report: Report, exercise: Exercise, console: Console) -> None:
+    console.print(f"[bold]{reps.headline(report)}[/bold].")
+    console.print(f"Time judged: {words.percent(report.judged_share)}.")
+    if report.reps:
+        table = _table("no.", "side", "when", "at the top", "out / back", "form")
+        for row in reps.rows(report, exercise):
+            form = _form(row, exercise)
+            table.add_row(row.number, row.side or "both", row.span, row.top, row.tempo, form)
+        console.print()
+        console.print(table)
+    if report.remarks:
+        console.print()
+    for remark in report.remarks:
+        console.print(escape(remark))
+
+
+def _form(row: reps.RepRow, exercise: Exercise) -> str:
+    """Why a repetition does not count, or what was wrong with it, or "good"."""
+    told = [f"not counted: {escape(row.why_not)}"] if row.why_not else []
+    told += [
+        f"[{_LEVEL_STYLE[level]}]{_LEVEL_SIGN[level]}[/]: {escape(check.title.lower())}"
+        for check, level in zip(exercise.checks, row.levels, strict=True)
+        if level >= Level.WARN
+    ]
+    if told:
+        return "\n".join(told)
+    return "good" if Level.GOOD in row.levels else "not judged"
+
+
+def _findings(report: Report, exercise: Exercise, stature_m: float | None) -> Table:
     table = _table("when", "what", "", "furthest out", "limit")
-    for finding in findings:
+    for finding in report.findings:
         check = exercise.check(finding.check)
+        of_range = reps.range_share(finding, check, exercise, report)
+        share = "" if of_range is None else f" ({words.percent(of_range)} of your own range)"
         style = _LEVEL_STYLE[finding.level]
         table.add_row(
             words.span(finding.start_s, finding.end_s),
             escape(check.title),
             f"[{style}]{_LEVEL_SIGN[finding.level]}[/{style}]",
-            words.furthest(finding, check, stature_m),
+            words.furthest(finding, check, stature_m) + share,
             words.with_unit(finding.limit, finding.unit),
         )
     return table
@@ -162,5 +196,14 @@ def _check_lines(check: Check) -> list[str]:
     if check.absolute is not None:
         good, _, fault = words.band(check.absolute, check.unit)
         lines.append(f"Without a neutral: good {good}, fault {fault}, as measured.")
-    lines.append(f"Counts when it lasts {words.seconds(check.persistence_s)}.")
+    lines.append(_when_judged(check))
     return lines
+
+
+def _when_judged(check: Check) -> str:
+    if not isinstance(check.measure, RepMeasure):
+        return f"Counts when it lasts {words.seconds(check.persistence_s)}."
+    told = "Judged once a repetition"
+    if check.early:
+        told += f", and told when it lasts {words.seconds(check.persistence_s)}"
+    return f"{told}; a repetition with this fault does not count." if check.voids else f"{told}."

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 
-from formcheck.judgement.rule import Check, Limits, Reference
+from formcheck.judgement.rule import Check, Limits, Reference, RepMeasure
 from formcheck.types import Finding
 
 _SIGNS = {"deg": "°", "ratio": "", "s": " s", "m": " m", "px": " px", "per_min": " per min"}
@@ -95,6 +95,8 @@ def band(limits: Limits, unit: str) -> tuple[str, str, str]:
 
 def reference(check: Check) -> str:
     """What a check compares its measure with, in words."""
+    if isinstance(check.measure, RepMeasure):
+        return "once a repetition"
     return REFERENCE_WORDS[check.reference]
 
 

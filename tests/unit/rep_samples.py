@@ -215,7 +215,8 @@ def steps(fps: float = 10.0) -> list[StepOutput]:
 
 def _moment(t_s: float) -> StepOutput:
     if not 4.0 <= t_s < 35.0:
-        return step(t_s, Phase.AWAY, judged=False, reason=PART_WAY, measures={})
+        done = 4 if t_s >= 35.0 else 0
+        return step(t_s, Phase.AWAY, judged=False, reason=PART_WAY, measures={}, reps=done)
     over = [rep for rep in REPS if rep.end_s <= t_s]
     checks = {check.code: CheckState(Level.NOT_JUDGED, None, None) for check in EXERCISE.checks}
     if over:
