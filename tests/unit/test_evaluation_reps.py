@@ -255,13 +255,22 @@ LOW_SIGNAL = feature("other_deg")
 
 def test_the_main_measure_at_the_top_against_the_mean_of_both_hips() -> None:
     known = truth(true_rep(1.0), true_rep(5.0), peak_deg=172.0)
-    reps = [rep(1.0), rep(5.0), rep(12.0)]  # The last one is in no truth.
-    seen = steps(lambda t_s: 176.0 if t_s < 4.5 else 170.0)
+    # Tops of half a second; the last one is in no truth.
+    reps = [rep(t, reach_s=t + 1.4, leave_s=t + 1.9) for t in (1.0, 5.0, 12.0)]
+    # Only at the top: what is read on the way is far off.
+    seen = steps(lambda t_s: (176.0 if t_s < 4.5 else 170.0) if 2.4 <= t_s % 4 <= 2.9 else 90.0)
     result = outcome(labelled(truth=known), reps, seen=seen)
     assert result.reps is not None
     assert result.reps.top_errors_deg == pytest.approx([4.0, -2.0])
     row = clip_row(result)["reps"]
     assert (row["top_error_median_deg"], row["top_bias_deg"]) == (3.0, 1.0)
+
+
+def test_a_main_measure_of_another_unit_has_no_error_in_degrees() -> None:
+    ratio = replace(LIFT, main=replace(TOP_LINE, unit="ratio"))
+    result = outcome(labelled(truth=truth(true_rep(1.0))), [rep(1.0)], exercise=ratio)
+    assert result.reps is not None
+    assert result.reps.top_errors_deg.size == 0
 
 
 def test_labelled_tops_without_a_repetition_are_told() -> None:
@@ -350,8 +359,21 @@ def test_nothing_is_known_of_a_repetition_that_no_judge_would_count() -> None:
     known = truth(true_rep(1.0), true_rep(5.0, counts=False))
     result = outcome(labelled(truth=known), [rep(1.0), rep(5.0, {"low": Level.FAULT})])
     assert tally(result, "low") == RepTally(reps=2, judged=2, good=1)
+    # A fault that lasts over the whole set was labelled all the same; it is not looked for there.
+    whole = labelled(truth=known, faults=(FaultLabel("low", (0.0, 9.0)),))
+    assert tally(outcome(whole, [rep(1.0), rep(5.0)]), "low").at_fault == 1
     phantom = outcome(labelled(truth=known), [rep(1.0), rep(12.0, {"low": Level.FAULT})])
     assert tally(phantom, "low").false_alarms == 1
+
+
+def test_a_warning_is_no_false_alarm() -> None:
+    result = outcome(labelled(truth=truth(true_rep(1.0))), [rep(1.0, {"low": Level.WARN})])
+    assert (tally(result, "low").good, tally(result, "low").false_alarms) == (1, 0)
+
+
+def test_a_fault_shorter_than_a_label_is_precise_has_its_repetition_all_the_same() -> None:
+    short = labelled(truth=truth(true_rep(1.0)), faults=(FaultLabel("low", (2.0, 2.1)),))
+    assert tally(outcome(short, [rep(1.0)]), "low").at_fault == 1
 
 
 def test_without_truth_only_the_judged_share_is_known() -> None:
@@ -402,6 +424,28 @@ def test_what_must_be_seen_twice_is_owed_by_the_second_time() -> None:
     told = outcome(clip(*places), reps, [cue(7.2, "short")])
     assert _delays(told.faults)[:2] == [(False, None), (True, pytest.approx(2.2))]
     assert told.agrees
+
+
+def test_a_fault_over_several_repetitions_counts_as_seen_in_the_last_of_them() -> None:
+    places = (1.0, 4.0, 7.0, 10.0, 13.0)
+    labels = (
+        FaultLabel("short", (1.0, 9.0), spoken=True),
+        FaultLabel("short", (14.0, 15.0), spoken=True),
+    )
+    clip = labelled(truth=truth(*(true_rep(t) for t in places)), faults=labels)
+    result = outcome(clip, [rep(t, {"short": Level.FAULT}) for t in places])
+    assert [fault.must_speak for fault in result.faults] == [False, True]
+
+
+def test_what_is_never_said_is_not_owed() -> None:
+    silent = replace(LIFT, checks=(replace(LOW, spoken=False), OVER, SHORT))
+    clip = labelled(truth=truth(true_rep(1.0)), faults=tuple(faulty("clear", 1.0, spoken=True)))
+    assert outcome(clip, [rep(1.0, {"low": Level.FAULT})], exercise=silent).agrees
+
+
+def test_a_finding_anywhere_later_in_the_repetition_answers_its_fault() -> None:
+    clip = labelled(truth=truth(true_rep(1.0)), faults=(FaultLabel("low", (1.0, 1.5)),))
+    assert outcome(clip, [rep(1.0, {"low": Level.FAULT})]).agrees
 
 
 def test_a_cue_is_false_where_no_fault_explains_it() -> None:
