@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import ExitStack, suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from formcheck import __version__
 from formcheck.judgement.engine import Engine
-from formcheck.judgement.guide import Guide
+from formcheck.judgement.guide import Guide, guide_for
 from formcheck.judgement.report import Provenance
 from formcheck.judgement.rule import Exercise
 from formcheck.media.staging import staged
@@ -41,7 +41,7 @@ class _Voice:
 
     speaker: Speaker
     heard: Callable[[Cue], None]
-    guide: Guide = field(default_factory=Guide)
+    guide: Guide
 
     def write(self, frame: Frame, observation: Observation, step: StepOutput) -> None:
         del frame, observation
@@ -63,7 +63,7 @@ class _Picture:
     def write(self, frame: Frame, observation: Observation, step: StepOutput) -> None:
         if self._overlay is None:
             self._overlay = Overlay(self._exercise, observation.width_px, observation.height_px)
-        picture = self._overlay.draw(frame.image_rgb, step, observation.pose)
+        picture = self._overlay.draw(frame.image_rgb, step, observation.pose, observation.outline)
         self.stop_asked = self._screen.show(picture) or self.stop_asked
 
 
@@ -135,8 +135,8 @@ def coach(
         DeviceError: the camera stopped.
         OutputError: the results can't be kept.
     """
-    engine = Engine(exercise)
-    sinks: list[Sink] = [_Voice(speaker, heard)]
+    engine = Engine(exercise, set_up=True)
+    sinks: list[Sink] = [_Voice(speaker, heard, guide_for(exercise))]
     picture = None if screen is None else _Picture(exercise, screen)
     if picture is not None:
         sinks.append(picture)

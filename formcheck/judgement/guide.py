@@ -1,7 +1,8 @@
 """The spoken start routine of a live session, and help when the camera loses sight.
 
 Someone who does floor exercises can't see or touch the screen, so everything is said: how to come
-into view, when to get into position, a countdown to lie down by, the start and the end of the hold.
+into view, when to get into position, a countdown to lie down by, the start and the end of the hold;
+or when to begin, the count of the repetitions and the end of the set.
 It listens to the engine's outputs and never changes them; a clip is judged the same with or without
 it.
 """
@@ -9,7 +10,9 @@ it.
 from __future__ import annotations
 
 import math
+from abc import ABC, abstractmethod
 
+from formcheck.judgement.rule import Exercise, HoldMovement
 from formcheck.types import TAKE_POSITION, Cue, CueKind, Phase, StepOutput
 
 SETTLE_S = 1.0
@@ -40,16 +43,25 @@ GET_READY = TAKE_POSITION
 COUNTDOWN = ("Three", "Two", "One")
 STARTS = "Hold starts now"
 FINISHED = "Hold finished"
+BEGIN = "Begin when you are ready"
+SET_FINISHED = "Set finished"
+NUMBERS = (
+    *("One", "Two", "Three", "Four", "Five", "Six", "Seven", "Eight", "Nine", "Ten"),
+    *("Eleven", "Twelve", "Thirteen", "Fourteen", "Fifteen"),
+    *("Sixteen", "Seventeen", "Eighteen", "Nineteen", "Twenty"),
+)
+"""Repetitions are counted aloud up to the last of these."""
+
+NUMBER_FRESH_S = 1.0
+"""A number that can't be said this soon would be taken for the next one."""
 
 
-class Guide:
-    """Decides what is said around a hold; feed it every step of a live session."""
+class Guide(ABC):
+    """Decides what is said around an exercise; feed it every step of a live session."""
 
     def __init__(self) -> None:
         self._watch = _Watch()
-        self._countdown = _Countdown()
         self._said_s: dict[str, float] = {}
-        self._started_s: float | None = None
         self._free_s = -math.inf
 
     def update(self, step: StepOutput) -> Cue | None:
@@ -64,8 +76,34 @@ class Guide:
         if text is None:
             return None
         self._said_s[text] = step.t_s
-        self._free_s = step.t_s + (COUNT_WORD_S if text in COUNTDOWN else PHRASE_S)
-        return Cue(step.t_s, CueKind.SETUP, text)
+        self._free_s = step.t_s + (COUNT_WORD_S if text in NUMBERS else PHRASE_S)
+        return Cue(step.t_s, self._kind(text), text)
+
+    @abstractmethod
+    def _next(self, step: StepOutput) -> str | None:
+        """What is due at this moment, when nothing else is being said."""
+
+    def _kind(self, text: str) -> CueKind:
+        """Why something is said."""
+        del text
+        return CueKind.SETUP
+
+    def _unless_said(self, t_s: float, text: str) -> str | None:
+        return None if t_s - self._said_s.get(text, -math.inf) < REPEAT_S else text
+
+    def _lost_sight(self, t_s: float) -> str | None:
+        """Help for someone who exercises and can't be seen."""
+        blind = t_s - self._watch.blind_since_s >= BLIND_S
+        return self._unless_said(t_s, self._watch.problem) if blind else None
+
+
+class HoldGuide(Guide):
+    """Counts down into a hold and tells its start and its end."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._countdown = _Countdown()
+        self._started_s: float | None = None
 
     def _next(self, step: StepOutput) -> str | None:
         t_s, watch = step.t_s, self._watch
@@ -102,8 +140,7 @@ class Guide:
 
     def _in_hold(self, step: StepOutput, started_s: float) -> str | None:
         if step.phase is Phase.HOLDING:
-            blind = step.t_s - self._watch.blind_since_s >= BLIND_S
-            return self._unless_said(step.t_s, self._watch.problem) if blind else None
+            return self._lost_sight(step.t_s)
         self._started_s = None
         self._countdown = _Countdown()
         if self._watch.held_s - started_s < SHORT_HOLD_S:
@@ -111,8 +148,77 @@ class Guide:
         self._said_s[GET_READY] = step.t_s  # A rest first.
         return FINISHED
 
-    def _unless_said(self, t_s: float, text: str) -> str | None:
-        return None if t_s - self._said_s.get(text, -math.inf) < REPEAT_S else text
+
+class RepGuide(Guide):
+    """Brings into position, says when to begin, counts aloud, and tells the end of a set.
+
+    Args:
+        last_request: The phrase that ends the engine's own set-up; nobody is told to begin before
+            it was said. Empty: there is no set-up.
+    """
+
+    def __init__(self, last_request: str = "") -> None:
+        super().__init__()
+        self._last_request = last_request
+        self._begun = False
+        self._in_set = False
+        self._reps = 0
+        self._reps_before = 0
+        self._number_s = -math.inf
+
+    def update(self, step: StepOutput) -> Cue | None:
+        """What to say at this moment, or None; the engine's own cue goes first."""
+        if step.cue is not None and step.cue.text == self._last_request:
+            self._last_request = ""
+        if step.reps > self._reps:
+            self._reps, self._number_s = step.reps, step.t_s
+        return super().update(step)
+
+    def _kind(self, text: str) -> CueKind:
+        return CueKind.CLOCK if text in NUMBERS else CueKind.SETUP
+
+    def _next(self, step: StepOutput) -> str | None:
+        if step.phase.exercising:
+            self._in_set = True
+            return self._number(step.t_s) or self._begin(step) or self._lost_sight(step.t_s)
+        if self._in_set:
+            return self._end_set(step.t_s)
+        watch, t_s = self._watch, step.t_s
+        if watch.problem:
+            lasting = t_s - watch.problem_since_s >= SETTLE_S
+            return self._unless_said(t_s, watch.problem) if lasting else None
+        if step.phase is not Phase.AWAY or t_s - watch.clear_since_s < SETTLE_S:
+            return None
+        return self._unless_said(t_s, GET_READY)
+
+    def _number(self, t_s: float) -> str | None:
+        """The number of a repetition that has just been counted; a late one is dropped."""
+        fresh = t_s - self._number_s <= NUMBER_FRESH_S
+        self._number_s = -math.inf
+        return NUMBERS[self._reps - 1] if fresh and self._reps <= len(NUMBERS) else None
+
+    def _begin(self, step: StepOutput) -> str | None:
+        """Once a set, and not to someone who has begun."""
+        if self._begun or self._last_request or step.reason is not None:
+            return None
+        self._begun = True
+        return BEGIN if step.phase is Phase.READY else None
+
+    def _end_set(self, t_s: float) -> str | None:
+        self._in_set = self._begun = False
+        made, self._reps_before = self._reps - self._reps_before, self._reps
+        if made == 0:
+            return None
+        self._said_s[GET_READY] = t_s  # A rest first.
+        return SET_FINISHED
+
+
+def guide_for(exercise: Exercise) -> Guide:
+    """The guide of a live session of an exercise."""
+    if isinstance(exercise.movement, HoldMovement):
+        return HoldGuide()
+    own = exercise.own_range
+    return RepGuide("" if own is None else own.rest_cue)
 
 
 class _Watch:

@@ -6,9 +6,22 @@ import itertools
 from dataclasses import replace
 
 import pytest
+import rep_samples
 
 from formcheck.judgement.engine import Engine
-from formcheck.judgement.guide import FINISHED, GET_READY, PHRASE_S, STARTS, Guide
+from formcheck.judgement.guide import (
+    BEGIN,
+    FINISHED,
+    GET_READY,
+    NUMBERS,
+    PHRASE_S,
+    SET_FINISHED,
+    STARTS,
+    Guide,
+    HoldGuide,
+    RepGuide,
+    guide_for,
+)
 from formcheck.landmarks import Joint
 from formcheck.testing import Figure, Scene, observations, plank, standing
 from formcheck.types import TAKE_POSITION, Cue, CueKind, Phase, Reason, StepOutput
@@ -19,7 +32,7 @@ STANDING = Reason("not-in-position", "not a plank: you are standing", TAKE_POSIT
 
 
 def spoken(figure_at: object, seconds: float, scene: object = None) -> list[tuple[float, str]]:
-    engine, guide = Engine(PLANK), Guide()
+    engine, guide = Engine(PLANK), HoldGuide()
     said = []
     for seen in observations(figure_at, seconds, scene=scene):  # type: ignore[arg-type]
         cue = guide.update(engine.step(seen))
@@ -39,20 +52,30 @@ def step(
 class Session:
     """A guide and what it said, driven by phases and reasons alone."""
 
-    def __init__(self) -> None:
-        self.guide = Guide()
+    def __init__(self, guide: Guide | None = None) -> None:
+        self.guide = guide or HoldGuide()
         self.said: list[tuple[float, str]] = []
+        self.kinds: dict[str, CueKind] = {}
         self.t_s = 0.0
+        self.reps = 0
 
     def go(
         self, seconds: float, phase: Phase, reason: Reason | None = None, cue: Cue | None = None
     ) -> Session:
         for _ in range(round(seconds * 10)):
-            cue_now = self.guide.update(step(self.t_s, phase, reason, cue))
+            now = replace(step(self.t_s, phase, reason, cue), reps=self.reps)
+            cue_now = self.guide.update(now)
             if cue_now is not None:
                 self.said.append((round(self.t_s, 1), cue_now.text))
+                self.kinds[cue_now.text] = cue_now.kind
             self.t_s += 0.1
         return self
+
+    def rep(self, cue: Cue | None = None, *, counted: bool = True) -> Session:
+        """Three seconds of a repetition; the cue comes at the moment at which it is over."""
+        self.go(1.0, Phase.OUT).go(1.0, Phase.TOP).go(1.0, Phase.BACK)
+        self.reps += counted
+        return self.go(0.1, Phase.READY, cue=cue)
 
     @property
     def texts(self) -> list[str]:
@@ -82,7 +105,7 @@ def test_someone_is_brought_into_view_counted_in_and_told_when_it_is_over() -> N
 
 
 def test_the_start_is_said_when_the_hold_is_confirmed_and_not_seconds_later() -> None:
-    engine, guide = Engine(PLANK), Guide()
+    engine, guide = Engine(PLANK), HoldGuide()
     for seen in observations(lambda t_s: plank(4.0), 4.0):
         now = engine.step(seen)
         cue = guide.update(now)
@@ -168,3 +191,108 @@ def test_the_rules_say_what_the_guide_understands() -> None:
     reason = Engine(PLANK).step(seen).reason
     assert reason is not None
     assert reason.advice == TAKE_POSITION
+
+
+# Repetitions
+
+
+def test_a_set_is_begun_counted_and_ended_aloud() -> None:
+    session = Session(RepGuide()).go(3.0, Phase.AWAY, STANDING).go(6.0, Phase.GETTING_READY)
+    session.go(2.0, Phase.READY).rep().rep().go(2.0, Phase.READY).go(5.0, Phase.AWAY, STANDING)
+    assert session.texts == [GET_READY, BEGIN, "One", "Two", SET_FINISHED]
+    assert session.kinds["Two"] is CueKind.CLOCK
+    assert session.kinds[BEGIN] is CueKind.SETUP
+
+
+def test_there_is_no_countdown_into_repetitions() -> None:
+    session = Session(RepGuide()).go(20.0, Phase.AWAY, STANDING)
+    assert set(session.texts) == {GET_READY}
+
+
+def test_who_begins_at_once_is_not_told_to_begin() -> None:
+    session = Session(RepGuide()).go(1.0, Phase.OUT).go(2.0, Phase.READY)
+    assert BEGIN not in session.texts
+
+
+def test_begin_comes_once_a_set_and_again_in_the_next_one() -> None:
+    session = Session(RepGuide()).go(30.0, Phase.READY)
+    assert session.texts == [BEGIN]
+    session.rep().go(5.0, Phase.AWAY, STANDING).go(10.0, Phase.READY)
+    assert session.texts == [BEGIN, "One", SET_FINISHED, BEGIN]
+
+
+def test_nobody_is_told_to_begin_before_the_set_up_is_over() -> None:
+    last = Cue(0.0, CueKind.SETUP, "And rest")
+    session = Session(RepGuide("And rest"))
+    session.go(1.5, Phase.READY).go(
+        0.1, Phase.READY, cue=Cue(0.0, CueKind.SETUP, "Now let it arch")
+    )
+    session.go(5.0, Phase.READY)
+    assert session.texts == ["Now let it arch"]
+    session.go(0.1, Phase.READY, cue=last).go(3.0, Phase.READY)
+    assert session.texts[1:] == ["And rest", BEGIN]
+    assert session.said[2][0] - session.said[1][0] == pytest.approx(PHRASE_S, abs=0.11)
+
+
+def test_a_repetition_is_not_counted_aloud_over_a_correction() -> None:
+    correction = Cue(1.0, CueKind.CORRECT, "Press your lower back down", "back-lift")
+    session = Session(RepGuide()).go(2.0, Phase.READY).rep().rep(correction).rep()
+    assert session.texts == [BEGIN, "One", "Press your lower back down", "Three"]
+
+
+def test_a_number_that_would_come_late_is_dropped() -> None:
+    correction = Cue(1.0, CueKind.CORRECT, "Press your lower back down", "back-lift")
+    session = Session(RepGuide()).go(2.0, Phase.READY).go(1.0, Phase.BACK)
+    session.go(0.1, Phase.BACK, cue=correction)
+    session.reps = 1
+    session.go(3.0, Phase.READY)
+    assert session.texts == [BEGIN, "Press your lower back down"]
+
+
+def test_a_number_waits_for_the_end_of_a_phrase_when_that_is_soon() -> None:
+    correction = Cue(1.0, CueKind.CORRECT, "Press your lower back down", "back-lift")
+    session = Session(RepGuide()).go(2.0, Phase.READY).go(0.1, Phase.BACK, cue=correction)
+    session.go(0.8, Phase.BACK)
+    session.reps = 1
+    session.go(2.0, Phase.READY)
+    assert session.texts == [BEGIN, "Press your lower back down", "One"]
+    assert session.said[2][0] - session.said[1][0] == pytest.approx(PHRASE_S, abs=0.11)
+
+
+def test_what_does_not_count_is_not_counted_aloud() -> None:
+    session = Session(RepGuide()).go(2.0, Phase.READY).rep(counted=False).rep()
+    assert session.texts == [BEGIN, "One"]
+
+
+def test_it_counts_to_twenty_and_then_in_silence() -> None:
+    session = Session(RepGuide()).go(2.0, Phase.READY)
+    for _ in range(22):
+        session.rep()
+    assert session.texts[1:] == list(NUMBERS)
+    assert len(set(NUMBERS)) == 20
+
+
+def test_a_set_without_a_repetition_is_not_announced_as_finished() -> None:
+    session = Session(RepGuide()).go(4.0, Phase.READY).rep(counted=False)
+    session.go(3.0, Phase.AWAY, STANDING)
+    assert SET_FINISHED not in session.texts
+
+
+def test_sight_lost_in_a_set_is_told() -> None:
+    session = Session(RepGuide()).go(4.0, Phase.READY).go(0.8, Phase.READY, HIDDEN)
+    assert session.texts == [BEGIN]
+    session.go(1.0, Phase.READY, HIDDEN)
+    assert session.texts == [BEGIN, "I can't see you well"]
+
+
+def test_repetitions_are_brought_into_view_like_holds() -> None:
+    session = Session(RepGuide()).go(5.0, Phase.AWAY, HIDDEN).go(3.0, Phase.AWAY, STANDING)
+    assert session.texts == ["I can't see you well", GET_READY]
+
+
+def test_every_exercise_gets_its_guide() -> None:
+    assert isinstance(guide_for(PLANK), HoldGuide)
+    with_set_up = Session(guide_for(rep_samples.EXERCISE)).go(10.0, Phase.READY)
+    assert with_set_up.texts == []  # Waits for the last phrase of the set-up.
+    without = Session(guide_for(replace(rep_samples.EXERCISE, own_range=None)))
+    assert without.go(10.0, Phase.READY).texts == [BEGIN]

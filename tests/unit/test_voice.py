@@ -229,6 +229,9 @@ def test_everything_that_is_ever_said_has_a_recording():
         *guide.COUNTDOWN,
         guide.STARTS,
         guide.FINISHED,
+        guide.BEGIN,
+        guide.SET_FINISHED,
+        *guide.NUMBERS,
         *cues.CLOCK_TEXTS,
         cues.REST,
     }
@@ -236,6 +239,9 @@ def test_everything_that_is_ever_said_has_a_recording():
     for exercise in load_exercises().values():
         said |= set(exercise.easier.values())
         for check in exercise.checks:
-            said |= {check.cue, check.praise}
+            said |= {check.cue, check.cue_again, check.praise}
+        if exercise.own_range is not None:
+            own = exercise.own_range
+            said |= {own.low_cue, own.high_cue, own.rest_cue}
     said.discard("")
     assert {text for text in said if recording(text) is None} == set()
