@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import math
 import re
 import signal
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 
@@ -16,6 +18,8 @@ from recorded import SCENE, ScriptedEstimator, blank_clip
 from formcheck.cli import main
 from formcheck.commands.live import session_folder
 from formcheck.errors import DeviceError, OutputError
+from formcheck.judgement.report import from_json
+from formcheck.judgement.rule import OwnRange, RepMovement, Track
 from formcheck.live import coach
 from formcheck.media.trace import read_trace
 from formcheck.perception.estimator import observe
@@ -69,6 +73,72 @@ def test_the_same_frames_give_the_same_report_as_a_clip() -> None:
     report, _ = coach(PLANK, estimator, frames(7.0), "camera 0", SilentSpeaker())
     seen = [observe(f, estimator.estimate(f)) for f in frames(7.0)]
     assert report == report_of(PLANK, seen)
+
+
+HIP_LINE = PLANK.main
+PIKES = replace(
+    PLANK,
+    movement=RepMovement(
+        position=lambda body: None,
+        stance=lambda body: None,
+        tracks=(Track(HIP_LINE),),
+        least=15.0,
+    ),
+    checks=(),
+    own_range=OwnRange(
+        HIP_LINE, "Flatten your back into the floor", "Now let it arch", "And rest", least=5.0
+    ),
+)
+"""An exercise that is repeated: hips up and down, after a set-up that asks for both ends."""
+
+
+def set_up_and_two_pikes(t_s: float) -> Figure:
+    if 7.0 <= t_s < 11.0:
+        return plank(14.0)  # The far end of the own range, asked for at about 6.5 s.
+    on_the_way = [(t_s - start_s) / 4.0 for start_s in (15.0, 20.0) if 0 <= t_s - start_s < 4.0]
+    up = math.sin(math.pi * on_the_way[0]) ** 2 if on_the_way else 0.0
+    return plank(4.0 + 30.0 * up)
+
+
+def test_repetitions_are_set_up_counted_aloud_and_kept(tmp_path: Path) -> None:
+    speaker, screen = RecordingSpeaker(), Screen()
+    report, _ = coach(
+        PIKES,
+        ScriptedEstimator(set_up_and_two_pikes),
+        frames(26.0, fps=15.0),
+        "camera 0",
+        speaker,
+        screen,
+        tmp_path / "kept",
+    )
+    assert speaker.said == [
+        "Flatten your back into the floor",
+        "Now let it arch",
+        "And rest",
+        "Begin when you are ready",
+        "One",
+        "Two",
+    ]
+    assert report.reps_counted == 2
+    low, high = report.own_range[HIP_LINE.name]
+    assert high - low == pytest.approx(10.0, abs=1.0)
+    rows = (tmp_path / "kept" / "reps.csv").read_text("utf-8").splitlines()
+    assert len(rows) == 3
+    saved = from_json((tmp_path / "kept" / "report.json").read_text("utf-8"))
+    assert saved.report == report
+    assert "2 repetitions, 2 in good form" in (tmp_path / "kept" / "report.html").read_text("utf-8")
+
+
+def test_a_hold_leaves_no_table_of_repetitions(tmp_path: Path) -> None:
+    coach(
+        PLANK,
+        ScriptedEstimator(sagging),
+        frames(2.0),
+        "camera 0",
+        SilentSpeaker(),
+        folder=tmp_path / "kept",
+    )
+    assert not (tmp_path / "kept" / "reps.csv").exists()
 
 
 def test_the_user_can_stop_it() -> None:
