@@ -207,7 +207,7 @@ def _finding_row(
         level_word="Fault" if finding.level is Level.FAULT else "Warning",
         span=words.span(finding.start_s, finding.end_s),
         worst=f"{words.short(check.measure.title)} {words.furthest(finding, check, stature_m)}",
-        limit=words.with_unit(finding.limit, finding.unit),
+        limit=words.limit(finding),
         worst_at=words.moment(finding.worst_t_s),
         said=", ".join(said),
         still=still,

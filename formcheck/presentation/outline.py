@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import math
+
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
 from formcheck.presentation import palette
 from formcheck.types import Outline
+
+_STANDS_S = 0.15
+"""The edges are looked for in some frames only; in between the last ones stand."""
 
 _FRACTION_BITS = 4
 _FAR_AWAY_PX = 20_000.0
@@ -24,14 +29,25 @@ class OutlinePainter:
     def __init__(self, scale: float, stroke_px: float) -> None:
         self._scale = scale
         self._width = max(1, round(stroke_px * 0.25))
+        self._last: Outline | None = None
+        self._found_s = -math.inf
 
-    def draw(self, picture: NDArray[np.uint8], outline: Outline) -> None:
+    def draw(self, picture: NDArray[np.uint8], outline: Outline | None, t_s: float) -> None:
         """Draw both edges, broken where they can't be trusted.
 
         Args:
             picture: uint8 (height, width, 3) at canvas scale, changed in place.
-            outline: In pixels of the clip.
+            outline: In pixels of the clip; None when it was not looked for or not found.
+            t_s: Time of the frame; the last outline is drawn again for 0.15 s.
         """
+        if outline is not None:
+            self._last, self._found_s = outline, t_s
+        elif t_s - self._found_s > _STANDS_S:
+            self._last = None
+        if self._last is not None:
+            self._paint(picture, self._last)
+
+    def _paint(self, picture: NDArray[np.uint8], outline: Outline) -> None:
         lines = [
             _fixed(run * self._scale)
             for edge in (outline.upper_px, outline.lower_px)

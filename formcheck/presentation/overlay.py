@@ -86,8 +86,7 @@ class Overlay:
             below[:] = palette.PANEL
         picture = below[:, at.picture_x_px : at.picture_x_px + at.picture_width_px]
         self._fill(picture, image_rgb)
-        if outline is not None:
-            self._outline.draw(picture, outline)
+        self._outline.draw(picture, outline, step.t_s)
         if pose is not None:
             self._skeleton.draw(picture, pose, step)
         if step.marker is not None:

@@ -136,10 +136,13 @@ def _print_reps(report: Report, exercise: Exercise, console: Console) -> None:
     console.print(f"[bold]{reps.headline(report)}[/bold].")
     console.print(f"Time judged: {words.percent(report.judged_share)}.")
     if report.reps:
-        table = _table("no.", "side", "when", "at the top", "out / back", "form")
-        for row in reps.rows(report, exercise):
-            form = _form(row, exercise)
-            table.add_row(row.number, row.side or "both", row.span, row.top, row.tempo, form)
+        rows = reps.rows(report, exercise)
+        sided = any(row.side for row in rows)
+        side = ("side",) if sided else ()
+        table = _table("no.", *side, "when", "at the top", "out / back", "form")
+        for row in rows:
+            side = (row.side,) if sided else ()
+            table.add_row(row.number, *side, row.span, row.top, row.tempo, _form(row, exercise))
         console.print()
         console.print(table)
     if report.remarks:
@@ -173,7 +176,7 @@ def _findings(report: Report, exercise: Exercise, stature_m: float | None) -> Ta
             escape(check.title),
             f"[{style}]{_LEVEL_SIGN[finding.level]}[/{style}]",
             words.furthest(finding, check, stature_m) + share,
-            words.with_unit(finding.limit, finding.unit),
+            words.limit(finding),
         )
     return table
 

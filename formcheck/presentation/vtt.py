@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from formcheck.judgement.rule import Exercise
-from formcheck.presentation.words import short, with_unit
+from formcheck.presentation.words import digits_of, limit, short, with_unit
 from formcheck.types import Finding, Level, Report
 
 _CUE_S = 2.5
@@ -33,9 +33,8 @@ def _block(start_s: float, end_s: float, kind: str, words: str) -> tuple[float, 
 
 def _finding_words(finding: Finding, exercise: Exercise) -> str:
     check = exercise.check(finding.check)
-    worst = with_unit(finding.worst, finding.unit)
-    limit = with_unit(finding.limit, finding.unit)
-    return f"{check.title}: {short(check.measure.title)} {worst} (limit {limit})"
+    worst = with_unit(finding.worst, finding.unit, digits_of(finding))
+    return f"{check.title}: {short(check.measure.title)} {worst} (limit {limit(finding)})"
 
 
 def to_vtt(report: Report, exercise: Exercise) -> str:

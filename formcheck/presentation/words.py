@@ -27,10 +27,33 @@ def number(value: float, digits: int = 0) -> str:
     return shown.replace("-", "−")
 
 
-def with_unit(value: float, unit: str) -> str:
-    """A measure as people read it, e.g. ``−14°`` or ``0.35`` (a ratio)."""
-    shown = number(value, _DIGITS.get(unit, 0))
+def with_unit(value: float, unit: str, digits: int | None = None) -> str:
+    """A measure as people read it, e.g. ``−14°`` or ``0.35`` (a ratio).
+
+    Args:
+        value: The measure.
+        unit: Its unit.
+        digits: After the point; None: as usual for the unit.
+    """
+    shown = number(value, _DIGITS.get(unit, 0) if digits is None else digits)
     return shown if shown == "–" else shown + _SIGNS.get(unit, f" {unit}")
+
+
+def digits_of(finding: Finding) -> int:
+    """Digits after the point with which its numbers are told."""
+    return _digits(finding.unit, finding.error, finding.limit)
+
+
+def limit(finding: Finding) -> str:
+    """The limit that a finding passed."""
+    return with_unit(finding.limit, finding.unit, digits_of(finding))
+
+
+def _digits(unit: str, *known: float) -> int:
+    """As usual for the unit, and one more where a ratio's limits or error would be lost without."""
+    usual = _DIGITS.get(unit, 0)
+    lost = unit == "ratio" and any(abs(round(v, usual) - v) > 1e-9 for v in known)
+    return usual + lost
 
 
 def furthest(finding: Finding, check: Check, stature_m: float | None = None) -> str:
@@ -38,7 +61,11 @@ def furthest(finding: Finding, check: Check, stature_m: float | None = None) -> 
 
     With the person's height also as a length where the check has one: ``(about 6 to 9 cm)``.
     """
-    told = f"{with_unit(finding.worst, finding.unit)} ± {with_unit(finding.error, finding.unit)}"
+    digits = digits_of(finding)
+    told = (
+        f"{with_unit(finding.worst, finding.unit, digits)} ± "
+        f"{with_unit(finding.error, finding.unit, digits)}"
+    )
     if check.reference is Reference.DRIFT:
         told += " since the start of the hold"
     elif finding.relative:
@@ -87,7 +114,8 @@ def percent(share: float) -> str:
 
 def band(limits: Limits, unit: str) -> tuple[str, str, str]:
     """The good, warning and fault bands in words, e.g. ("−7° and more", ...)."""
-    good, fault = with_unit(limits.good, unit), with_unit(limits.fault, unit)
+    digits = _digits(unit, limits.good, limits.fault)
+    good, fault = with_unit(limits.good, unit, digits), with_unit(limits.fault, unit, digits)
     if limits.sign > 0:
         return f"up to {good}", f"{good} to {fault}", f"above {fault}"
     return f"{good} or more", f"{good} to {fault}", f"below {fault}"

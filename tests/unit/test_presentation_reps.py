@@ -14,6 +14,7 @@ import rep_samples as samples
 from PIL import Image
 
 from formcheck.judgement.report import Provenance
+from formcheck.judgement.rule import Limits
 from formcheck.landmarks import Side
 from formcheck.presentation import palette, reps, words
 from formcheck.presentation.html import summary, to_html
@@ -255,6 +256,19 @@ def test_what_cannot_be_trusted_is_not_drawn():
     assert trusted_runs(nowhere) == []
 
 
+def test_between_two_looks_the_last_outline_stands_and_not_for_long():
+    frame = np.full((360, 640, 3), 90, np.uint8)
+    overlay = Overlay(samples.EXERCISE, 640, 360)
+    top = overlay.canvas.panel_height_px
+
+    def drawn(t_s: float, found: Outline | None) -> bool:
+        return bool((overlay.draw(frame, samples.step(t_s), None, found)[top:] != frame).any())
+
+    assert drawn(1.0, outline())
+    assert drawn(1.1, None)
+    assert not drawn(1.2, None)
+
+
 def test_an_exercise_that_is_held_shows_an_outline_too():
     frame = np.full((360, 640, 3), 90, np.uint8)
     step = presentation_samples.step(3.0)
@@ -386,6 +400,15 @@ def test_the_summary_names_each_fault_with_its_count():
     assert summary(twice, samples.EXERCISE).endswith("To work on: lower back lifted (2 ×).")
 
 
+def test_a_ratio_is_told_as_fine_as_its_limits():
+    fine = replace(samples.FINDING, worst=0.0411, error=0.006, limit=0.014)
+    assert words.furthest(fine, samples.EXERCISE.check("back-lift")) == "0.041 ± 0.006"
+    assert words.limit(fine) == "0.014"
+    assert words.limit(samples.FINDING) == "0.06"
+    assert words.band(Limits(0.008, 0.014), "ratio")[1] == "0.008 to 0.014"
+    assert words.band(Limits(0.02, 0.06), "ratio")[1] == "0.02 to 0.06"
+
+
 def printed(show, *args) -> str:
     out = io.StringIO()
     show(*args, open_console(out))
@@ -418,6 +441,7 @@ def test_a_repetition_of_which_nothing_was_judged_is_not_called_good():
     )
     (line,) = [line for line in text.splitlines() if "0:05.0" in line]
     assert line.rstrip().endswith("not judged")
+    assert " side " not in text
 
 
 def test_the_card_tells_what_is_judged_once_a_repetition():
