@@ -16,10 +16,10 @@ from matplotlib.ticker import FuncFormatter, MaxNLocator
 from numpy.typing import NDArray
 
 from formcheck.judgement.report import rep_numbers
-from formcheck.judgement.rule import Check, Exercise, Limits, Reference, RepMeasure
+from formcheck.judgement.rule import Check, Exercise, Limits, Reference
 from formcheck.presentation import palette
 from formcheck.presentation.series import Series, thinned
-from formcheck.presentation.words import signed
+from formcheck.presentation.words import main_value, signed
 from formcheck.types import Finding, Level, Report
 
 _MOST_POINTS = 1200
@@ -69,14 +69,15 @@ def measure_chart(
     if neutral is not None:
         axes.axhline(neutral, color=_SOFT, linewidth=1.2, linestyle=(0, (6, 3)))
         _note(axes, neutral, f"neutral {signed(neutral, exercise.main.unit)}")
-    codes = {check.code for check in exercise.checks if _looks_at(check, exercise)}
-    _draw_findings(axes, [found for found in report.findings if found.check in codes])
+    # Repetitions are judged by more than the curve that tells them apart.
+    codes = {check.code for check in checks}
+    _draw_findings(axes, [f for f in report.findings if report.reps or f.check in codes])
     _draw_time(axes, report, series)
     if other_side is not None:
         _draw_curve(axes, other_side, dashed=True)
     _draw_curve(axes, series)
     axes.set_ylim(low, high)
-    axes.yaxis.set_major_formatter(FuncFormatter(lambda v, _: signed(v, exercise.main.unit)))
+    axes.yaxis.set_major_formatter(FuncFormatter(lambda v, _: main_value(exercise, v)))
     return _svg(figure)
 
 
@@ -105,13 +106,6 @@ def limits_in_use(check: Check, neutral: float | None) -> Limits | None:
     return check.limits.shifted(neutral)
 
 
-def _looks_at(check: Check, exercise: Exercise) -> bool:
-    """Whether a check judges the main measure, from frame to frame or once a repetition."""
-    if isinstance(check.measure, RepMeasure):
-        return exercise.main in check.measure.features
-    return check.measure.name == exercise.main.name
-
-
 def _axes(height_in: float) -> tuple[Figure, Axes]:
     with matplotlib.rc_context(_STYLE):
         figure = Figure(figsize=(8.0, height_in))
@@ -131,7 +125,7 @@ def _axes(height_in: float) -> tuple[Figure, Axes]:
 
 def _range(report: Report, curves: list[Series], bands: list[Limits]) -> tuple[float, float]:
     """Limits of the y axis: all bands, and the values of holds and sets but for odd outliers."""
-    edges = [edge for band in bands for edge in (band.good, band.fault)] or [0.0]
+    edges = [edge for band in bands for edge in (band.good, band.fault)]
     for series in curves:
         inside = np.zeros(series.t_s.size, np.bool_)
         for start_s, end_s in (*((h.start_s, h.end_s) for h in report.holds), *report.sets_s):
@@ -140,7 +134,7 @@ def _range(report: Report, curves: list[Series], bands: list[Limits]) -> tuple[f
         known = series.value[np.isfinite(series.value) & chosen]
         if known.size:
             edges += [float(edge) for edge in np.percentile(known, [0.5, 99.5])]
-    low, high = min(edges), max(edges)
+    low, high = min(edges, default=0.0), max(edges, default=0.0)
     room = 0.12 * max(high - low, 1.0)
     return low - room, high + room
 

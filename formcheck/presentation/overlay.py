@@ -15,7 +15,7 @@ from formcheck.presentation.marker import MarkerPainter
 from formcheck.presentation.outline import OutlinePainter
 from formcheck.presentation.panel import Panel
 from formcheck.presentation.skeleton import SkeletonPainter
-from formcheck.presentation.words import signed
+from formcheck.presentation.words import main_value, signed
 from formcheck.types import Level, Outline, Pose, StepOutput
 
 
@@ -101,7 +101,7 @@ class Overlay:
             return ""
         neutral = step.neutral.get(main.name)
         if neutral is None:
-            return signed(value, main.unit)
+            return main_value(self._exercise, value)
         return f"{signed(value - neutral, main.unit)} from neutral"
 
     def _fill(self, picture: NDArray[np.uint8], image_rgb: NDArray[np.uint8]) -> None:

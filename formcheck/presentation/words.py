@@ -4,7 +4,14 @@ from __future__ import annotations
 
 import math
 
-from formcheck.judgement.rule import Check, Limits, Reference, RepMeasure
+from formcheck.judgement.rule import (
+    Check,
+    Exercise,
+    HoldMovement,
+    Limits,
+    Reference,
+    RepMeasure,
+)
 from formcheck.types import Finding
 
 _SIGNS = {"deg": "°", "ratio": "", "s": " s", "m": " m", "px": " px", "per_min": " per min"}
@@ -81,6 +88,14 @@ def signed(value: float, unit: str) -> str:
     """A measure whose sign means something, e.g. ``+3°`` or ``−14°``; zero has none."""
     shown = with_unit(value, unit)
     return f"+{shown}" if round(value, _DIGITS.get(unit, 0)) > 0 else shown
+
+
+def main_value(exercise: Exercise, value: float) -> str:
+    """The main measure: with its sign, but for a repetition's angle that has none in its title."""
+    main = exercise.main
+    if isinstance(exercise.movement, HoldMovement) or "+" in main.title:
+        return signed(value, main.unit)
+    return with_unit(value, main.unit)
 
 
 def sentence(text: str) -> str:

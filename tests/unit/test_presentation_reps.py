@@ -385,6 +385,18 @@ def test_the_chart_numbers_repetitions_and_hatches_those_that_do_not_count(page)
     assert page.split("</svg>")[0].count("<pattern") == 1
 
 
+def test_only_a_measure_with_a_sign_shows_it():
+    assert words.main_value(samples.EXERCISE, 52.0) == "+52°"
+    plain = replace(samples.EXERCISE, main=replace(samples.LEFT_DEG, title="left hip angle"))
+    assert words.main_value(plain, 152.0) == "152°"
+    assert words.main_value(samples.HOLD, 3.0) == "+3°"
+
+
+def test_faults_are_marked_on_the_curve_whatever_they_were_measured_on(page):
+    chart = re.findall(r"<svg .*?</svg>", page, flags=re.DOTALL)[0]
+    assert palette.css(palette.LEVEL_RGB[Level.FAULT]) in chart
+
+
 def test_the_page_promises_nothing(page):
     assert not re.search(r"treats|prevents|\bsafe\b", bare(page), flags=re.IGNORECASE)
 
