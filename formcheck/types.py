@@ -65,6 +65,20 @@ OUTLINE_STATIONS = 33
 """Points on each side of a trunk's outline, evenly spaced along the line from shoulder to hip."""
 
 
+class OutlineDoubt(IntEnum):
+    """Why the lower edge of an outline is not told."""
+
+    NONE = 0
+    NOT_SETTLED = 1
+    """The person has not been still for long enough since they were first seen, or moved."""
+    CLOTH = 2
+    """One cloth runs from the waist past the hips: it may hang loose and hide the back."""
+    TOO_FAR = 3
+    """The trunk is too small in the picture."""
+    LOST = 4
+    """The flank can't be recognised: an arm is in front of it, it is too dark, the camera moved."""
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Outline:
     """The two edges of the trunk in one frame, at the resolution of the picture.
@@ -82,6 +96,7 @@ class Outline:
         floor_px: float32 (2, 2): the line that the lower edge rested on at that moment, at the
             shoulders and at the hips; NaN when there was none yet.
         since_s: Time of that moment; NaN when there was none yet.
+        doubt: Why most of the lower edge is missing; ``NONE`` when it is not.
 
     Raises:
         ValueError: an array has another shape.
@@ -91,6 +106,7 @@ class Outline:
     lower_px: NDArray[np.float32]
     floor_px: NDArray[np.float32]
     since_s: float
+    doubt: OutlineDoubt = OutlineDoubt.NONE
 
     def __post_init__(self) -> None:
         _read_only(self.upper_px, (OUTLINE_STATIONS, 2), "upper_px")

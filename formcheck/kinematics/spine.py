@@ -15,8 +15,8 @@ from formcheck.types import OUTLINE_STATIONS, Outline
 
 _STATIONS = np.linspace(0.0, 1.0, OUTLINE_STATIONS)
 # From the shoulders (0) to the hips (1).
-_LUMBAR_REST = (0.55, 0.85)
-_LUMBAR = (0.45, 0.95)
+_LUMBAR_REST = (0.5, 0.8)
+_LUMBAR = (14 / 32, 30 / 32)
 _THORACIC = (0.0, 0.5)
 _MIN_SEEN = 0.6
 

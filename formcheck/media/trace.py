@@ -21,6 +21,7 @@ upper_px    float32  (q, 33, 2)  the edge that faces up, in image pixels
 lower_px    float32  (q, 33, 2)  the edge that faces the floor
 floor_px    float32  (q, 2, 2)   the line that the lower edge rested on
 since_s     float64  (q,)        when it rested there; NaN: never yet
+doubt       int8     (q,)        why the lower edge is missing: an ``OutlineDoubt``
 ==========  =======  ==========  =====================================================
 
 Schema 1 knew no outlines: it had no column from ``outlined`` on.
@@ -43,7 +44,7 @@ from numpy.typing import NDArray
 
 from formcheck.errors import OutputError, TraceError
 from formcheck.landmarks import N_LANDMARKS
-from formcheck.types import OUTLINE_STATIONS, Observation, Outline, Pose
+from formcheck.types import OUTLINE_STATIONS, Observation, Outline, OutlineDoubt, Pose
 
 SCHEMA = 2
 _FORMAT = "formcheck-trace"
@@ -63,10 +64,11 @@ _COLUMNS: Mapping[str, tuple[str, tuple[int, ...]]] = MappingProxyType(
         "lower_px": ("<f4", (OUTLINE_STATIONS, 2)),
         "floor_px": ("<f4", (2, 2)),
         "since_s": ("<f8", ()),
+        "doubt": ("|i1", ()),
     }
 )
 _POSE_COLUMNS = ("xy_px", "world_m", "visibility")
-_OUTLINE_COLUMNS = ("upper_px", "lower_px", "floor_px", "since_s")
+_OUTLINE_COLUMNS = ("upper_px", "lower_px", "floor_px", "since_s", "doubt")
 
 
 @dataclass(frozen=True, slots=True)
@@ -289,6 +291,8 @@ def _check_shapes(path: Path, arrays: Mapping[str, NDArray[Any]]) -> None:
                 f"{path.name} contradicts itself ({name}: {np.dtype(dtype)} {expected} expected, "
                 f"{found} found): analyse the clip again."
             )
+    if not np.all(np.isin(arrays["doubt"], list(OutlineDoubt))):
+        raise TraceError(f"{path.name} contradicts itself (doubt): analyse the clip again.")
     t_s = arrays["t_s"]
     if not np.all(np.isfinite(t_s)) or not np.all(np.diff(t_s) > 0):
         raise TraceError(
@@ -304,8 +308,8 @@ def _observations(arrays: Mapping[str, NDArray[Any]]) -> tuple[Observation, ...]
         )
     )
     outlines = (
-        Outline(upper_px, lower_px, floor_px, float(since_s))
-        for upper_px, lower_px, floor_px, since_s in zip(
+        Outline(upper_px, lower_px, floor_px, float(since_s), OutlineDoubt(doubt))
+        for upper_px, lower_px, floor_px, since_s, doubt in zip(
             *(arrays[name] for name in _OUTLINE_COLUMNS), strict=True
         )
     )

@@ -25,7 +25,7 @@ from numpy.lib.stride_tricks import sliding_window_view
 from numpy.typing import NDArray
 
 from formcheck.landmarks import Landmark
-from formcheck.types import OUTLINE_STATIONS, Frame, Outline, Pose
+from formcheck.types import OUTLINE_STATIONS, Frame, Outline, OutlineDoubt, Pose
 
 Floats = NDArray[np.float32]
 
@@ -39,8 +39,8 @@ _MAX_INCLINE = math.sin(math.radians(50.0))
 _COLUMNS_A_STATION = 3
 _STILL_S = 0.6
 _STILL_FRAMES = 5
-_STILL = 0.02
-_MOVED = 0.12
+_STILL = 0.05
+_MOVED = 0.2
 _GAVE_UP_S = 3.0
 
 # Lengths across the trunk are shares of its length (about half a metre).
@@ -52,14 +52,25 @@ _COARSE_SMOOTHING = 9
 _EDGE_BAND = 0.06
 _EDGE_PRIOR = 0.02
 _EDGE_BLUR = 0.004
-_EDGE_STIFFNESS = 0.3
+_EDGE_STIFFNESS = 0.2
 _EDGE_MIN_CONTRAST = 1.0
 
 # The lower edge: the strip of flank that is compared, and how far it may have moved.
-_FLANK = 0.10
+_FLANK = 0.16
+_BELOW = 0.02
+_FLANK_STEP = 1.0 / 400.0
 _SEARCH = 0.055
+
+# Where clothes are compared: stations of the waist and the seat, and how far up the flank.
+_WAIST_STATIONS, _SEAT_STATIONS = slice(15, 22), slice(31, 33)
+_CLOTH = (-0.14, -0.05)
+_SAME_BRIGHTNESS = 14.0
+_SAME_HUE = 0.2
+
+_N_FLANK, _N_BELOW, _N_SEARCH = (round(x / _FLANK_STEP) for x in (_FLANK, _BELOW, _SEARCH))
+_CLOTH_ROWS = slice(*(_N_FLANK + _N_SEARCH + round(x / _FLANK_STEP) for x in _CLOTH))
 _MIN_CONTRAST = 3.0
-_MAX_MISMATCH = 0.15
+_MAX_MISMATCH = 0.25
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +100,7 @@ class _Axis:
 
 
 def _axis_of(pose: Pose) -> _Axis | None:
-    """The trunk's axis; None when the trunk is too small, or too upright to have an underside."""
+    """The trunk's axis; None when the trunk is too upright to have an underside."""
     xy = pose.xy_px.astype(np.float64)
     shoulder = (xy[Landmark.LEFT_SHOULDER] + xy[Landmark.RIGHT_SHOULDER]) / 2
     hip = (xy[Landmark.LEFT_HIP] + xy[Landmark.RIGHT_HIP]) / 2
@@ -98,7 +109,7 @@ def _axis_of(pose: Pose) -> _Axis | None:
 
 def _axis_between(shoulder: NDArray[np.float64], hip: NDArray[np.float64]) -> _Axis | None:
     length_px = float(np.hypot(*(hip - shoulder)))
-    if not length_px >= MIN_TORSO_PX:
+    if not length_px > 0:
         return None
     along = (hip - shoulder) / length_px
     if abs(along[1]) > _MAX_INCLINE:
@@ -153,18 +164,20 @@ class OutlineTracker:
         if axis is None:
             return None
         self._last_s = frame.t_s
+        if axis.length_px < MIN_TORSO_PX:
+            return _without_lower(_nowhere(), OutlineDoubt.TOO_FAR)
         upper_px = _upper_edge(frame.image_rgb, mask, axis)
         self._follow(frame, axis, mask)
         if self._rest is None:
-            return Outline(upper_px, *_nowhere(), since_s=math.nan)
-        lower_px = self._rest.edge_now(frame)
-        return Outline(upper_px, lower_px, self._rest.floor_px.copy(), since_s=self._rest.t_s)
+            return _without_lower(upper_px, OutlineDoubt.NOT_SETTLED)
+        return self._rest.outline_now(frame, upper_px)
 
     def _follow(self, frame: Frame, axis: _Axis, mask: Floats) -> None:
         """Keeps the moment of rest that this frame is compared with."""
-        if self._rest is not None and self._rest.is_over(frame, axis):
-            self._rest = None
-        if self._rest is not None:
+        rest = self._rest
+        if rest is not None and rest.has_left(frame, axis):
+            self._rest = rest = None
+        if rest is not None and not rest.is_lost(frame):
             return
         settling = self._settling
         if settling is None or not settling.goes_on(frame, axis):
@@ -173,7 +186,8 @@ class OutlineTracker:
         if settling is not None:
             settling.add(frame, mask)
             if settling.is_rest(frame):
-                self._rest = _Rest(frame, settling)
+                # Clothes are seen best when a person has just come; legs move later.
+                self._rest = _Rest(frame, settling, None if rest is None else rest.one_cloth)
                 settling = None
         self._settling = settling
 
@@ -183,10 +197,9 @@ class _Settling:
 
     def __init__(self, frame: Frame, axis: _Axis, edge_px: NDArray[np.float64]) -> None:
         self.axis = axis
-        self.n_search = round(_SEARCH * axis.length_px / _STEP_PX)
-        self.n_flank = round(_FLANK * axis.length_px / _STEP_PX)
-        rows = np.arange(-(self.n_flank + self.n_search), self.n_search + 1)
-        self.points = axis.points(_PLACES, edge_px[:, None] + _STEP_PX * rows)
+        rows = np.arange(-_N_FLANK - _N_SEARCH, _N_BELOW + _N_SEARCH + 1)
+        self.step_px = _FLANK_STEP * axis.length_px
+        self.points = axis.points(_PLACES, edge_px[:, None] + self.step_px * rows)
         self.strips: list[Floats] = []
         self._edges: list[NDArray[np.float64]] = []
         self._start_s = frame.t_s
@@ -232,47 +245,79 @@ def _sampled(image: NDArray[np.uint8], points: Floats) -> Floats:
 class _Rest:
     """What the flank looked like when the person was still, and where its lower edge lay."""
 
-    def __init__(self, frame: Frame, settled: _Settling) -> None:
+    def __init__(self, frame: Frame, settled: _Settling, one_cloth: bool | None) -> None:
         self.t_s = frame.t_s
         self._seen_s = frame.t_s
         self._axis = settled.axis
         self._edge_px = settled.edge_px()
         self._points = settled.points
-        self._n_search = settled.n_search
+        self._step_px = settled.step_px
         self._shape = settled.shape
         whole = np.mean(settled.strips, axis=0, dtype=np.float32)
-        flank = whole[:, settled.n_search : settled.n_search + settled.n_flank + 1]
+        self.one_cloth = _one_cloth(whole) if one_cloth is None else one_cloth
+        flank = whole[:, _N_SEARCH:-_N_SEARCH]
         self._flank = flank - flank.mean(axis=1, keepdims=True)
         self._power = np.mean(self._flank**2, axis=(1, 2))
-        self.floor_px = _floor_line(self._axis, self._edge_px)
+        self._floor_px = _floor_line(self._axis, self._edge_px)
 
-    def is_over(self, frame: Frame, axis: _Axis) -> bool:
-        """Whether the person has moved away, or has not been recognised for long."""
-        return (
-            frame.image_rgb.shape != self._shape
-            or axis.moved_from(self._axis) > _MOVED
-            or frame.t_s - self._seen_s > _GAVE_UP_S
+    def has_left(self, frame: Frame, axis: _Axis) -> bool:
+        """Whether the person is no longer where they rested."""
+        return frame.image_rgb.shape != self._shape or axis.moved_from(self._axis) > _MOVED
+
+    def is_lost(self, frame: Frame) -> bool:
+        """Whether the person has not been recognised for long."""
+        return frame.t_s - self._seen_s > _GAVE_UP_S
+
+    def outline_now(self, frame: Frame, upper_px: Floats) -> Outline:
+        """The outline in this frame, with the lower edge as far as the flank is recognised."""
+        shift_px = self._shift_px(frame)
+        lost = np.count_nonzero(np.isfinite(shift_px)) <= OUTLINE_STATIONS // 2
+        if not lost:
+            self._seen_s = frame.t_s
+        if self.one_cloth:
+            return _without_lower(upper_px, OutlineDoubt.CLOTH)
+        edge = self._edge_px[_AT_STATIONS] + shift_px
+        return Outline(
+            upper_px,
+            self._axis.points(_PLACES[_AT_STATIONS], edge[:, None])[:, 0],
+            self._floor_px.copy(),
+            since_s=self.t_s,
+            doubt=OutlineDoubt.LOST if lost else OutlineDoubt.NONE,
         )
 
-    def edge_now(self, frame: Frame) -> Floats:
-        """The lower edge (stations, 2) now; NaN where the flank is not recognised."""
-        windows = sliding_window_view(_strips(frame, self._points), self._flank.shape[1], axis=1)
-        windows = windows - windows.mean(axis=-1, keepdims=True)
-        # |a - b|^2 = |a|^2 - 2ab + |b|^2, over the flank's own variance.
-        crossed = np.einsum("ksci,kic->ks", windows, self._flank, dtype=np.float32)
-        own = np.einsum("ksci,ksci->ks", windows, windows, dtype=np.float32)
-        size = np.float32(self._flank.shape[1] * self._flank.shape[2])
-        cost = (own - 2 * crossed) / size + self._power[:, None]
+    def _shift_px(self, frame: Frame) -> NDArray[np.float64]:
+        """How far (stations,) the flank has moved down; NaN where it is not recognised."""
+        strips = _strips(frame, self._points)
+        size = self._flank.shape[1]
+        # |a - b|^2 = |a|^2 - 2ab + |b|^2, both without their means (b has none).
+        windows = sliding_window_view(strips, size, axis=1)
+        crossed = np.einsum("ksci,kic->ks", windows, self._flank)
+        own = _window_sums(strips.astype(np.float64) ** 2, size)
+        own -= _window_sums(strips.astype(np.float64), size) ** 2 / size
+        mean = (own.sum(axis=2) - 2 * crossed) / (3 * size)
+        cost = (mean + self._power[:, None]).astype(np.float32)
         cost = cv2.blur(cost, (1, 5), borderType=cv2.BORDER_REPLICATE)
         power = cv2.blur(self._power[:, None], (1, 5), borderType=cv2.BORDER_REPLICATE)[:, 0]
         best, inside = _lowest(cost)
         mismatch = cost.min(axis=1) / np.maximum(power, 1e-6)
         trusted = inside & (mismatch < _MAX_MISMATCH) & (power > _MIN_CONTRAST**2)
-        if np.count_nonzero(trusted) > OUTLINE_STATIONS // 2:
-            self._seen_s = frame.t_s
-        shift_px = np.where(trusted, (best - self._n_search) * _STEP_PX, np.nan)
-        edge = self._edge_px[_AT_STATIONS] + shift_px
-        return self._axis.points(_PLACES[_AT_STATIONS], edge[:, None])[:, 0]
+        return np.where(trusted, (best - _N_SEARCH) * self._step_px, np.nan)
+
+
+def _one_cloth(strips: Floats) -> bool:
+    """Whether the flank at the waist and the seat below the hips wear the same colour.
+
+    Then the shirt covers the hips: it can hang free of the back. Clothes of one colour look alike.
+    """
+    flank = strips[:, _CLOTH_ROWS]
+    waist, seat = (
+        np.median(flank[stations], axis=(0, 1)).astype(np.float64)
+        for stations in (_WAIST_STATIONS, _SEAT_STATIONS)
+    )
+    apart = np.abs(waist - seat).max()
+    share_waist, share_seat = ((colour**2 + 1) / (colour**2 + 1).sum() for colour in (waist, seat))
+    hue_apart = np.abs(np.log(share_waist / share_seat)).max()
+    return bool(apart < _SAME_BRIGHTNESS and hue_apart < _SAME_HUE)
 
 
 def _floor_line(axis: _Axis, edge_px: NDArray[np.float64]) -> Floats:
@@ -284,10 +329,13 @@ def _floor_line(axis: _Axis, edge_px: NDArray[np.float64]) -> Floats:
     return axis.points(np.array([0.0, 1.0]), ends[:, None])[:, 0]
 
 
-def _nowhere() -> tuple[Floats, Floats]:
-    return (
-        np.full((OUTLINE_STATIONS, 2), np.nan, np.float32),
-        np.full((2, 2), np.nan, np.float32),
+def _nowhere() -> Floats:
+    return np.full((OUTLINE_STATIONS, 2), np.nan, np.float32)
+
+
+def _without_lower(upper_px: Floats, doubt: OutlineDoubt) -> Outline:
+    return Outline(
+        upper_px, _nowhere(), np.full((2, 2), np.nan, np.float32), since_s=math.nan, doubt=doubt
     )
 
 
@@ -323,12 +371,11 @@ def _upper_edge(image_rgb: NDArray[np.uint8], mask: Floats, axis: _Axis) -> Floa
     """The upper edge (stations, 2) in this frame; NaN where none stands out."""
     coarse = _filled(_mask_edge(mask, axis, -1.0))
     if coarse is None:
-        return _nowhere()[0]
+        return _nowhere()
     n_band = round(_EDGE_BAND * axis.length_px / _STEP_PX)
     offsets = coarse[:, None] + _STEP_PX * np.arange(-n_band, n_band + 1)
-    points = axis.points(_PLACES, offsets)
-    strips = _sampled(image_rgb, points)
-    strips = _evened(cv2.blur(strips, (1, _COLUMNS_A_STATION)))
+    strips = _sampled(image_rgb, axis.points(_PLACES, offsets))
+    strips = _evened(cv2.blur(strips, (1, _COLUMNS_A_STATION)))[_AT_STATIONS]
     blur = max(_EDGE_BLUR * axis.length_px, 1.0) / _STEP_PX
     smooth = cv2.GaussianBlur(strips, (0, 0), sigmaX=blur, sigmaY=1e-3)
     steep = np.sqrt(np.sum(np.gradient(smooth, axis=1) ** 2, axis=2)).astype(np.float32)
@@ -339,17 +386,17 @@ def _upper_edge(image_rgb: NDArray[np.uint8], mask: Floats, axis: _Axis) -> Floa
     row = np.arange(len(path))
     at = path + _vertex(-steep, path)
     clear = steep[row, path] > max(_EDGE_MIN_CONTRAST, 0.3 * typical)
-    edge = np.where(clear, coarse + (at - n_band) * _STEP_PX, np.nan)[_AT_STATIONS]
+    edge = np.where(clear, coarse[_AT_STATIONS] + (at - n_band) * _STEP_PX, np.nan)
     return axis.points(_PLACES[_AT_STATIONS], edge[:, None])[:, 0]
 
 
 def _cheapest_path(cost: Floats, stiffness: float) -> NDArray[np.intp]:
-    """The path (K,) through a table (K, M), one place a row, neighbours at most 2 places apart."""
+    """The path (K,) through a table (K, M), one place a row, neighbours at most 3 places apart."""
     n_rows, n_places = cost.shape
     came_from = np.zeros((n_rows, n_places), np.intp)
     places = np.arange(n_places)
     total = cost[0].copy()
-    steps = (0, -1, 1, -2, 2)
+    steps = (0, -1, 1, -2, 2, -3, 3)
     for row in range(1, n_rows):
         options = np.full((len(steps), n_places), np.inf, np.float32)
         for option, step in zip(options, steps, strict=True):
@@ -364,6 +411,13 @@ def _cheapest_path(cost: Floats, stiffness: float) -> NDArray[np.intp]:
     for row in range(n_rows - 1, 0, -1):
         path[row - 1] = came_from[row, path[row]]
     return path
+
+
+def _window_sums(values: NDArray[np.float64], size: int) -> NDArray[np.float64]:
+    """Sums (K, M - size + 1, C) of every run of ``size`` values (K, M, C)."""
+    sums = np.cumsum(np.pad(values, ((0, 0), (1, 0), (0, 0))), axis=1)
+    window_sums: NDArray[np.float64] = sums[:, size:] - sums[:, :-size]
+    return window_sums
 
 
 def _lowest(cost: Floats) -> tuple[NDArray[np.float64], NDArray[np.bool_]]:

@@ -12,7 +12,7 @@ import pytest
 from formcheck.errors import OutputError, TraceError
 from formcheck.media.trace import SCHEMA, TraceMeta, TraceWriter, read_trace
 from formcheck.perception.recorded import RecordedEstimator
-from formcheck.types import OUTLINE_STATIONS, Frame, Observation, Outline, Pose
+from formcheck.types import OUTLINE_STATIONS, Frame, Observation, Outline, OutlineDoubt, Pose
 
 META = TraceMeta("clip ü.mp4", "mediapipe 0", "ab" * 32, {"formcheck": "0.1", "mediapipe": "0"})
 
@@ -44,7 +44,9 @@ def some_outline(rng: np.random.Generator) -> Outline:
     edges = rng.normal(500, 900, (2, OUTLINE_STATIONS, 2)).astype(np.float32)
     edges[0, :4] = np.nan
     floor_px = rng.normal(500, 900, (2, 2)).astype(np.float32)
-    return Outline(edges[0], edges[1], floor_px, float(rng.choice([1.0 / 3.0, np.nan])))
+    since_s = float(rng.choice([1.0 / 3.0, np.nan]))
+    doubt = OutlineDoubt(int(rng.integers(len(OutlineDoubt))))
+    return Outline(edges[0], edges[1], floor_px, since_s, doubt)
 
 
 def save(observations: list[Observation], path: Path, meta: TraceMeta = META) -> Path:
@@ -71,6 +73,7 @@ def assert_identical(a: Observation, b: Observation) -> None:
             assert mine.dtype == theirs.dtype == np.float32
             assert mine.tobytes() == theirs.tobytes()
         assert type(b.outline.since_s) is float
+        assert a.outline.doubt is b.outline.doubt
         assert np.float64(a.outline.since_s).tobytes() == np.float64(b.outline.since_s).tobytes()
 
 
@@ -112,7 +115,7 @@ def test_numpy_alone_can_read_it(tmp_path: Path) -> None:
         assert json.loads(bytes(arrays["meta"]))["schema"] == SCHEMA
 
 
-OUTLINE_COLUMNS = ("outlined", "upper_px", "lower_px", "floor_px", "since_s")
+OUTLINE_COLUMNS = ("outlined", "upper_px", "lower_px", "floor_px", "since_s", "doubt")
 
 
 def test_a_trace_without_outlines_is_still_read(tmp_path: Path) -> None:
@@ -241,6 +244,7 @@ def test_damaged_inside(tmp_path: Path) -> None:
         ("world_m", None),
         ("lower_px", np.zeros((3, 32, 2), np.float32)),
         ("since_s", np.zeros(2)),
+        ("doubt", np.full(3, 99, np.int8)),
         ("outlined", np.zeros(10, np.bool_)),
         ("present", None),
     ],
