@@ -6,6 +6,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from formcheck.evaluation.labels import FaultLabel, LabelledClip
+from formcheck.evaluation.spans import BELONGS_S, belongs, regions
 from formcheck.evaluation.truth import Span
 from formcheck.judgement.rule import Exercise
 from formcheck.types import Cue, Level, Report
@@ -13,11 +14,9 @@ from formcheck.types import Cue, Level, Report
 __all__ = [
     "CheckOutcome",
     "FaultWindow",
-    "belongs",
     "false_cues",
     "fault_outcomes",
     "hold_windows",
-    "overlap_s",
     "rep_fault_outcomes",
     "rep_windows",
     "wrong_way_cues",
@@ -25,9 +24,6 @@ __all__ = [
 
 REACTION_S = 2.0
 """A cue this soon after the end of a fault's span still belongs to it."""
-
-BELONGS_S = 0.1
-"""A fault that overlaps a repetition by more than this is one of that repetition."""
 
 RECENT_REPS = 3
 """What must be seen more than once before it is spoken is looked for in so many repetitions."""
@@ -91,34 +87,28 @@ def hold_windows(labels: Iterable[FaultLabel]) -> tuple[FaultWindow, ...]:
     )
 
 
-def rep_windows(labels: Iterable[FaultLabel], regions_s: Sequence[Span]) -> tuple[FaultWindow, ...]:
+def rep_windows(labels: Iterable[FaultLabel], reps_s: Sequence[Span]) -> tuple[FaultWindow, ...]:
     """The faults of repetitions: they may be told until their repetition is over, or just after.
+
+    The program finds a fault once in a repetition, also one that is labelled in two of its parts,
+    so a finding anywhere in the repetition answers the label.
 
     Args:
         labels: The faults.
-        regions_s: Each repetition with the rest before it.
+        reps_s: Each repetition (start, end), in order of time.
     """
+    regions_s = regions(reps_s)
     windows = []
     for label in labels:
         start_s, end_s = label.span_s
-        within = [number for number, region in enumerate(regions_s) if belongs(label, region)]
-        over_s = max([end_s, *(regions_s[number][1] for number in within)])
+        within = [i for i, region in enumerate(regions_s) if belongs(label.span_s, region)]
+        over_s = max([end_s, *(reps_s[i][1] for i in within)])
+        # The end of the repetition before may reach a little into this one.
+        since_s = min(start_s, reps_s[within[0]][0]) + BELONGS_S if within else start_s
         answered_s = (start_s, over_s + REACTION_S)
         rep = within[-1] if within else None
-        windows.append(FaultWindow(label, (start_s, over_s), answered_s, answered_s, rep))
+        windows.append(FaultWindow(label, (since_s, over_s), answered_s, answered_s, rep))
     return tuple(windows)
-
-
-def belongs(label: FaultLabel, region_s: Span) -> bool:
-    """Whether a fault is one of the repetition that fills this span, its rest included."""
-    length_s = label.span_s[1] - label.span_s[0]
-    # Labels are good to a tenth of a second, so neighbours touch; and some are that short.
-    return overlap_s(label.span_s, region_s) > min(BELONGS_S, length_s / 2) + 1e-9
-
-
-def overlap_s(one: Span, other: Span) -> float:
-    """Seconds that two spans share."""
-    return max(0.0, min(one[1], other[1]) - max(one[0], other[0]))
 
 
 def fault_outcomes(

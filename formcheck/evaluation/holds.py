@@ -8,8 +8,8 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from formcheck.evaluation.faults import overlap_s
 from formcheck.evaluation.labels import LabelledClip
+from formcheck.evaluation.spans import overlap_s
 from formcheck.evaluation.truth import Span, Truth
 from formcheck.judgement.rule import Exercise, Reference
 from formcheck.types import Report, StepOutput

@@ -21,7 +21,7 @@ from formcheck.evaluation.faults import (
 )
 from formcheck.evaluation.holds import angle_errors, good_error_s, held_errors_s, held_in_s
 from formcheck.evaluation.labels import LabelledClip
-from formcheck.evaluation.reps import RepOutcome, active_span, known_regions, rep_outcome
+from formcheck.evaluation.reps import RepOutcome, active_span, known_reps, rep_outcome
 from formcheck.evaluation.truth import Span
 from formcheck.judgement.engine import Engine
 from formcheck.judgement.rule import Exercise, RepMovement
@@ -168,7 +168,7 @@ def _of_reps(
     report: Report,
     corrections: Sequence[Cue],
 ) -> ClipOutcome:
-    windows = rep_windows(clip.faults, known_regions(clip, report))
+    windows = rep_windows(clip.faults, known_reps(clip, report))
     active = active_span(clip)
     return ClipOutcome(
         clip=clip,

@@ -9,12 +9,12 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from formcheck.evaluation.faults import overlap_s
 from formcheck.evaluation.labels import LabelledClip
+from formcheck.evaluation.spans import overlap_s
 from formcheck.evaluation.tallies import (
     RepTally,
+    judged_reps,
     labelled_level,
-    regions,
     tallies,
     true_regions,
 )
@@ -24,7 +24,7 @@ from formcheck.judgement.rule import Exercise, RepMovement
 from formcheck.landmarks import Side
 from formcheck.types import Level, Rep, Report, StepOutput
 
-__all__ = ["RepOutcome", "active_span", "known_regions", "rep_outcome"]
+__all__ = ["RepOutcome", "active_span", "known_reps", "rep_outcome"]
 
 OVERLAP = 0.5
 """Two repetitions are the same one when they share this part of the shorter one."""
@@ -81,16 +81,15 @@ def rep_outcome(
         top_time_errors_s=top_time_errors_s(clip.truth, movement, counting),
         top_errors_deg=top_errors_deg(clip.truth, exercise, steps, counting),
         tops=len(tops),
-        tops_missed_s=_tops_missed_s(tops, counted),
+        tops_missed_s=_tops_missed_s(tops, judged_reps(exercise, report.reps)),
         checks=tallies(clip, exercise, report.reps, pairs),
     )
 
 
-def known_regions(clip: LabelledClip, report: Report) -> tuple[Span, ...]:
-    """The true repetitions with the rest before each; without truth, those that were found."""
-    if clip.truth is not None and clip.truth.reps:
-        return true_regions(clip.truth.reps)
-    return regions([(rep.start_s, rep.end_s) for rep in report.reps])
+def known_reps(clip: LabelledClip, report: Report) -> tuple[Span, ...]:
+    """The true repetitions (start, end); without truth, those that were found."""
+    reps = clip.truth.reps if clip.truth is not None and clip.truth.reps else report.reps
+    return tuple((rep.start_s, rep.end_s) for rep in reps)
 
 
 def active_span(clip: LabelledClip) -> Span | None:
@@ -176,9 +175,9 @@ def _matched(reps: Sequence[Rep], true_reps: Sequence[TrueRep]) -> list[tuple[Re
     return [(reps[i], true_reps[j]) for i, j in sorted(pairs.items())]
 
 
-def _tops_missed_s(tops_s: Sequence[float], counted: Sequence[Rep]) -> tuple[float, ...]:
+def _tops_missed_s(tops_s: Sequence[float], judged: Sequence[Rep]) -> tuple[float, ...]:
     """Labelled tops that lie at no repetition's top; each repetition explains one of them."""
-    left = list(counted)
+    left = list(judged)
     missed = []
     for top_s in tops_s:
         holding = (r for r in left if r.reach_s - TOP_LABEL_S <= top_s <= r.leave_s + TOP_LABEL_S)

@@ -6,16 +6,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
 
-from formcheck.evaluation.faults import belongs
 from formcheck.evaluation.labels import FaultLabel, LabelledClip
+from formcheck.evaluation.spans import belongs, regions
 from formcheck.evaluation.truth import Span, TrueRep
 from formcheck.judgement.rule import Exercise
 from formcheck.types import Level, Rep
 
-__all__ = ["RepTally", "labelled_level", "regions", "tallies", "true_regions"]
-
-BEFORE_S = 1.2
-"""The rest before a repetition belongs to it, for so long at most."""
+__all__ = ["RepTally", "judged_reps", "labelled_level", "tallies", "true_regions"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,15 +41,6 @@ class RepTally:
     false_alarms: int = 0
 
 
-def regions(spans_s: Sequence[Span]) -> tuple[Span, ...]:
-    """Repetitions (start, end) in order of time, each with the rest before it."""
-    before_s = [float("-inf"), *(end_s for _, end_s in spans_s)]
-    return tuple(
-        (min(start_s, max(last_s, start_s - BEFORE_S)), end_s)
-        for (start_s, end_s), last_s in zip(spans_s, before_s, strict=False)
-    )
-
-
 def true_regions(true_reps: Sequence[TrueRep]) -> tuple[Span, ...]:
     """True repetitions, each with the rest before it."""
     return regions([(rep.start_s, rep.end_s) for rep in true_reps])
@@ -60,10 +48,16 @@ def true_regions(true_reps: Sequence[TrueRep]) -> tuple[Span, ...]:
 
 def labelled_level(faults: Sequence[FaultLabel], code: str, region_s: Span) -> Level:
     """What the labels say of one check in one repetition: good, mild (warn) or clear (fault)."""
-    strengths = {f.strength for f in faults if f.check == code and belongs(f, region_s)}
+    strengths = {f.strength for f in faults if f.check == code and belongs(f.span_s, region_s)}
     if not strengths:
         return Level.GOOD
     return Level.FAULT if "clear" in strengths else Level.WARN
+
+
+def judged_reps(exercise: Exercise, reps: Sequence[Rep]) -> list[Rep]:
+    """Those that count, and those that do not because of what a check found in them."""
+    codes = {check.code for check in exercise.checks}
+    return [rep for rep in reps if rep.why_not is None or rep.why_not.code in codes]
 
 
 def tallies(
@@ -74,7 +68,7 @@ def tallies(
 ) -> Mapping[str, RepTally]:
     """Every check of the exercise over the repetitions; faults only where truth knows them."""
     codes = [check.code for check in exercise.checks]
-    judged = [r for r in reps if r.why_not is None or r.why_not.code in codes]
+    judged = judged_reps(exercise, reps)
     return MappingProxyType({code: _tally(clip, code, judged, pairs) for code in codes})
 
 

@@ -14,8 +14,9 @@ from formcheck.evaluation.faults import CheckOutcome
 from formcheck.evaluation.labels import FaultLabel, LabelledClip
 from formcheck.evaluation.outcome import ClipOutcome, compare
 from formcheck.evaluation.reps import active_span
+from formcheck.evaluation.spans import regions
 from formcheck.evaluation.table import clip_row, grouped, summary
-from formcheck.evaluation.tallies import RepTally, regions
+from formcheck.evaluation.tallies import RepTally
 from formcheck.evaluation.tops import true_top
 from formcheck.evaluation.truth import TrueRep, Truth
 from formcheck.judgement.repmeasures import Part, median_at, seconds_of
@@ -278,6 +279,10 @@ def test_labelled_tops_without_a_repetition_are_told() -> None:
     assert tops.reps is not None
     # One repetition explains one top: 3.6 is within 0.7 s of the first as well.
     assert tops.reps.tops_missed_s == (3.6, 7.8, 9.0)
+    void = rep(1.0, {"low": Level.FAULT}, why_not=Reason("low", "hips low"))
+    seen = outcome(labelled(tops_s=(2.2, 6.2)), [void, rep(5.0, why_not=PART_WAY)])
+    assert seen.reps is not None
+    assert seen.reps.tops_missed_s == (6.2,), "went only part of the way"
     within = outcome(labelled(tops_s=(1.4, 7.6)), [rep(1.0), rep(5.0)])
     assert within.reps is not None
     assert within.reps.tops_missed_s == ()
@@ -443,9 +448,15 @@ def test_what_is_never_said_is_not_owed() -> None:
     assert outcome(clip, [rep(1.0, {"low": Level.FAULT})], exercise=silent).agrees
 
 
-def test_a_finding_anywhere_later_in_the_repetition_answers_its_fault() -> None:
-    clip = labelled(truth=truth(true_rep(1.0)), faults=(FaultLabel("low", (1.0, 1.5)),))
-    assert outcome(clip, [rep(1.0, {"low": Level.FAULT})]).agrees
+@pytest.mark.parametrize("span", [(5.0, 5.5), (7.5, 8.0)])
+def test_a_finding_anywhere_in_the_repetition_answers_its_fault(span: tuple[float, float]) -> None:
+    clip = labelled(
+        truth=truth(true_rep(1.0), true_rep(5.0)), faults=(FaultLabel("low", span),), reps=(2, 2)
+    )
+    assert outcome(clip, [rep(1.0), rep(5.0, {"low": Level.FAULT})]).agrees
+    # One of the repetition before, whose top was seen to end late, does not.
+    before = [rep(1.0, {"low": Level.FAULT}, leave_s=5.05), rep(5.0)]
+    assert outcome(clip, before).why_not == ("missed low",)
 
 
 def test_a_cue_is_false_where_no_fault_explains_it() -> None:
