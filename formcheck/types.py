@@ -266,6 +266,7 @@ class StepOutput:
         held_s: Length of the current hold (0 when there is none).
         good_form_s: Seconds of the current hold in good form.
         reps: Repetitions counted so far.
+        ended: Repetitions that were over at this moment, those that do not count included.
         cue: A cue that starts at this very moment.
         shown_cue: The cue that is on the screen.
         side: The side of the body that was measured.
@@ -287,6 +288,7 @@ class StepOutput:
     side: Side | None
     marker: Marker | None
     reps: int = 0
+    ended: tuple[Rep, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

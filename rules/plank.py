@@ -1,8 +1,9 @@
 """Plank: a straight line from shoulders to feet, held.
 
 What:
-    On forearms or hands, on toes or knees: hips that drop or rise out of the line, slow drift,
-    support not under the shoulders, neck out of line, bent knees.
+    On forearms or hands, on toes or knees: hips that drop or rise out of the line, a lower back
+    that hollows and an upper back that rounds while the hips stay in line, slow drift, support not
+    under the shoulders, neck out of line, bent knees.
 
 Why:
     The plank trains the trunk to keep its line. Once the hips drop, the lower back hangs in its
@@ -40,7 +41,13 @@ from formcheck.judgement.rule import (
     View,
 )
 from formcheck.kinematics.calibration import hip_offset_m
-from formcheck.kinematics.features import ELBOW_DEG, HEAD_PITCH_DEG, KNEE_DEG
+from formcheck.kinematics.features import (
+    ELBOW_DEG,
+    HEAD_PITCH_DEG,
+    KNEE_DEG,
+    LUMBAR_CURVE_DEG,
+    THORACIC_CURVE_DEG,
+)
 from formcheck.kinematics.geometry import bend_deg, height_over, incline_deg
 from formcheck.kinematics.posture import Posture, posture
 from formcheck.types import TAKE_POSITION
@@ -243,6 +250,35 @@ PIKE = Check(
         "as too high start at +36."
     ),
 )
+HOLLOW = Check(
+    code="lumbar-hollow",
+    title="Lower back hollowed",
+    measure=LUMBAR_CURVE_DEG,
+    reference=Reference.NEUTRAL,
+    limits=Limits(good=10.0, fault=16.0),
+    cue="Tuck your tailbone a little",
+    priority=Priority.SPINE,
+    error=6.0,
+    yields_to=frozenset({SAG.code, PIKE.code}),
+    why="A hollow can deepen while the hips stay in line: then the lower back hangs all the same.",
+    evidence=(
+        "Engineering choice: change of the trunk's upper edge from the user's own neutral. "
+        "Lordosis itself differs too much between people to have a limit."
+    ),
+)
+ROUNDED = Check(
+    code="upper-back-rounded",
+    title="Upper back rounded",
+    measure=THORACIC_CURVE_DEG,
+    reference=Reference.NEUTRAL,
+    limits=Limits(good=10.0, fault=16.0),
+    cue="Lengthen your upper back",
+    priority=Priority.SPINE,
+    error=6.0,
+    yields_to=frozenset({PIKE.code}),
+    why="Neutral means the whole spine: a back that rounds between the shoulders carries less.",
+    evidence="As for the hollow of the lower back.",
+)
 DRIFT = Check(
     code="drift",
     title="Hips drifted over the hold",
@@ -327,7 +363,7 @@ HEAD_HIGH = Check(
 PLANK = Exercise(
     name="plank",
     title="Plank",
-    version="1",
+    version="2",
     doc=__doc__,
     view=View.SIDE,
     movement=HoldMovement(
@@ -337,14 +373,17 @@ PLANK = Exercise(
         passing=frozenset({"arms-bent"}),
         alternating=frozenset({"knees-folded", "knees-low", "all-fours", "hips-folded"}),
     ),
-    checks=(SAG, PIKE, ELBOWS, HANDS, HEAD_LOW, HEAD_HIGH, KNEES, DRIFT),
+    checks=(SAG, PIKE, HOLLOW, ROUNDED, ELBOWS, HANDS, HEAD_LOW, HEAD_HIGH, KNEES, DRIFT),
     main=HIP_LINE_DEG,
     main_marker=_hip_line_points,
     needs=(Joint.SHOULDER, Joint.HIP, Joint.KNEE, Joint.ANKLE, Joint.ELBOW, Joint.WRIST),
     neutral=(
         Neutral(HIP_LINE_DEG, plausible=(-8.0, 18.0), steady=4.0),
         Neutral(HEAD_PITCH_DEG, plausible=(-130.0, -50.0), steady=10.0),
+        Neutral(LUMBAR_CURVE_DEG, plausible=(-40.0, 60.0), steady=6.0),
+        Neutral(THORACIC_CURVE_DEG, plausible=(-20.0, 80.0), steady=6.0),
     ),
+    outline=True,
     easier=MappingProxyType(
         {FOREARMS_TOES: "Try it on your knees", HANDS_TOES: "Try it on your knees"}
     ),

@@ -57,6 +57,7 @@ class CourseState:
         held_s: Length of the current hold.
         good_form_s: Seconds of it in good form.
         reps: Repetitions counted so far.
+        ended: Repetitions that were over at this moment, those that do not count included.
         stance: How the body is supported.
         cue: What the course itself has to say, ahead of any check.
     """
@@ -71,6 +72,7 @@ class CourseState:
     held_s: float = 0.0
     good_form_s: float = 0.0
     reps: int = 0
+    ended: tuple[Rep, ...] = ()
     stance: str | None = None
     cue: Cue | None = None
 

@@ -119,6 +119,7 @@ class Engine:
             side=m.side,
             marker=m.marker,
             reps=state.reps,
+            ended=state.ended,
         )
 
 

@@ -156,8 +156,8 @@ class Measurer:
     def _view_reason(self, t_s: float, body: Body) -> tuple[Reason | None, bool]:
         """Why the view won't do, or None; and whether it is the front that is seen."""
         steady = replace(body, yaw_deg=self._yaw.update(t_s, body.yaw_deg))
-        limit = view.MAX_SIDE_YAW_DEG if self._view_open else view.OPEN_SIDE_YAW_DEG
         exercise = self._exercise
+        limit = exercise.max_yaw_deg - (0.0 if self._view_open else view.YAW_HYSTERESIS_DEG)
         reason = view.view_reason(steady, exercise.view, limit, exercise.other_view)
         self._view_open = reason is not view.NOT_SIDE
         return reason, steady.yaw_deg >= view.MIN_FRONT_YAW_DEG

@@ -14,7 +14,7 @@ from formcheck.judgement.ownrange import RangeSetUp
 from formcheck.judgement.phases import BLIND_S, Debounced
 from formcheck.judgement.repchecks import FrameJudge, RepJudge
 from formcheck.judgement.repetition import HALF_WAY, MOST_UNSEEN, RepTimes, RepTracker
-from formcheck.judgement.repmeasures import RepSamples, Sample
+from formcheck.judgement.repmeasures import Part, RepSamples, Sample, seconds_of
 from formcheck.judgement.rule import Exercise, RepMeasure, RepMovement
 from formcheck.judgement.scoring import overall_score
 from formcheck.types import Cue, Finding, Level, Phase, Reason, Rep
@@ -29,6 +29,10 @@ LEAST_REST_S = 0.35
 
 EARLY_EVERY_S = 0.1
 """How often a repetition under way is judged."""
+
+OUT_S = seconds_of(Part.OUT, "out_s", "seconds on the way out")
+BACK_S = seconds_of(Part.BACK, "back_s", "seconds on the way back")
+"""What is told of every repetition."""
 
 PART_WAY = Reason("part-way", "it went only part of the way")
 NOT_SEEN = Reason("not-seen", "it could not be seen well enough")
@@ -60,6 +64,7 @@ class RepCourse:
             for check in exercise.checks
         )
         self._counted = 0
+        self._ended: list[Rep] = []
         self._samples: deque[Sample] = deque()
         self._last_end_s = -math.inf
         self._early_s = -math.inf
@@ -72,6 +77,7 @@ class RepCourse:
 
     def update(self, m: Measurement, dt_s: float) -> CourseState:
         """Takes one measurement that lasted ``dt_s``."""
+        self._ended.clear()
         began_s = self._follow_set(m)
         if not m.in_position:
             return self._state(m, began_s, judged=False)
@@ -204,7 +210,7 @@ class RepCourse:
     def _book(self, tracker: RepTracker, times: RepTimes, why_not: Reason | None) -> None:
         samples = self._samples_of(tracker, times, complete=True)
         values: dict[str, float] = {}
-        for note in self._movement.notes:
+        for note in (OUT_S, BACK_S, *self._movement.notes):
             reading = note.read(samples)
             if reading is not None:
                 values[note.name] = reading.value
@@ -221,12 +227,12 @@ class RepCourse:
             if why_not is None and judge.check.voids and verdict.level is Level.FAULT:
                 why_not = Reason(judge.check.code, judge.check.title.lower())
         self._last_end_s = times.end_s
-        self._set.reps.append(
-            Rep(
-                times.start_s, times.reach_s, times.leave_s, times.end_s,
-                tracker.side, why_not, MappingProxyType(values), MappingProxyType(levels),
-            )
+        rep = Rep(
+            times.start_s, times.reach_s, times.leave_s, times.end_s,
+            tracker.side, why_not, MappingProxyType(values), MappingProxyType(levels),
         )  # fmt: skip
+        self._ended.append(rep)
+        self._set.reps.append(rep)
         self._set.reps.sort(key=lambda rep: rep.start_s)
         self._counted += why_not is None
 
@@ -284,6 +290,7 @@ class RepCourse:
             neutral=_NO_NEUTRAL,
             judged=judged,
             reps=self._counted,
+            ended=tuple(self._ended),
             stance=m.stance,
             cue=cue,
         )

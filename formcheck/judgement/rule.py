@@ -13,7 +13,7 @@ from enum import Enum
 
 from formcheck.judgement.repmeasures import RepMeasure
 from formcheck.kinematics.features import Body, Feature
-from formcheck.kinematics.view import View
+from formcheck.kinematics.view import MAX_SIDE_YAW_DEG, View
 from formcheck.landmarks import Joint, Side
 from formcheck.types import Level, Priority, Reason, Rep
 
@@ -303,6 +303,7 @@ class Exercise:
         version: Raised with every change of a limit or measure.
         doc: The module's docstring, with the sections What, Why, Evidence and Camera.
         view: Where the camera must stand.
+        max_yaw_deg: Apparent turn out of the side view from which nothing is judged any more.
         other_view: A second place where it may stand, for the checks that ask for it.
         movement: How the exercise moves.
         checks: In the order of the card.
@@ -333,6 +334,7 @@ class Exercise:
     remarks: Callable[[Sequence[Rep]], tuple[str, ...]] = _no_remarks
     outline: bool = False
     other_view: View | None = None
+    max_yaw_deg: float = MAX_SIDE_YAW_DEG
 
     @property
     def features(self) -> tuple[Feature, ...]:

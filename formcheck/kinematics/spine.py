@@ -16,8 +16,10 @@ from formcheck.types import OUTLINE_STATIONS, Outline
 _STATIONS = np.linspace(0.0, 1.0, OUTLINE_STATIONS)
 # From the shoulders (0) to the hips (1).
 _LUMBAR_REST = (0.5, 0.8)
-_LUMBAR = (14 / 32, 30 / 32)
-_THORACIC = (0.0, 0.5)
+_LUMBAR = (0.35, 0.65, 0.95)
+_THORACIC = (0.05, 0.45, 0.85)
+_HALF_WIDTH = 0.05
+_FRONT = (0.3, 0.6, 0.9)
 _MIN_SEEN = 0.6
 
 
@@ -46,6 +48,8 @@ def lumbar_gap_ratio(outline: Outline) -> float:
 def lumbar_curve_deg(outline: Outline) -> float:
     """Bend of the upper edge over the lumbar spine of someone face down, + hollow.
 
+    A rounded upper back makes it smaller, a sagging hip line larger.
+
     Returns:
         Degrees between the edge's directions at both ends of the part; NaN when it is not seen.
     """
@@ -55,35 +59,54 @@ def lumbar_curve_deg(outline: Outline) -> float:
 def thoracic_curve_deg(outline: Outline) -> float:
     """Bend of the upper edge over the upper back of someone face down, + rounded.
 
+    A hollow lower back makes it smaller.
+
     Returns:
         Degrees between the edge's directions at both ends of the part; NaN when it is not seen.
     """
     return _bend_deg(outline.upper_px, *_THORACIC)
 
 
-def _bend_deg(edge_px: NDArray[np.float32], first: float, last: float) -> float:
+def front_curve_deg(outline: Outline) -> float:
+    """Bend of the upper edge between ribs and pelvis of someone face up, + where it bulges.
+
+    Returns:
+        Degrees between the edge's directions at both ends of the part; NaN when it is not seen.
+    """
+    return _bend_deg(outline.upper_px, *_FRONT)
+
+
+def _bend_deg(edge_px: NDArray[np.float32], first: float, middle: float, last: float) -> float:
     """Change of direction along a part of an upper edge, + where it bulges upwards.
 
-    A parabola y = a x² + b x + c is fitted in the frame of the part's own chord; its direction
-    changes by 8 s / c (the sagitta s over the chord c), as for a shallow circular arc.
+    The part is taken for a shallow arc through three places of the edge, each the mean of a tenth
+    of the trunk: 4 atan(2 s / c) for the sagitta s over the chord c. It stands s 4 t (1 - t) over
+    its chord at the share t of it.
     """
-    rows = _within(first, last)
-    part = edge_px[rows].astype(np.float64)
-    seen = np.isfinite(part).all(axis=1)
-    if seen.mean() < _MIN_SEEN or not (seen[:3].any() and seen[-3:].any()):
-        return math.nan
-    part = part[seen]
-    chord = part[-1] - part[0]
-    length = math.hypot(*chord)
+    start, top, end = (_mean_point(edge_px, place) for place in (first, middle, last))
+    chord = end - start
+    length = abs(chord)
     if not length > 0:
         return math.nan
-    along = (part - part[0]) @ chord / length**2
-    upward = np.array([chord[1], -chord[0]]) / length
-    if upward[1] > 0:
-        upward = -upward
-    height = (part - part[0]) @ upward / length
-    squared = float(np.polyfit(along, height, 2)[0])
-    return math.degrees(4.0 * math.atan(-squared / 2.0))
+    # In units of the chord: how far along it, and how far to its left, in a picture whose y
+    # grows downwards; that is up when the chord points to the left.
+    along = (top - start) / chord
+    height = along.imag if chord.real < 0 else -along.imag
+    share = along.real
+    if not 0.1 < share < 0.9:
+        return math.nan
+    sagitta = height / (4.0 * share * (1.0 - share))
+    return math.degrees(4.0 * math.atan(2.0 * sagitta))
+
+
+def _mean_point(edge_px: NDArray[np.float32], place: float) -> complex:
+    """The mean of an edge around a place; NaN when less than half of that is seen."""
+    part = edge_px[_within(place - _HALF_WIDTH, place + _HALF_WIDTH)].astype(np.float64)
+    seen = np.isfinite(part).all(axis=1)
+    if seen.mean() < 0.5:
+        return complex(math.nan, math.nan)
+    x_px, y_px = part[seen].mean(axis=0)
+    return complex(x_px, y_px)
 
 
 def _within(first: float, last: float) -> NDArray[np.intp]:

@@ -34,8 +34,8 @@ It reads low: a true 25 degrees appear as some 16, 45 as 25 to 40. Up to here 95
 the hip line are within about 5 degrees of the truth; beyond, within 6, and a wrong cue came up.
 """
 
-OPEN_SIDE_YAW_DEG = 24.0
-"""Once closed, the gate opens again only below this."""
+YAW_HYSTERESIS_DEG = 4.0
+"""Once closed, the gate opens again only so far below its limit."""
 
 MIN_FRONT_YAW_DEG = 60.0
 """A front view must be at least this far from the side view."""
@@ -122,8 +122,7 @@ def view_reason(
         body: The near side; its torso and legs must be seen.
         view: What the exercise needs.
         other: Another view that will do for some of its checks.
-        yaw_limit_deg: Largest turn out of a side view; the caller applies the hysteresis between
-            ``OPEN_SIDE_YAW_DEG`` and ``MAX_SIDE_YAW_DEG``.
+        yaw_limit_deg: Largest turn out of a side view; the caller applies the hysteresis.
     """
     if body.torso_px < MIN_TORSO_PX:
         return TOO_FAR

@@ -101,7 +101,7 @@ class Panel:
     def __init__(self, exercise: Exercise, canvas: Canvas) -> None:
         self._exercise = exercise
         movement = exercise.movement
-        self._reps = RepWatch(exercise, movement) if isinstance(movement, RepMovement) else None
+        self._reps = RepWatch(movement) if isinstance(movement, RepMovement) else None
         self._unit = canvas.unit
         width, height = canvas.width_px, canvas.panel_height_px
         self.image: NDArray[np.uint8] = np.empty((height, width, 3), np.uint8)

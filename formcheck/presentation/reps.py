@@ -85,14 +85,18 @@ def rows(report: Report, exercise: Exercise) -> list[RepRow]:
             side="" if rep.side is None else rep.side.value,
             span=words.span(rep.start_s, rep.end_s),
             top=words.seconds(rep.top_s),
-            tempo=f"{words.number(rep.reach_s - rep.start_s, 1)} / "
-            f"{words.seconds(rep.end_s - rep.leave_s)}",
+            tempo=_tempo(rep),
             levels=tuple(rep.levels.get(c.code, Level.NOT_JUDGED) for c in exercise.checks),
             why_not="" if rep.why_not is None else rep.why_not.text,
             good=rep.good,
         )
         for rep, number in zip(report.reps, numbers, strict=True)
     ]
+
+
+def _tempo(rep: Rep) -> str:
+    out_s, back_s = (rep.values.get(name, math.nan) for name in ("out_s", "back_s"))
+    return f"{words.number(out_s, 1)} / {words.seconds(back_s)}"
 
 
 def rep_of(finding: Finding, check: Check, reps: Iterable[Rep]) -> Rep | None:

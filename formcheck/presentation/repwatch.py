@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass
 
-from formcheck.judgement.rule import Exercise, RepMovement
+from formcheck.judgement.rule import RepMovement
 from formcheck.landmarks import Side
-from formcheck.presentation.reps import MOVING
-from formcheck.types import Cue, CueKind, Level, Phase, StepOutput
+from formcheck.types import Cue, CueKind, Level, Phase, Rep, StepOutput
 
 __all__ = ["News", "RepView", "RepWatch"]
 
@@ -66,32 +64,21 @@ class RepWatch:
     """Follows the steps of one clip.
 
     Args:
-        exercise: Names the checks.
-        movement: Its movement: tells the signals of the sides.
+        movement: Tells whether there are sides.
     """
 
-    def __init__(self, exercise: Exercise, movement: RepMovement) -> None:
-        self._exercise = exercise
-        self._movement = movement
-        self._reps = 0
+    def __init__(self, movement: RepMovement) -> None:
+        self._sided = all(track.side is not None for track in movement.tracks)
         self._of_side = dict.fromkeys(Side, 0)
-        self._travel = [_Travel() for _ in movement.tracks]
-        self._moving = False
         self._news: tuple[float, News] | None = None
         self._asked: Cue | None = None
 
     def update(self, step: StepOutput) -> RepView:
         """Takes one step, in order of time."""
-        for travel, track in zip(self._travel, self._movement.tracks, strict=True):
-            travel.update(step.measures.get(track.signal.name, math.nan))
-        if step.reps > self._reps:
-            self._count(step)
-        elif self._moving and step.phase is Phase.READY:
-            self._came_back(step)
-        self._moving = step.phase in MOVING
-        if not self._moving:
-            for travel in self._travel:
-                travel.rest(forget=not step.phase.exercising)
+        for rep in step.ended:
+            if rep.counted and rep.side is not None:
+                self._of_side[rep.side] += 1
+            self._news = (step.t_s, _news(rep, step.reps))
         if step.cue is not None:
             self._asked = step.cue if step.cue.kind is CueKind.SETUP else None
         return RepView(
@@ -102,30 +89,8 @@ class RepWatch:
             asked=self._fresh_request(step.t_s),
         )
 
-    def _count(self, step: StepOutput) -> None:
-        sizes = [travel.size for travel in self._travel]
-        side = self._movement.tracks[sizes.index(max(sizes))].side
-        if side is not None:
-            self._of_side[side] += step.reps - self._reps
-        self._reps = step.reps
-        self._news = (step.t_s, News(f"Counted: {step.reps}", Level.GOOD))
-        for travel in self._travel:  # The other leg may be under way already.
-            travel.restart()
-
-    def _came_back(self, step: StepOutput) -> None:
-        """Back at the start and nothing was counted: told only of what went out far enough."""
-        if max(travel.size for travel in self._travel) < self._movement.least:
-            return
-        void = [
-            check.title.lower()
-            for check in self._exercise.checks
-            if check.voids and check.code in step.checks
-            if step.checks[check.code].level is Level.FAULT
-        ]
-        self._news = (step.t_s, News(": ".join(["Not counted", *void[:1]]), Level.WARN))
-
     def _sides(self) -> str:
-        if any(track.side is None for track in self._movement.tracks):
+        if not self._sided:
             return "repetitions"
         return f"{self._of_side[Side.LEFT]} left, {self._of_side[Side.RIGHT]} right"
 
@@ -141,33 +106,7 @@ class RepWatch:
         return asked if asked is not None and t_s - asked.t_s < ASKED_S else None
 
 
-class _Travel:
-    """How far one signal has gone since the last movement ended."""
-
-    def __init__(self) -> None:
-        self._rest = self._high = self._now = math.nan
-
-    @property
-    def size(self) -> float:
-        """Between its ends; 0 while nothing was seen."""
-        return 0.0 if math.isnan(self._high) else self._high - self._rest
-
-    def update(self, value: float) -> None:
-        """Takes one value; NaN where it isn't seen."""
-        if math.isnan(value):
-            return
-        self._now = value
-        if math.isnan(self._high):
-            self._rest = self._high = value
-        self._rest = min(self._rest, value)
-        self._high = max(self._high, value)
-
-    def rest(self, *, forget: bool) -> None:
-        """Nothing moves: the lowest of the rest is where the next movement starts."""
-        self._high = self._now
-        if forget:
-            self._rest = self._high = self._now = math.nan
-
-    def restart(self) -> None:
-        """What comes is another movement."""
-        self._rest = self._high = self._now
+def _news(rep: Rep, counted: int) -> News:
+    if rep.why_not is None:
+        return News(f"Counted: {counted}", Level.GOOD)
+    return News(f"Not counted: {rep.why_not.text}", Level.WARN)

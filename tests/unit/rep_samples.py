@@ -218,6 +218,7 @@ def _moment(t_s: float) -> StepOutput:
         done = 4 if t_s >= 35.0 else 0
         return step(t_s, Phase.AWAY, judged=False, reason=PART_WAY, measures={}, reps=done)
     over = [rep for rep in REPS if rep.end_s <= t_s]
+    just_now = tuple(rep for rep in over if rep.end_s > t_s - 0.05)
     checks = {check.code: CheckState(Level.NOT_JUDGED, None, None) for check in EXERCISE.checks}
     if over:
         for code, level in over[-1].levels.items():
@@ -231,7 +232,14 @@ def _moment(t_s: float) -> StepOutput:
         phase = next(phase for start, end, phase in _PHASES if start <= gone_s < end)
         name = "left_leg_deg" if now.side is Side.LEFT else "right_leg_deg"
         measures[name] += 50.0 * math.sin(math.pi * gone_s / 4.0)
-    return step(t_s, phase, checks=checks, measures=measures, reps=sum(rep.counted for rep in over))
+    return step(
+        t_s,
+        phase,
+        checks=checks,
+        measures=measures,
+        ended=just_now,
+        reps=len([rep for rep in over if rep.counted]),
+    )
 
 
 HOLD = PLANK_LIKE
