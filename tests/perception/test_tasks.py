@@ -12,6 +12,7 @@ import pytest
 
 from formcheck.errors import InputError
 from formcheck.media.reader import VideoReader
+from formcheck.perception.estimator import perceive
 from formcheck.perception.mediapipe import MediaPipeEstimator
 from formcheck.perception.tasks import TaskEstimator
 from formcheck.types import Frame
@@ -66,6 +67,30 @@ def test_agrees_with_the_solutions_adapter(
         task.reset()
         assert task.estimate(Frame(0.0, frames[0].image_rgb)) is not None
     assert capfd.readouterr().err == ""
+
+
+@pytest.mark.pose
+def test_its_mask_gives_the_same_outline(bundle: Path, frames: list[Frame]) -> None:
+    with (
+        TaskEstimator(bundle, outline=True) as task,
+        MediaPipeEstimator(outline=True) as solution,
+    ):
+        pairs = [
+            (mine, theirs)
+            for frame in frames
+            if (mine := perceive(frame, task).outline)
+            and (theirs := perceive(frame, solution).outline)
+        ]
+    assert len(pairs) >= 4
+    for mine, theirs in pairs:
+        seen = np.isfinite(mine.upper_px).all(axis=1) & np.isfinite(theirs.upper_px).all(axis=1)
+        assert seen.mean() > 0.5
+        # Stations slide along the edge with the landmarks, which are smoothed in one of them.
+        rise_px = (
+            np.interp(theirs.upper_px[seen, 0], *np.array(sorted(mine.upper_px[seen].tolist())).T)
+            - theirs.upper_px[seen, 1]
+        )
+        assert np.median(np.abs(rise_px)) < 1.5
 
 
 ALONE = """

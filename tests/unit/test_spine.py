@@ -64,10 +64,10 @@ def test_gap_needs_the_lumbar_part_and_nothing_else() -> None:
 @pytest.mark.parametrize(("turn_deg", "flip"), CASES)
 @pytest.mark.parametrize("deg", [5.0, 20.0, 40.0])
 def test_an_arc_of_so_many_degrees(deg: float, turn_deg: float, flip: bool) -> None:
-    rounded = outline(arc(0.0, 0.5, deg), FLAT, turn_deg, flip)
-    assert thoracic_curve_deg(rounded) == pytest.approx(deg, rel=0.05)
-    hollow = outline(-arc(14 / 32, 30 / 32, deg), FLAT, turn_deg, flip)
-    assert lumbar_curve_deg(hollow) == pytest.approx(deg, rel=0.05)
+    rounded = outline(arc(0.0, 0.9, deg), FLAT, turn_deg, flip)
+    assert thoracic_curve_deg(rounded) == pytest.approx(deg * 0.8 / 0.9, rel=0.05)
+    hollow = outline(-arc(0.3, 1.0, deg), FLAT, turn_deg, flip)
+    assert lumbar_curve_deg(hollow) == pytest.approx(deg * 0.6 / 0.7, rel=0.05)
 
 
 def test_a_straight_back_has_no_curve_at_any_slope() -> None:
@@ -76,10 +76,15 @@ def test_a_straight_back_has_no_curve_at_any_slope() -> None:
     assert thoracic_curve_deg(straight) == pytest.approx(0.0, abs=0.05)
 
 
-def test_a_curve_needs_both_ends_of_its_part() -> None:
-    for hidden in (slice(0, 3), slice(3, 12)):
-        upper = outline(arc(0.0, 0.5, 20.0), FLAT, 0.0, False).upper_px.copy()
+def test_a_curve_needs_both_ends_and_the_middle_of_its_part() -> None:
+    for hidden in (slice(0, 4), slice(12, 17), slice(25, 30)):
+        upper = outline(arc(0.0, 0.9, 20.0), FLAT, 0.0, False).upper_px.copy()
         upper[hidden] = np.nan
         seen = Outline(upper, upper.copy(), np.zeros((2, 2), np.float32), 0.0)
         assert math.isnan(thoracic_curve_deg(seen))
-        assert math.isfinite(lumbar_curve_deg(seen))
+    upper = outline(arc(0.0, 0.9, 20.0), FLAT, 0.0, False).upper_px.copy()
+    upper[5:8] = np.nan
+    upper[19:22] = np.nan
+    seen = Outline(upper, upper.copy(), np.zeros((2, 2), np.float32), 0.0)
+    assert thoracic_curve_deg(seen) == pytest.approx(20.0 * 0.8 / 0.9, rel=0.05)
+    assert math.isnan(lumbar_curve_deg(seen))
