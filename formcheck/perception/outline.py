@@ -68,6 +68,9 @@ _SAME_BRIGHTNESS = 14.0
 _SAME_HUE = 0.2
 
 _N_FLANK, _N_BELOW, _N_SEARCH = (round(x / _FLANK_STEP) for x in (_FLANK, _BELOW, _SEARCH))
+# The floor in front: from how far below the lower edge to where, and what is no movement of it.
+_N_GROUND = (round(0.10 / _FLANK_STEP), round(0.28 / _FLANK_STEP))
+_CAMERA_STILL = 0.004
 _CLOTH_ROWS = slice(*(_N_FLANK + _N_SEARCH + round(x / _FLANK_STEP) for x in _CLOTH))
 _MIN_CONTRAST = 3.0
 _MAX_MISMATCH = 0.25
@@ -200,6 +203,9 @@ class _Settling:
         rows = np.arange(-_N_FLANK - _N_SEARCH, _N_BELOW + _N_SEARCH + 1)
         self.step_px = _FLANK_STEP * axis.length_px
         self.points = axis.points(_PLACES, edge_px[:, None] + self.step_px * rows)
+        below = np.arange(_N_GROUND[0] - _N_SEARCH, _N_GROUND[1] + _N_SEARCH + 1)
+        level = np.full((len(_PLACES), 1), edge_px.max())
+        self.ground = _Ground(axis.points(_PLACES, level + self.step_px * below), self.step_px)
         self.strips: list[Floats] = []
         self._edges: list[NDArray[np.float64]] = []
         self._start_s = frame.t_s
@@ -212,6 +218,7 @@ class _Settling:
     def add(self, frame: Frame, mask: Floats) -> None:
         """Takes one more frame."""
         self.strips.append(_strips(frame, self.points))
+        self.ground.add(frame)
         self._edges.append(_mask_edge(mask, self.axis, 1.0))
 
     def is_rest(self, frame: Frame) -> bool:
@@ -255,9 +262,9 @@ class _Rest:
         self._shape = settled.shape
         whole = np.mean(settled.strips, axis=0, dtype=np.float32)
         self.one_cloth = _one_cloth(whole) if one_cloth is None else one_cloth
-        flank = whole[:, _N_SEARCH:-_N_SEARCH]
-        self._flank = flank - flank.mean(axis=1, keepdims=True)
-        self._power = np.mean(self._flank**2, axis=(1, 2))
+        self._flank = _Flank(whole)
+        self._ground = settled.ground
+        self._ground.settle()
         self._floor_px = _floor_line(self._axis, self._edge_px)
 
     def has_left(self, frame: Frame, axis: _Axis) -> bool:
@@ -287,21 +294,68 @@ class _Rest:
 
     def _shift_px(self, frame: Frame) -> NDArray[np.float64]:
         """How far (stations,) the flank has moved down; NaN where it is not recognised."""
-        strips = _strips(frame, self._points)
-        size = self._flank.shape[1]
-        # |a - b|^2 = |a|^2 - 2ab + |b|^2, both without their means (b has none).
-        windows = sliding_window_view(strips, size, axis=1)
-        crossed = np.einsum("ksci,kic->ks", windows, self._flank)
-        own = _window_sums(strips.astype(np.float64) ** 2, size)
-        own -= _window_sums(strips.astype(np.float64), size) ** 2 / size
-        mean = (own.sum(axis=2) - 2 * crossed) / (3 * size)
-        cost = (mean + self._power[:, None]).astype(np.float32)
-        cost = cv2.blur(cost, (1, 5), borderType=cv2.BORDER_REPLICATE)
-        power = cv2.blur(self._power[:, None], (1, 5), borderType=cv2.BORDER_REPLICATE)[:, 0]
+        if self._ground.has_moved(frame):
+            return np.full(OUTLINE_STATIONS, np.nan)
+        cost = cv2.blur(
+            self._flank.mismatch(_strips(frame, self._points)),
+            (1, 5),
+            borderType=cv2.BORDER_REPLICATE,
+        )
+        power = cv2.blur(self._flank.power[:, None], (1, 5), borderType=cv2.BORDER_REPLICATE)[:, 0]
         best, inside = _lowest(cost)
         mismatch = cost.min(axis=1) / np.maximum(power, 1e-6)
         trusted = inside & (mismatch < _MAX_MISMATCH) & (power > _MIN_CONTRAST**2)
         return np.where(trusted, (best - _N_SEARCH) * self._step_px, np.nan)
+
+
+class _Flank:
+    """Strips (K, M, 3) as they were, to be found again in longer ones."""
+
+    def __init__(self, strips: Floats) -> None:
+        part = strips[:, _N_SEARCH:-_N_SEARCH]
+        self._part = part - part.mean(axis=1, keepdims=True)
+        self.power = np.mean(self._part**2, axis=(1, 2))
+
+    def mismatch(self, strips: Floats) -> Floats:
+        """Mean squared difference (K, shifts) at every shift, brightness aside."""
+        size = self._part.shape[1]
+        # |a - b|^2 = |a|^2 - 2ab + |b|^2, both without their means (b has none).
+        windows = sliding_window_view(strips, size, axis=1)
+        crossed = np.einsum("ksci,kic->ks", windows, self._part)
+        own = _window_sums(strips.astype(np.float64) ** 2, size)
+        own -= _window_sums(strips.astype(np.float64), size) ** 2 / size
+        mean = (own.sum(axis=2) - 2 * crossed) / (3 * size)
+        difference: Floats = (mean + self.power[:, None]).astype(np.float32)
+        return difference
+
+
+class _Ground:
+    """The floor in front of the person: it moves in the picture only when the camera does."""
+
+    def __init__(self, points: Floats, step_px: float) -> None:
+        self.points = points
+        self._step_px = step_px
+        self._limit_px = _CAMERA_STILL / _FLANK_STEP * step_px
+        self._strips: list[Floats] = []
+        self._flank: _Flank | None = None
+
+    def add(self, frame: Frame) -> None:
+        """Takes one more frame of the person at rest."""
+        self._strips.append(_strips(frame, self.points))
+
+    def settle(self) -> None:
+        """Enough frames were taken."""
+        self._flank = _Flank(np.mean(self._strips, axis=0, dtype=np.float32))
+        self._strips.clear()
+
+    def has_moved(self, frame: Frame) -> bool:
+        """Whether it lies elsewhere in the picture; False on a floor without a mark."""
+        if self._flank is None or float(self._flank.power.mean()) < _MIN_CONTRAST**2:
+            return False
+        cost = self._flank.mismatch(_strips(frame, self.points))
+        together: Floats = np.mean(cost, axis=0, keepdims=True, dtype=np.float32)
+        best, _ = _lowest(together)
+        return bool(abs(float(best[0]) - _N_SEARCH) * self._step_px > self._limit_px)
 
 
 def _one_cloth(strips: Floats) -> bool:

@@ -18,7 +18,8 @@ SHOULDER_PX, HIP_PX = (200.0, 200.0), (400.0, 206.0)
 TORSO_PX = math.dist(SHOULDER_PX, HIP_PX)
 TOP_PX, BOTTOM_PX = 160.0, 245.0
 LUMBAR_PX = (HIP_PX[0] - SHOULDER_PX[0]) * 0.65 + SHOULDER_PX[0]
-SHIRT, TROUSERS, MAT, WALL = (150, 60, 50), (50, 60, 120), (40, 44, 52), (190, 190, 184)
+SHIRT, TROUSERS, MAT = (150, 60, 50), (50, 60, 120), (40, 44, 52)
+WALL, FLOOR = (190, 190, 184), (120, 90, 60)
 
 
 @cache
@@ -31,6 +32,7 @@ def picture(lift_px: float, trousers: tuple[int, int, int] = TROUSERS, seed: int
     cloth = np.where((x < 0.9 * HIP_PX[0] + 0.1 * SHOULDER_PX[0])[..., None], SHIRT, trousers)
     inside = edge_share(depth - TOP_PX) * edge_share(BOTTOM_PX - depth) * (x > 150) * (x < 470)
     behind = np.where((y > 225.0)[..., None], MAT, WALL)
+    behind = np.where((y > 282.0)[..., None], FLOOR, behind)
     image = behind + inside[..., None] * (cloth * shade[..., None] - behind)
     image += np.random.default_rng(seed).normal(0.0, 2.0, (*SIZE, 1))
     return np.clip(image, 0, 255).astype(np.uint8)
@@ -115,6 +117,16 @@ def test_an_arm_in_front_is_not_a_lift() -> None:
     covered[180:260, 250:400] = (205, 160, 130)
     covered[180:260:7, 250:400] = (120, 90, 70)
     outline = tracker.find(Frame(1.0, covered), pose(), mask())
+    assert outline is not None
+    assert outline.doubt is OutlineDoubt.LOST
+    assert math.isnan(lumbar_gap_ratio(outline))
+
+
+@pytest.mark.parametrize("by_px", [-6, -2, 2, 6])
+def test_a_camera_that_moves_is_not_a_lift(by_px: int) -> None:
+    tracker = OutlineTracker()
+    lying(tracker, [0.0] * 10)
+    outline = tracker.find(Frame(1.0, np.roll(picture(0.0), by_px, axis=0)), pose(), mask())
     assert outline is not None
     assert outline.doubt is OutlineDoubt.LOST
     assert math.isnan(lumbar_gap_ratio(outline))
