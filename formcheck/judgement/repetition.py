@@ -42,7 +42,7 @@ TURNS_AGAIN = 0.08
 SETTLES_S = 0.4
 """A signal that has come back and falls no further for so long has settled."""
 
-HALF_WAY = 0.6
+HALF_WAY = 0.65
 """A repetition with less than this share of the usual range went only part of the way."""
 
 FIDGET = 0.35
@@ -93,14 +93,17 @@ class RepTracker:
 
     Args:
         movement: Gives the least range and the shortest and longest repetition.
+        ranges: Ranges of the repetitions so far; those of two sides share one list.
         side: The leg that the signal is about.
     """
 
-    def __init__(self, movement: RepMovement, side: Side | None = None) -> None:
+    def __init__(
+        self, movement: RepMovement, ranges: list[float], side: Side | None = None
+    ) -> None:
         self.side = side
         self._movement = movement
         self._median = SlidingMedian(SMOOTHING_S)
-        self._ranges: list[float] = []
+        self._ranges = ranges
         self._first_s = math.inf
         self.drop()
 

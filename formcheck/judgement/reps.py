@@ -6,6 +6,7 @@ import math
 from collections import deque
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from statistics import median
 from types import MappingProxyType
 
 from formcheck.judgement.course import NOT_JUDGED, CourseResult, CourseState
@@ -26,6 +27,9 @@ REST_S = 1.2
 
 LEAST_REST_S = 0.35
 """... and so long at least, into the first moments of the repetition if there was no rest."""
+
+SET_START_S = 1.0
+"""So much of the beginning of a set is its start."""
 
 EARLY_EVERY_S = 0.1
 """How often a repetition under way is judged."""
@@ -56,7 +60,10 @@ class RepCourse:
         self._movement = movement
         self._in_set = Debounced(movement.enter_s, movement.leave_s)
         self._blind_since_s = math.nan
-        self._trackers = tuple(RepTracker(movement, track.side) for track in movement.tracks)
+        self._ranges: list[float] = []
+        self._trackers = tuple(
+            RepTracker(movement, self._ranges, track.side) for track in movement.tracks
+        )
         self._judges = tuple(
             RepJudge(check, check.measure)
             if isinstance(check.measure, RepMeasure)
@@ -101,6 +108,8 @@ class RepCourse:
         if self._in_set.on:
             self._end_set(last_s)
         made = [s for s in self._sets if s.reps]
+        for one in made:
+            one.settle(self._ranges)
         findings = [f for s in made for f in s.findings]
         return CourseResult(
             judged_s=sum(s.judged_s for s in made),
@@ -232,8 +241,7 @@ class RepCourse:
             tracker.side, why_not, MappingProxyType(values), MappingProxyType(levels),
         )  # fmt: skip
         self._ended.append(rep)
-        self._set.reps.append(rep)
-        self._set.reps.sort(key=lambda rep: rep.start_s)
+        self._set.add(rep, times.high - times.low)
         self._counted += why_not is None
 
     def _judges_for(self, why_not: Reason | None) -> Sequence[RepJudge | FrameJudge]:
@@ -259,7 +267,19 @@ class RepCourse:
             end_s=times.end_s,
             side=tracker.side,
             complete=complete,
+            set_start=self._set_start(),
         )
+
+    def _set_start(self) -> Mapping[str, float]:
+        """The median of each feature in the first moments of the set, worked out once."""
+        if not self._set.first:
+            until_s = self._set.start_s + SET_START_S
+            first = [s.values for s in self._samples if s.t_s <= until_s]
+            self._set.first = {
+                f.name: _median([values[f.name] for values in first])
+                for f in self._exercise.features
+            }
+        return self._set.first
 
     def _judge_early(self, t_s: float) -> None:
         early = [j for j in self._in_view() if isinstance(j, RepJudge) and j.check.early]
@@ -306,10 +326,31 @@ class RepCourse:
 class _Set:
     """Repetitions without leaving the position."""
 
-    __slots__ = ("end_s", "findings", "judged_s", "reps", "start_s")
+    __slots__ = ("end_s", "findings", "first", "judged_s", "ranges", "reps", "start_s")
 
     def __init__(self, start_s: float) -> None:
         self.start_s = self.end_s = start_s
         self.judged_s = 0.0
+        self.first: Mapping[str, float] = {}
+        self.ranges: list[float] = []
         self.reps: list[Rep] = []
         self.findings: list[Finding] = []
+
+    def add(self, rep: Rep, size: float) -> None:
+        """Takes a repetition and the range of its signal; those of two sides may overlap."""
+        place = sum(other.start_s <= rep.start_s for other in self.reps)
+        self.reps.insert(place, rep)
+        self.ranges.insert(place, size)
+
+    def settle(self, ranges: Sequence[float]) -> None:
+        """Looks at the first repetitions again, now that the usual range is known."""
+        least = HALF_WAY * median(ranges) if ranges else 0.0
+        self.reps = [
+            replace(rep, why_not=PART_WAY) if rep.counted and size < least else rep
+            for rep, size in zip(self.reps, self.ranges, strict=True)
+        ]
+
+
+def _median(values: Sequence[float]) -> float:
+    seen = [value for value in values if not math.isnan(value)]
+    return median(seen) if seen else math.nan

@@ -96,7 +96,7 @@ def rows(report: Report, exercise: Exercise) -> list[RepRow]:
 
 def _tempo(rep: Rep) -> str:
     out_s, back_s = (rep.values.get(name, math.nan) for name in ("out_s", "back_s"))
-    return f"{words.number(out_s, 1)} / {words.seconds(back_s)}"
+    return f"{words.number(out_s, 1)} / {words.number(back_s, 1)} s"
 
 
 def rep_of(finding: Finding, check: Check, reps: Iterable[Rep]) -> Rep | None:
@@ -172,4 +172,4 @@ def _measures(exercise: Exercise) -> list[str]:
     found = [check.measure for check in exercise.checks if isinstance(check.measure, RepMeasure)]
     if isinstance(exercise.movement, RepMovement):
         found += exercise.movement.notes
-    return list(dict.fromkeys(measure.name for measure in found))
+    return list(dict.fromkeys(("out_s", "back_s", *(measure.name for measure in found))))

@@ -130,7 +130,7 @@ EXERCISE = Exercise(
 
 def rep(start_s: float, side: Side | None, why_not: Reason | None = None, **values: float) -> Rep:
     """Four seconds: 1.5 out, 1 at the top, 1.5 back; the levels follow from the values."""
-    found = {"way_out_s": 1.5, "back_lift_ratio": 0.01, **values}
+    found = {"out_s": 1.5, "back_s": 1.5, "way_out_s": 1.5, "back_lift_ratio": 0.01, **values}
     levels = {
         check.code: check.limits.level(found[check.measure.name])
         for check in EXERCISE.checks

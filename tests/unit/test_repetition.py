@@ -32,7 +32,7 @@ def one_rep(
 
 
 def followed(signal: Callable[[float], float], seconds: float, fps: float = 30.0) -> list[RepTimes]:
-    tracker = RepTracker(MOVEMENT)
+    tracker = RepTracker(MOVEMENT, [])
     over = [tracker.update(i / fps, signal(i / fps)) for i in range(round(seconds * fps))]
     return [times for times in over if times is not None]
 
