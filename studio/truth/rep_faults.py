@@ -303,9 +303,9 @@ _DEAD_BUG = (
     RepLimit("start-knees", "deg", 1.0, 20.0, 30.0, 45.0, _start_off("knee_deg")),
     RepLimit("same-side", "deg", 1.0, 0.0, 0.0, 0.0, _same_side),
     RepLimit("leg-short", "deg", -1.0, 150.0, None, None, _reaching("knee_deg")),
-    RepLimit("leg-short", "deg", 1.0, 55.0, 55.0, 67.5, _reaching("thigh_deg")),
+    RepLimit("leg-short", "deg", 1.0, 45.0, 55.0, None, _reaching("thigh_deg")),
     RepLimit("too-fast", "s", -1.0, 1.5, 1.0, 0.7, _ways),
-    RepLimit("head-up", "mm", 1.0, 15.0, 35.0, 52.5, _head_up),
+    RepLimit("head-up", "mm", 1.0, 25.0, 50.0, 58.0, _head_up),
 )
 _LIFT = (
     RepLimit("hips-low", "deg", -1.0, 165.0, 155.0, 150.0, _at_top(_hips)),
