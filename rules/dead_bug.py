@@ -250,7 +250,7 @@ BACK_LIFT = Check(
     code="back-lift",
     title="Lower back seemed to lift",
     measure=BACK_LIFT_RATIO,
-    limits=Limits(good=0.008, fault=0.014),
+    limits=Limits(good=0.006, fault=0.0085),
     cue="Press your lower back down",
     cue_again="Lower the leg less far",
     priority=Priority.SPINE,

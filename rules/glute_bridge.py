@@ -168,14 +168,14 @@ FEET_NEAR = Check(
     code="feet-near",
     title="Feet too near",
     measure=KNEE_AT_TOP_DEG,
-    limits=Limits(good=68.0, fault=55.0),
+    limits=Limits(good=74.0, fault=66.0),
     cue="Feet a little further away",
     priority=Priority.KNEE_FOOT,
     error=6.0,
     reps_to_speak=2,
     praise=KEEP_GOING,
     why="With very near feet the knees take the load and the hips can't open.",
-    evidence="As for feet too far away.",
+    evidence="As for feet too far away; rendered 54 degrees read 64, 85 read 85.",
 )
 HOLD_SHORT = Check(
     code="hold-short",
@@ -195,14 +195,14 @@ HEELS_UP = Check(
     code="heels-up",
     title="Heels off the floor",
     measure=HEEL_AT_TOP_DEG,
-    limits=Limits(good=14.0, fault=22.0),
+    limits=Limits(good=11.0, fault=15.0),
     cue="Push through your heels",
     priority=Priority.KNEE_FOOT,
     error=7.0,
     reps_to_speak=2,
     praise=KEEP_GOING,
     why="On the toes the calves and the front of the thighs take over.",
-    evidence="Engineering choice; flat real feet read −16 to +10 degrees.",
+    evidence="Rendered heels 25 degrees up read 17, flat real feet −16 to +10.",
 )
 LOWERING_FAST = Check(
     code="lowering-fast",
@@ -257,7 +257,7 @@ GLUTE_BRIDGE = Exercise(
         position=position,
         stance=lambda body: ON_FEET,
         tracks=(Track(HIP_HEIGHT_RATIO),),
-        least=0.15,
+        least=0.1,
     ),
     checks=(
         HIPS_LOW, HIPS_OVER, BACK_ARCH, FEET_FAR, FEET_NEAR, HEELS_UP, HOLD_SHORT,

@@ -214,10 +214,7 @@ def change_while_away(
     part: Part = Part.AWAY,
     epoch: Feature | None = None,
 ) -> RepMeasure:
-    """How far a feature rises above where it started, for a share of a part.
-
-    It started at the rest before the repetition, or at that before the first one, where it was
-    lower: what was never put right is not forgiven.
+    """How far a feature rises above the rest before the repetition, for a share of a part.
 
     Args:
         feature: What is sampled.
@@ -236,7 +233,7 @@ def change_while_away(
             return None
         if not (_lasting(rest) and _lasting(away)):
             return None
-        base = _lowest_start(rep, rest, rep.feature(feature), epoch)
+        base = percentile([v for _, v in rest], 0.5)
         value = percentile([v for _, v in away], share) - base
         worst = max(away, key=lambda s: s[1])
         shows = [s for s in away if s[1] - base >= 0.8 * value] or [worst]
@@ -245,19 +242,6 @@ def change_while_away(
     features = _features(feature)
     sampled = features if epoch is None else (*features, epoch)
     return RepMeasure(name, features[0].unit, title, sampled, read)
-
-
-def _lowest_start(
-    rep: RepSamples,
-    rest: Sequence[tuple[float, float]],
-    feature: Feature | None,
-    epoch: Feature | None,
-) -> float:
-    base = percentile([v for _, v in rest], 0.5)
-    first = rep.set_start.get(feature.name, math.nan) if feature else math.nan
-    if epoch is not None and rep.set_start.get(epoch.name) != rep.of(epoch, Part.REST)[0][1]:
-        return base
-    return base if math.isnan(first) else min(base, first)
 
 
 def _same(seen: Sequence[tuple[float, float]]) -> bool:

@@ -11,7 +11,7 @@ from collections.abc import Callable
 
 from formcheck.kinematics.body import MIN_VISIBILITY, Body
 from formcheck.kinematics.features import Feature, Sided
-from formcheck.kinematics.geometry import angle_deg, bend_deg, incline_deg, turn_deg
+from formcheck.kinematics.geometry import angle_deg, bend_deg, incline_deg, seen, turn_deg
 from formcheck.landmarks import Joint, Side
 
 __all__ = [
@@ -145,10 +145,20 @@ HIP_HEIGHT_RATIO = Feature(
 )
 
 
+def _middle(body: Body, joint: Joint) -> complex:
+    """Half way between both sides, covered or not; the near side where the other one is unseen."""
+    both = [body.limb(side, joint, COVERED_VISIBILITY) for side in Side]
+    return (both[0] + both[1]) / 2 if seen(*both) else body[joint]
+
+
 def _top_line_deg(body: Body) -> float:
+    """From the middle of both sides, which a turn of the camera moves less than the near side."""
     if body.from_front:
         return math.nan
-    return 180.0 + bend_deg(body[Joint.SHOULDER], body[Joint.HIP], body[Joint.KNEE])
+    shoulder, hip, knee = (
+        _middle(body, joint) for joint in (Joint.SHOULDER, Joint.HIP, Joint.KNEE)
+    )
+    return 180.0 + bend_deg(shoulder, hip, knee)
 
 
 TOP_LINE_DEG = Feature(

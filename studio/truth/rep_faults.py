@@ -168,12 +168,16 @@ def _counted(clip: Set) -> Iterator[tuple[int, Rep]]:
     return ((number, rep) for number, rep in enumerate(clip.reps) if rep.counts)
 
 
-def _at_top(curve: Callable[[Set], FloatArray]) -> Callable[[Set], Iterator[Reading]]:
-    """Reads a curve where the far end is held."""
+def _at_top(
+    curve: Callable[[Set], FloatArray], *, counts: bool = True
+) -> Callable[[Set], Iterator[Reading]]:
+    """Reads a curve where the far end is held, of repetitions that count or of those that don't."""
 
     def readings(clip: Set) -> Iterator[Reading]:
         values = curve(clip)
-        for number, rep in _counted(clip):
+        for number, rep in enumerate(clip.reps):
+            if rep.counts is not counts:
+                continue
             span = (rep.top_s, rep.back_s)
             yield Reading(number, span, clip.typical(values, span))
 
@@ -309,8 +313,9 @@ _DEAD_BUG = (
 )
 _LIFT = (
     RepLimit("hips-low", "deg", -1.0, 165.0, 155.0, 150.0, _at_top(_hips)),
+    # Whoever goes part of the way has the hips low there: saying so is right, and so is silence.
+    RepLimit("hips-low", "deg", -1.0, 165.0, None, None, _at_top(_hips, counts=False)),
     RepLimit("hips-over", "deg", 1.0, 183.0, 190.0, 195.0, _at_top(_hips)),
-    RepLimit("back-arch", "deg", 1.0, 10.0, 15.0, 22.5, _arched),
     RepLimit("feet-far", "deg", 1.0, 105.0, 120.0, 135.0, _at_top(_knees)),
     RepLimit("feet-near", "deg", -1.0, 75.0, 60.0, 45.0, _at_top(_knees)),
     RepLimit("hold-short", "s", -1.0, 1.5, 1.0, 0.5, _held),
@@ -321,6 +326,7 @@ _LIMITS: dict[str, Sequence[RepLimit]] = {
     "dead_bug": _DEAD_BUG,
     "glute_bridge": (
         *_LIFT,
+        RepLimit("back-arch", "deg", 1.0, 10.0, 15.0, 22.5, _arched),
         RepLimit("knees-in", "ratio", -1.0, 0.9, 0.8, 0.65, _at_top(_knee_gap)),
         RepLimit("pelvis-tilt", "deg", 1.0, 4.0, 8.0, 12.0, _at_top(_pelvis_tilt)),
     ),
