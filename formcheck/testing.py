@@ -107,7 +107,7 @@ class Scene:
         """The landmarks that a perfect model would give; the figure stands mid-picture."""
         person = filmed if isinstance(filmed, Person) else Person(filmed)
         figure = person.near
-        xs = [p.real for p in figure.values()]
+        xs = [p.real for side in (figure, person.far or {}) for p in side.values()]
         centre = (min(xs) + max(xs)) / 2
         xy = np.zeros((len(Landmark), 2))
         visibility = np.full(len(Landmark), self.visibility)
@@ -455,8 +455,9 @@ def _card_problems(exercise: Exercise) -> Iterator[str]:
     for check in exercise.checks:
         if not check.code.replace("-", "").isalnum() or check.code != check.code.lower():
             yield f"{check.code!r} is not kebab-case"
-        if not 0 < len(check.cue.split()) <= MAX_CUE_WORDS:
-            yield f"the cue of {check.code} has not one to {MAX_CUE_WORDS} words"
+        for phrase in (check.cue, check.cue_again or check.cue, check.praise):
+            if not 0 < len(phrase.split()) <= MAX_CUE_WORDS:
+                yield f"a cue of {check.code} has not one to {MAX_CUE_WORDS} words"
         for words, name in ((check.why, "why"), (check.evidence, "evidence")):
             if not words.strip():
                 yield f"{check.code} does not say its {name}"
@@ -477,7 +478,7 @@ def _silence_problems(exercise: Exercise) -> Iterator[str]:
         ("a hidden body", observations(lambda t_s: standing(), 4.0, scene=hidden)),
     ):
         report = report_of(exercise, seen)
-        if report.judged_s > 0.0 or report.holds or report.findings or report.cues:
+        if report.judged_s > 0.0 or report.holds or report.reps or report.findings or report.cues:
             yield f"{name} is judged"
 
 

@@ -33,7 +33,7 @@ from formcheck.judgement.repmeasures import (
     Reading,
     RepMeasure,
     RepSamples,
-    change_while_away,
+    lasting_rise,
     median_at,
     percentile,
     quicker_way,
@@ -239,7 +239,7 @@ HEAD_UP_DEG = RepMeasure(
 )
 TEMPO_S = quicker_way("quicker_way_s", "quicker of way out and way back")
 
-BACK_LIFT_RATIO = change_while_away(
+BACK_LIFT_RATIO = lasting_rise(
     LUMBAR_GAP_RATIO,
     "back_lift_ratio",
     "lift of the lower back, per torso",
@@ -250,11 +250,11 @@ BACK_LIFT = Check(
     code="back-lift",
     title="Lower back seemed to lift",
     measure=BACK_LIFT_RATIO,
-    limits=Limits(good=0.006, fault=0.0085),
+    limits=Limits(good=0.003, fault=0.0085),
     cue="Press your lower back down",
     cue_again="Lower the leg less far",
     priority=Priority.SPINE,
-    error=0.006,
+    error=0.005,
     early=True,
     persistence_s=0.4,
     praise="Better, keep going",
@@ -335,7 +335,7 @@ HEAD_UP = Check(
     code="head-up",
     title="Head off the floor",
     measure=HEAD_UP_DEG,
-    limits=Limits(good=7.0, fault=11.0),
+    limits=Limits(good=6.0, fault=11.0),
     cue="Rest your head down",
     priority=Priority.ARMS_HEAD,
     error=4.0,

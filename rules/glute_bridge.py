@@ -1,9 +1,10 @@
 """Glute bridge: on the back, feet down, the hips rise until shoulders, hips and knees are in line.
 
 What:
-    Hips too low or over-extended at the top; lifting by hollowing the back instead of by the hips;
-    feet too far or too near; a hold of two seconds at the top; heels down; a slow way back. From
-    the feet: knees that fall in and a pelvis that tilts.
+    Hips too low or over-extended at the top; feet too far or too near; a hold of two seconds at the
+    top; heels down; a slow way back. From the feet: knees that fall in and a pelvis that tilts. A
+    lower back that hollows while the line stays straight is not told: nothing in a side view shows
+    it well enough.
 
 Why:
     The bridge trains the hips to extend without the lower back doing it for them. Past the
@@ -24,7 +25,7 @@ from __future__ import annotations
 
 from types import MappingProxyType
 
-from formcheck.judgement.repmeasures import Part, change_while_away, median_at, seconds_of
+from formcheck.judgement.repmeasures import Part, median_at, seconds_of
 from formcheck.judgement.rule import (
     Body,
     Check,
@@ -37,7 +38,7 @@ from formcheck.judgement.rule import (
     Track,
     View,
 )
-from formcheck.kinematics.features import FRONT_CURVE_DEG, KNEE_DEG
+from formcheck.kinematics.features import KNEE_DEG
 from formcheck.kinematics.geometry import height_over, incline_deg
 from formcheck.kinematics.lying import (
     FOOT_DEG,
@@ -122,7 +123,7 @@ HIPS_OVER = Check(
     code="hips-over",
     title="Hips past the straight line",
     measure=TOP_LINE_AT_TOP_DEG,
-    limits=Limits(good=186.0, fault=191.0),
+    limits=Limits(good=184.0, fault=191.0),
     cue="Hips a little lower",
     priority=Priority.SPINE,
     error=5.0,
@@ -130,26 +131,7 @@ HIPS_OVER = Check(
     persistence_s=0.8,
     praise=KEEP_GOING,
     why="Past straight the hips have no more to give: the rest comes out of the lower back.",
-    evidence="Engineering choice: good real bridges read up to 186 degrees.",
-)
-BACK_ARCH = Check(
-    code="back-arch",
-    title="Lifted out of the lower back",
-    measure=change_while_away(
-        FRONT_CURVE_DEG,
-        "back_arch_deg",
-        "bend of the trunk on the way up",
-        share=0.5,
-        part=Part.TOP,
-    ),
-    limits=Limits(good=12.0, fault=20.0),
-    cue="Ribs down, lift from the hips",
-    priority=Priority.SPINE,
-    error=10.0,
-    reps_to_speak=2,
-    praise=KEEP_GOING,
-    why="The lift belongs to the hips; a back that arches on the way does their work.",
-    evidence="Engineering choice.",
+    evidence="Engineering choice: tops of good real bridges read up to 186 degrees.",
 )
 FEET_FAR = Check(
     code="feet-far",
@@ -195,10 +177,10 @@ HEELS_UP = Check(
     code="heels-up",
     title="Heels off the floor",
     measure=HEEL_AT_TOP_DEG,
-    limits=Limits(good=11.0, fault=15.0),
+    limits=Limits(good=9.0, fault=15.0),
     cue="Push through your heels",
     priority=Priority.KNEE_FOOT,
-    error=7.0,
+    error=5.0,
     reps_to_speak=2,
     praise=KEEP_GOING,
     why="On the toes the calves and the front of the thighs take over.",
@@ -257,15 +239,14 @@ GLUTE_BRIDGE = Exercise(
         position=position,
         stance=lambda body: ON_FEET,
         tracks=(Track(HIP_HEIGHT_RATIO),),
-        least=0.1,
+        least=0.08,
     ),
     checks=(
-        HIPS_LOW, HIPS_OVER, BACK_ARCH, FEET_FAR, FEET_NEAR, HEELS_UP, HOLD_SHORT,
+        HIPS_LOW, HIPS_OVER, FEET_FAR, FEET_NEAR, HEELS_UP, HOLD_SHORT,
         LOWERING_FAST, KNEES_IN, PELVIS_TILT,
     ),
     other_view=View.FRONT,
     max_yaw_deg=MAX_YAW_DEG,
-    outline=True,
     main=TOP_LINE_DEG,
     main_marker=lambda body: (body[Joint.SHOULDER], body[Joint.HIP], body[Joint.KNEE]),
     needs=(Joint.SHOULDER, Joint.HIP, Joint.KNEE, Joint.ANKLE),

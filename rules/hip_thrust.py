@@ -19,7 +19,7 @@ from __future__ import annotations
 
 from types import MappingProxyType
 
-from formcheck.judgement.repmeasures import Part, change_while_away, median_at
+from formcheck.judgement.repmeasures import Part, change_at_top, median_at
 from formcheck.judgement.rule import (
     Body,
     Check,
@@ -71,9 +71,7 @@ def position(body: Body) -> Reason | None:
     return None
 
 
-CHIN_UP_DEG = change_while_away(
-    CHIN_DEG, "chin_up_deg", "chin lifted on the way up", share=0.5, part=Part.TOP
-)
+CHIN_UP_DEG = change_at_top(CHIN_DEG, "chin_up_deg", "chin lifted on the way up")
 THIGH_AT_TOP_DEG = median_at(
     Part.TOP, THIGH_LINE_DEG, "thigh_at_top_deg", "thighs off level at the top"
 )
@@ -82,10 +80,10 @@ CHIN_UP = Check(
     code="chin-up",
     title="Chin lifted at the top",
     measure=CHIN_UP_DEG,
-    limits=Limits(good=4.0, fault=10.0),
+    limits=Limits(good=2.0, fault=10.0),
     cue="Tuck your chin",
     priority=Priority.ARMS_HEAD,
-    error=8.0,
+    error=6.0,
     reps_to_speak=2,
     praise=KEEP_GOING,
     why="A head that falls back takes the ribs and then the lower back along.",

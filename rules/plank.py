@@ -255,10 +255,10 @@ HOLLOW = Check(
     title="Lower back hollowed",
     measure=LUMBAR_CURVE_DEG,
     reference=Reference.NEUTRAL,
-    limits=Limits(good=10.0, fault=16.0),
+    limits=Limits(good=5.5, fault=11.0),
     cue="Tuck your tailbone a little",
     priority=Priority.SPINE,
-    error=6.0,
+    error=5.0,
     yields_to=frozenset({SAG.code, PIKE.code}),
     why="A hollow can deepen while the hips stay in line: then the lower back hangs all the same.",
     evidence=(
@@ -274,8 +274,8 @@ ROUNDED = Check(
     limits=Limits(good=10.0, fault=16.0),
     cue="Lengthen your upper back",
     priority=Priority.SPINE,
-    error=6.0,
-    yields_to=frozenset({PIKE.code}),
+    error=5.0,
+    yields_to=frozenset({SAG.code, PIKE.code}),
     why="Neutral means the whole spine: a back that rounds between the shoulders carries less.",
     evidence="As for the hollow of the lower back.",
 )

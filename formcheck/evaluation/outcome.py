@@ -98,7 +98,7 @@ def compare(
         steps: Every output of the engine.
         report: The engine's report.
     """
-    corrections = [cue for cue in report.cues if cue.kind is CueKind.CORRECT]
+    corrections = [c for c in report.cues if c.kind in (CueKind.CORRECT, CueKind.EASIER)]
     if clip.does != exercise.name or clip.judge is False:
         outcome = _unexpected(clip, exercise, report, corrections)
     elif isinstance(exercise.movement, RepMovement):

@@ -86,18 +86,30 @@ def top_errors_deg(
     steps: Sequence[StepOutput],
     pairs: Sequence[tuple[Rep, TrueRep]],
 ) -> NDArray[np.float64]:
-    """The median of the main measure over each top that was found, less the true median there."""
-    name = exercise.main.name
-    curve = _true_curve(truth, name)
-    if truth is None or curve is None or exercise.main.unit != "deg":
+    """The median of the main measure over each top that was found, less the true median there.
+
+    Where the main measure is the signal of one leg, it is that of the leg that moved.
+    """
+    if truth is None or exercise.main.unit != "deg":
         return np.empty(0)
-    t_s = np.array([step.t_s for step in steps])
-    read = np.array([step.measures.get(name, np.nan) for step in steps])
-    true = true_at(truth.t_s, curve, t_s)
-    known = np.isfinite(read) & np.isfinite(true)
     errors = []
     for rep, _ in pairs:
-        at_top = known & (t_s >= rep.reach_s) & (t_s <= rep.leave_s)
-        if at_top.sum() >= LEAST_FRAMES:
-            errors.append(float(np.median(read[at_top]) - np.median(true[at_top])))
+        name = _main_of(exercise, rep)
+        curve = _true_curve(truth, name)
+        if curve is None:
+            continue
+        within = [s for s in steps if rep.reach_s <= s.t_s <= rep.leave_s]
+        t_s = np.array([step.t_s for step in within])
+        read = np.array([step.measures.get(name, np.nan) for step in within])
+        true = true_at(truth.t_s, curve, t_s)
+        known = np.isfinite(read) & np.isfinite(true)
+        if known.sum() >= LEAST_FRAMES:
+            errors.append(float(np.median(read[known]) - np.median(true[known])))
     return np.array(errors)
+
+
+def _main_of(exercise: Exercise, rep: Rep) -> str:
+    tracks = exercise.movement.tracks if isinstance(exercise.movement, RepMovement) else ()
+    if exercise.main in [track.signal for track in tracks]:
+        return next((t.signal.name for t in tracks if t.side is rep.side), exercise.main.name)
+    return exercise.main.name

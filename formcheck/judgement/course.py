@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from formcheck.judgement.measuring import Measurement
-from formcheck.judgement.rule import Check
+from formcheck.judgement.rule import Check, View
 from formcheck.types import CheckState, Cue, Finding, Hold, Level, Phase, Rep
 
 NOT_JUDGED = CheckState(Level.NOT_JUDGED, None, None)
@@ -89,6 +89,7 @@ class CourseResult:
         findings: In no order.
         judged: Codes of the checks that were ever judged.
         own_range: As in a report.
+        views: From where the camera saw the repetitions.
     """
 
     judged_s: float
@@ -98,6 +99,7 @@ class CourseResult:
     reps: tuple[Rep, ...] = ()
     sets_s: tuple[tuple[float, float], ...] = ()
     own_range: Mapping[str, tuple[float, float]] | None = None
+    views: frozenset[View] = frozenset()
 
 
 class Course(Protocol):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 
 from formcheck.judgement.checks import DRIFT_FROM_S
-from formcheck.judgement.course import Course, CourseState
+from formcheck.judgement.course import Course, CourseResult, CourseState
 from formcheck.judgement.cues import CuePolicy
 from formcheck.judgement.holds import HoldCourse
 from formcheck.judgement.measuring import Measurement, Measurer
@@ -75,7 +75,6 @@ class Engine:
         """Ends what is still open and gives the report."""
         result = self._course.close(self._last_s)
         self._tally.settle(result.judged_s)
-        took_place = bool(result.holds or result.reps)
         return Report(
             exercise=self.exercise.name,
             rule_version=self.exercise.version,
@@ -87,7 +86,7 @@ class Engine:
             findings=tuple(sorted(result.findings, key=lambda f: (f.start_s, f.check))),
             cues=tuple(self._cues),
             not_judged_checks={
-                check.code: _why_never(self.exercise, check, took_place)
+                check.code: _why_never(self.exercise, check, result)
                 for check in self.exercise.checks
                 if check.code not in result.judged
             },
@@ -129,22 +128,24 @@ def _open_course(exercise: Exercise, set_up: bool) -> Course:
     return RepCourse(exercise, exercise.movement, set_up=set_up)
 
 
-def _why_never(exercise: Exercise, check: Check, took_place: bool) -> str:
+def _why_never(exercise: Exercise, check: Check, result: CourseResult) -> str:
     """Why a check was never judged, most telling first."""
+    view = check.view or exercise.view
     parts = ", ".join(joint.value.replace("_", " ") for joint in check.measure.needs)
     held = isinstance(exercise.movement, HoldMovement)
     whys = (
-        (not took_place, "the position was never held" if held else "no repetition was seen"),
         (
-            check.view not in (None, exercise.view),
-            f"it is judged only from the {check.view.value if check.view else ''}",
+            not (result.holds or result.reps),
+            "the position was never held" if held else "no repetition was seen",
         ),
+        (not held and view not in result.views, f"it is judged only from the {view.value}"),
         (bool(check.only_in), f"it is judged only on {' or '.join(sorted(check.only_in))}"),
         (
             check.reference is Reference.DRIFT,
             f"it takes a hold of {DRIFT_FROM_S:g} s or more",
         ),
         (bool(check.measure.unseen), check.measure.unseen),
+        (not parts, "no repetition could be followed from its beginning to its end"),
         (
             check.reference is Reference.NEUTRAL and check.absolute is None,
             f"it takes two steady seconds at the start, with {parts} in view",

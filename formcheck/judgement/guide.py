@@ -52,7 +52,7 @@ NUMBERS = (
 )
 """Repetitions are counted aloud up to the last of these."""
 
-NUMBER_FRESH_S = 1.0
+NUMBER_FRESH_S = 2.0
 """A number that can't be said this soon would be taken for the next one."""
 
 

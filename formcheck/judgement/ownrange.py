@@ -56,10 +56,26 @@ class RangeSetUp:
             return {}
         return {self._asks.feature.name: (low, high)} if high - low >= self._asks.least else {}
 
-    def update(self, t_s: float, values: Mapping[str, float]) -> Cue | None:
-        """Takes one moment in the start position; gives the phrase that is due."""
+    def interrupt(self) -> None:
+        """The position was left: the last phrase is said again once it is taken."""
+        if not self.over:
+            self._step = max(-1, self._step - 1)
+            self._due_s = math.nan
+            self._heard.clear()
+
+    def update(self, t_s: float, values: Mapping[str, float], *, moving: bool) -> Cue | None:
+        """Takes one moment in the start position; gives the phrase that is due.
+
+        Args:
+            t_s: Time.
+            values: The features.
+            moving: Whether a repetition is under way: that is no answer.
+        """
         if self.over:
             return None
+        if moving and self._step >= 0:
+            self._due_s = max(self._due_s, t_s + TAKEN_S)
+            self._heard.clear()
         if math.isnan(self._due_s):
             self._due_s = t_s + WAIT_S
         if self._step in (0, 1) and t_s >= self._due_s - TAKEN_S:
@@ -67,7 +83,7 @@ class RangeSetUp:
         if t_s < self._due_s:
             return None
         if self._step in (0, 1):
-            self._ends.append(self._answer())
+            self._ends[self._step :] = [self._answer()]
         self._step += 1
         self._due_s = t_s + ANSWER_S
         self.over = self._step == len(self._steps) - 1

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections import deque
+from collections.abc import Set
 from dataclasses import dataclass
 
 from formcheck.judgement.checks import CheckJudge
@@ -78,9 +79,21 @@ class RepJudge:
         score = None if self._value is None else self.check.limits.score(self._value)
         return CheckState(self._level, self._value, score)
 
-    def see(self, m: Measurement) -> list[Finding]:
+    def see(self, m: Measurement, silenced: Set[str]) -> list[Finding]:
         """Nothing is judged before a repetition is over, or nearly."""
         return []
+
+    def lapse(self) -> None:
+        """Nothing is under way: an early verdict on what was no repetition is void."""
+        if self._spoken_early:
+            self._recent.pop()
+            self.withdraw()
+
+    def withdraw(self) -> None:
+        """There is no verdict on the last repetition."""
+        self._level, self._value = Level.NOT_JUDGED, None
+        self._early.reset()
+        self._spoken_early = False
 
     def judge_early(self, t_s: float, rep: RepSamples) -> None:
         """Takes a repetition that is under way; a fault that lasts is told at once."""
@@ -101,8 +114,6 @@ class RepJudge:
         """The verdict on a repetition that is over, or None where nothing can be told."""
         reading = self._measure.read(rep)
         if reading is None:
-            if not self._spoken_early:
-                self._level, self._value = Level.NOT_JUDGED, None
             return None
         level = self.check.limits.level(reading.value)
         if self._spoken_early:
@@ -115,10 +126,8 @@ class RepJudge:
 
     def end_set(self, end_s: float) -> list[Finding]:
         """The set is over."""
-        self._level, self._value = Level.NOT_JUDGED, None
+        self.withdraw()
         self._recent.clear()
-        self._early.reset()
-        self._spoken_early = False
         return []
 
     def _tell(self, t_s: float, reading: Reading, level: Level) -> None:
@@ -183,15 +192,19 @@ class FrameJudge:
         """The state of this frame."""
         return self._state
 
-    def see(self, m: Measurement) -> list[Finding]:
+    def lapse(self) -> None:
+        """Nothing is under way."""
+
+    def withdraw(self) -> None:
+        """There is no verdict on the last repetition; that of the frame stands."""
+
+    def see(self, m: Measurement, silenced: Set[str]) -> list[Finding]:
         """Takes one frame; gives a finding that has ended."""
         if self._judge is None:
             self._judge = CheckJudge(self.check, m.t_s)
         value = m.values[self.check.measure.name]
-        applies = not self.check.only_in or m.stance in self.check.only_in
-        self._state, finding = self._judge.update(
-            m.t_s, value if applies else math.nan, None, silenced=False
-        )
+        yields = not silenced.isdisjoint(self.check.yields_to)
+        self._state, finding = self._judge.update(m.t_s, value, None, silenced=yields)
         self.ever_judged = self.ever_judged or self._judge.ever_judged
         self._levels.append((m.t_s, self._state.level))
         while self._levels[0][0] < m.t_s - _MEMORY_S:

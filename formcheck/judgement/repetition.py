@@ -8,13 +8,13 @@ from __future__ import annotations
 
 import math
 from collections import deque
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from statistics import median
 
 from formcheck.judgement.repmeasures import EASE
 from formcheck.judgement.rule import RepMovement
 from formcheck.kinematics.filters import SlidingMedian
-from formcheck.landmarks import Side
 from formcheck.types import Phase
 
 __all__ = ["RepTimes", "RepTracker"]
@@ -56,6 +56,9 @@ RISES_S = 0.2
 RISING = 0.05
 """A signal that grew by more than this share within that time is not at its top yet."""
 
+PLATEAU_S = 0.5
+"""The top is the median of the highest moments that last so long together."""
+
 BLINK_S = 0.2
 """Shorter gaps in a signal hide nothing."""
 
@@ -71,11 +74,11 @@ class RepTimes:
         start_s: When it set off.
         reach_s: When it reached its top (90 % of its range).
         leave_s: When it left it.
-        end_s: When it was back.
+        end_s: When it was back (10 % of its range).
         low: The signal before it.
         high: The signal at its top.
         share: Its range as a share of the usual one; 1 where none is known yet.
-        unseen: Share of its time in which the signal was not seen.
+        gaps_s: Spans (start, end) within it in which the signal was not seen.
     """
 
     start_s: float
@@ -85,25 +88,30 @@ class RepTimes:
     low: float
     high: float
     share: float
-    unseen: float
+    gaps_s: tuple[tuple[float, float], ...] = ()
+
+    @property
+    def unseen(self) -> float:
+        """Share of its time in which the signal was not seen."""
+        blind_s = sum(end_s - start_s for start_s, end_s in self.gaps_s)
+        return blind_s / max(self.end_s - self.start_s, 1e-6)
 
 
 class RepTracker:
     """Follows one signal through its repetitions.
 
+    Attributes:
+        phase: Where it is.
+        ranges: The ranges of the repetitions so far, those that went part of the way left out.
+
     Args:
         movement: Gives the least range and the shortest and longest repetition.
-        ranges: Ranges of the repetitions so far; those of two sides share one list.
-        side: The leg that the signal is about.
     """
 
-    def __init__(
-        self, movement: RepMovement, ranges: list[float], side: Side | None = None
-    ) -> None:
-        self.side = side
+    def __init__(self, movement: RepMovement) -> None:
+        self.ranges: list[float] = []
         self._movement = movement
         self._median = SlidingMedian(SMOOTHING_S)
-        self._ranges = ranges
         self._first_s = math.inf
         self.drop()
 
@@ -117,7 +125,7 @@ class RepTracker:
         self._landed = math.nan
         self._landed_s = math.nan
         self._seen_s = math.nan
-        self._unseen_s = 0.0
+        self._gaps: list[tuple[float, float]] = []
 
     @property
     def under_way(self) -> bool:
@@ -127,7 +135,7 @@ class RepTracker:
     @property
     def usual(self) -> float:
         """The usual range: the median of those so far, or the least."""
-        return median(self._ranges) if self._ranges else self._movement.least
+        return median(self.ranges) if self.ranges else self._movement.least
 
     def update(self, t_s: float, signal: float) -> RepTimes | None:
         """Takes one moment; gives a repetition that is over.
@@ -140,7 +148,7 @@ class RepTracker:
         if math.isnan(signal) or math.isnan(value):
             return None
         if t_s - self._seen_s > BLINK_S:
-            self._unseen_s += t_s - self._seen_s
+            self._gaps.append((self._seen_s, t_s))
         self._seen_s = t_s
         self._first_s = min(self._first_s, t_s)
         t_s = max(self._first_s, t_s - SMOOTHING_S / 2)
@@ -169,7 +177,7 @@ class RepTracker:
         self._low_s, self._low = min(reversed(seen), key=lambda sample: sample[1])
         if value - self._low > max(SETS_OFF * self.usual, 0.5 * self._movement.least):
             self.phase, self._high = Phase.OUT, value
-            self._unseen_s = 0.0
+            self._gaps = [gap for gap in self._gaps if gap[1] > self._low_s]
 
     def _follow(self, t_s: float, value: float) -> RepTimes | None:
         self._high = max(self._high, value)
@@ -207,11 +215,11 @@ class RepTracker:
 
     def _kept(self, times: RepTimes) -> RepTimes | None:
         size = times.high - times.low
-        fidget = size < max(FIDGET * self.usual, 0.7 * self._movement.least)
+        fidget = size < max(FIDGET * self.usual, self._movement.least)
         if fidget or times.end_s - times.start_s < self._movement.shortest_s:
             return None
         if times.share >= HALF_WAY:
-            self._ranges.append(size)
+            self.ranges.append(size)
         return times
 
     def _restart(self, from_s: float) -> None:
@@ -221,21 +229,33 @@ class RepTracker:
             self._seen.popleft()
 
     def _times(self, now_s: float) -> RepTimes:
-        low, high = self._low, self._high
+        way = [(t, v) for t, v in self._seen if self._low_s <= t <= now_s]
+        low, high = self._low, _plateau(way)
         rest, top = low + NEAR_REST * (high - low), low + NEAR_TOP * (high - low)
-        way = [(t, v) for t, v in self._seen if t >= self._low_s]
         at_top = [t for t, v in way if v >= top]
         reach_s, leave_s = at_top[0], at_top[-1]
         left_s = max((t for t, v in way if v <= rest and t < reach_s), default=self._low_s)
         back_s = min((t for t, v in way if v <= rest and t > leave_s), default=now_s)
-        back_s += EASE * (back_s - leave_s)
+        start_s = max(self._low_s, left_s - EASE * (reach_s - left_s))
         return RepTimes(
-            start_s=max(self._low_s, left_s - EASE * (reach_s - left_s)),
+            start_s=start_s,
             reach_s=reach_s,
             leave_s=leave_s,
             end_s=back_s,
             low=low,
             high=high,
-            share=(high - low) / self.usual if self._ranges else 1.0,
-            unseen=self._unseen_s / max(now_s - self._low_s, 1e-6),
+            share=(high - low) / self.usual if self.ranges else 1.0,
+            gaps_s=tuple(
+                (max(start_s, begin), min(back_s, end))
+                for begin, end in self._gaps
+                if begin < back_s and end > start_s
+            ),
         )
+
+
+def _plateau(way: Sequence[tuple[float, float]]) -> float:
+    """The level of the top: the median of the highest moments, so that an overshoot is none."""
+    span_s = way[-1][0] - way[0][0]
+    count = len(way) * PLATEAU_S / span_s if span_s > PLATEAU_S else 1
+    highest = sorted((v for _, v in way), reverse=True)[: max(1, round(count))]
+    return median(highest)

@@ -21,7 +21,8 @@ __all__ = [
     "RepMeasure",
     "RepSamples",
     "Sample",
-    "change_while_away",
+    "change_at_top",
+    "lasting_rise",
     "median_at",
     "percentile",
     "quicker_way",
@@ -36,8 +37,10 @@ EASE = 0.49
 """How much longer a limb is on its way before 10 and after 90 % of it, as a share of the time in
 between, in a movement of least jerk (Flash and Hogan, J Neurosci 1985, 5:1688)."""
 
-WHOLE_WAY = (1.0 + 2.0 * EASE) / (1.0 + EASE)
-"""A way out is timed up to 90 % of it, a way back from there; the whole of it took longer."""
+WHOLE_WAY_OUT = (1.0 + 2.0 * EASE) / (1.0 + EASE)
+WHOLE_WAY_BACK = 1.0 + 2.0 * EASE
+"""A way out is timed from where it set off to 90 % of it, a way back from there to 10 %; all of it
+took longer."""
 
 
 class Part(str, Enum):
@@ -91,6 +94,7 @@ class RepSamples:
         side: The leg that moves, or None.
         complete: False while it is under way.
         set_start: The median of each feature in the first moments of the set.
+        gaps_s: Spans within it in which it was not seen.
     """
 
     samples: Sequence[Sample]
@@ -102,6 +106,7 @@ class RepSamples:
     side: Side | None
     complete: bool = True
     set_start: Mapping[str, float] = field(default_factory=dict)
+    gaps_s: tuple[tuple[float, float], ...] = ()
 
     def span(self, part: Part) -> tuple[float, float]:
         """Start and end of a part."""
@@ -112,6 +117,14 @@ class RepSamples:
             Part.BACK: (self.leave_s, self.end_s),
             Part.AWAY: (self.start_s, self.end_s),
         }[part]
+
+    def seconds(self, part: Part) -> float | None:
+        """How long a part took in whole; None while it is on, or where it was out of sight."""
+        start_s, end_s = self.span(part)
+        if not self.complete or any(b < end_s and e > start_s for b, e in self.gaps_s):
+            return None
+        whole = {Part.OUT: WHOLE_WAY_OUT, Part.BACK: WHOLE_WAY_BACK}.get(part, 1.0)
+        return whole * (end_s - start_s)
 
     def feature(self, feature: Feature | Sided, *, other: bool = False) -> Feature | None:
         """The feature of the side that moves, or of the other one; None where that is unknown."""
@@ -205,43 +218,88 @@ def median_at(part: Part, feature: Feature | Sided, name: str, title: str) -> Re
     return RepMeasure(name, features[0].unit, title, features, read)
 
 
-def change_while_away(
-    feature: Feature | Sided,
-    name: str,
-    title: str,
-    *,
-    share: float = 0.8,
-    part: Part = Part.AWAY,
-    epoch: Feature | None = None,
-) -> RepMeasure:
-    """How far a feature rises above the rest before the repetition, for a share of a part.
+def change_at_top(feature: Feature, name: str, title: str) -> RepMeasure:
+    """The median of a feature at the top, less that of the rest before the repetition."""
+
+    def read(rep: RepSamples) -> Reading | None:
+        rest, top = rep.of(feature, Part.REST), rep.of(feature, Part.TOP)
+        if not (_lasting(rest) and _lasting(top)):
+            return None
+        value = percentile([v for _, v in top], 0.5) - percentile([v for _, v in rest], 0.5)
+        worst_t_s = max(top, key=lambda s: s[1])[0]
+        return Reading(value, top[0][0], top[-1][0], worst_t_s)
+
+    return RepMeasure(name, feature.unit, title, (feature,), read)
+
+
+HELD_S = 0.6
+"""A change counts as far as it lasts for so long."""
+
+
+def lasting_rise(feature: Feature, name: str, title: str, *, epoch: Feature) -> RepMeasure:
+    """How far a feature rises for 0.6 s together, anywhere in a repetition.
+
+    It rises from the rest before the repetition or, where there was none, from the start of the
+    set. A share of the repetition would not do: a slow way back would thin out what happened.
 
     Args:
         feature: What is sampled.
         name: Of the measure.
         title: Of the measure.
-        share: The percentile of the change that is read: 0.8 is passed for a fifth of the part.
-        part: Where it is looked for.
-        epoch: A feature that must be the same in all that is compared, where the measure starts
-            anew from time to time.
+        epoch: A feature that must be the same in all that is compared, as the measure starts anew
+            from time to time.
     """
 
     def read(rep: RepSamples) -> Reading | None:
-        rest = rep.of(rep.feature(feature), Part.REST)
-        away = rep.of(rep.feature(feature), part)
-        if epoch is not None and not _same(rep.of(epoch, Part.REST) + rep.of(epoch, part)):
+        away = rep.of(feature, Part.AWAY)
+        since = rep.of(epoch, Part.AWAY)
+        if not _lasting(away) or not _same(since):
             return None
-        if not (_lasting(rest) and _lasting(away)):
+        base = _base(rep, feature, epoch, since[0][1])
+        highest = _highest_held(away)
+        if base is None or highest is None:
             return None
-        base = percentile([v for _, v in rest], 0.5)
-        value = percentile([v for _, v in away], share) - base
-        worst = max(away, key=lambda s: s[1])
-        shows = [s for s in away if s[1] - base >= 0.8 * value] or [worst]
-        return Reading(value, shows[0][0], shows[-1][0], worst[0])
+        value, start_s, end_s = highest
+        return Reading(value - base, start_s, end_s, (start_s + end_s) / 2)
 
-    features = _features(feature)
-    sampled = features if epoch is None else (*features, epoch)
-    return RepMeasure(name, features[0].unit, title, sampled, read)
+    return RepMeasure(name, feature.unit, title, (feature, epoch), read)
+
+
+STILL_UP_RATIO = 0.013
+"""A start position so much above the first one (about 6 mm) was not reached again."""
+
+
+def _base(rep: RepSamples, feature: Feature, epoch: Feature, since_s: float) -> float | None:
+    """Where a feature rises from, as far as it was followed from the same moment on.
+
+    That is the rest before the repetition: people slide a little over a set. Where there was none,
+    or what should have come down is still up, it is the start of the set.
+    """
+    start = rep.set_start.get(feature.name, math.nan)
+    if rep.set_start.get(epoch.name) != since_s:
+        start = math.nan
+    rest = rep.of(feature, Part.REST)
+    if not _lasting(rest):
+        return None if math.isnan(start) else start
+    if not _same([*rep.of(epoch, Part.REST), (0.0, since_s)]):
+        return None
+    base = percentile([v for _, v in rest], 0.5)
+    return start if base - start > STILL_UP_RATIO else base
+
+
+def _highest_held(
+    seen: Sequence[tuple[float, float]],
+) -> tuple[float, float, float] | None:
+    """The highest median over ``HELD_S``, and from when to when."""
+    best = None
+    for first, (start_s, _) in enumerate(seen):
+        held = [s for s in seen[first:] if s[0] <= start_s + HELD_S]
+        if held[-1][0] - start_s < 0.7 * HELD_S:
+            break
+        value = percentile([v for _, v in held], 0.5)
+        if best is None or value > best[0]:
+            best = (value, start_s, held[-1][0])
+    return best
 
 
 def _same(seen: Sequence[tuple[float, float]]) -> bool:
@@ -252,11 +310,9 @@ def seconds_of(part: Part, name: str, title: str) -> RepMeasure:
     """How long a part of the repetition lasted; told when it is over."""
 
     def read(rep: RepSamples) -> Reading | None:
-        if not rep.complete:
-            return None
+        seconds = rep.seconds(part)
         start_s, end_s = rep.span(part)
-        way = WHOLE_WAY if part in (Part.OUT, Part.BACK) else 1.0
-        return Reading(way * (end_s - start_s), start_s, end_s, (start_s + end_s) / 2)
+        return None if seconds is None else Reading(seconds, start_s, end_s, (start_s + end_s) / 2)
 
     return RepMeasure(name, "s", title, (), read)
 
@@ -265,11 +321,12 @@ def quicker_way(name: str, title: str) -> RepMeasure:
     """Seconds of the way out or the way back, whichever was quicker; told when both are over."""
 
     def read(rep: RepSamples) -> Reading | None:
-        if not rep.complete:
+        ways = {part: rep.seconds(part) for part in (Part.OUT, Part.BACK)}
+        known = {part: seconds for part, seconds in ways.items() if seconds is not None}
+        if len(known) < len(ways):
             return None
-        start_s, end_s = min(
-            (rep.span(Part.OUT), rep.span(Part.BACK)), key=lambda span: span[1] - span[0]
-        )
-        return Reading(WHOLE_WAY * (end_s - start_s), start_s, end_s, (start_s + end_s) / 2)
+        quicker = min(known, key=lambda part: known[part])
+        start_s, end_s = rep.span(quicker)
+        return Reading(known[quicker], start_s, end_s, (start_s + end_s) / 2)
 
     return RepMeasure(name, "s", title, (), read)

@@ -263,7 +263,7 @@ class RepMovement:
     least: float
     notes: tuple[RepMeasure, ...] = ()
     shortest_s: float = 0.7
-    longest_s: float = 30.0
+    longest_s: float = 120.0
     enter_s: float = 0.5
     leave_s: float = 1.0
 

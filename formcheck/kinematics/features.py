@@ -14,7 +14,6 @@ from dataclasses import dataclass
 from formcheck.kinematics.body import Body
 from formcheck.kinematics.geometry import angle_deg, bend_deg
 from formcheck.kinematics.spine import (
-    front_curve_deg,
     lumbar_curve_deg,
     lumbar_gap_ratio,
     thoracic_curve_deg,
@@ -24,7 +23,6 @@ from formcheck.types import Outline
 
 __all__ = [
     "ELBOW_DEG",
-    "FRONT_CURVE_DEG",
     "HEAD_PITCH_DEG",
     "KNEE_DEG",
     "LUMBAR_CURVE_DEG",
@@ -162,7 +160,4 @@ LUMBAR_CURVE_DEG = _of_outline(
 )
 THORACIC_CURVE_DEG = _of_outline(
     "thoracic_curve_deg", "deg", "curve of the upper back, + rounded", thoracic_curve_deg
-)
-FRONT_CURVE_DEG = _of_outline(
-    "front_curve_deg", "deg", "curve of the front of the trunk, + bulging", front_curve_deg
 )

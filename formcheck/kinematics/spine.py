@@ -19,7 +19,6 @@ _LUMBAR_REST = (0.5, 0.8)
 _LUMBAR = (0.35, 0.65, 0.95)
 _THORACIC = (0.05, 0.45, 0.85)
 _HALF_WIDTH = 0.05
-_FRONT = (0.3, 0.6, 0.9)
 _MIN_SEEN = 0.6
 
 
@@ -65,15 +64,6 @@ def thoracic_curve_deg(outline: Outline) -> float:
         Degrees between the edge's directions at both ends of the part; NaN when it is not seen.
     """
     return _bend_deg(outline.upper_px, *_THORACIC)
-
-
-def front_curve_deg(outline: Outline) -> float:
-    """Bend of the upper edge between ribs and pelvis of someone face up, + where it bulges.
-
-    Returns:
-        Degrees between the edge's directions at both ends of the part; NaN when it is not seen.
-    """
-    return _bend_deg(outline.upper_px, *_FRONT)
 
 
 def _bend_deg(edge_px: NDArray[np.float32], first: float, middle: float, last: float) -> float:

@@ -292,15 +292,6 @@ def _held(clip: Set) -> Iterator[Reading]:
         yield Reading(number, span, span[1] - span[0])
 
 
-def _arched(clip: Set) -> Iterator[Reading]:
-    """How far the lumbar spine extends from the bottom to the top."""
-    lumbar_deg = clip.measures.curves["lumbar_deg"]
-    for number, rep in _counted(clip):
-        top = (rep.top_s, rep.back_s)
-        low_deg = clip.typical(lumbar_deg, clip.rest_before(rep))
-        yield Reading(number, top, low_deg - clip.typical(lumbar_deg, top))
-
-
 _DEAD_BUG = (
     RepLimit("back-lift", "mm", 1.0, 3.0, 7.0, 10.5, _back_lift),
     RepLimit("start-hips", "deg", 1.0, 15.0, 25.0, 37.5, _start_off("thigh_deg")),
@@ -326,7 +317,6 @@ _LIMITS: dict[str, Sequence[RepLimit]] = {
     "dead_bug": _DEAD_BUG,
     "glute_bridge": (
         *_LIFT,
-        RepLimit("back-arch", "deg", 1.0, 10.0, 15.0, 22.5, _arched),
         RepLimit("knees-in", "ratio", -1.0, 0.9, 0.8, 0.65, _at_top(_knee_gap)),
         RepLimit("pelvis-tilt", "deg", 1.0, 4.0, 8.0, 12.0, _at_top(_pelvis_tilt)),
     ),

@@ -256,7 +256,6 @@ ONE_FAULT = {
     "dead_bug_head_up": "head-up",
     "glute_bridge_too_low": "hips-low",
     "glute_bridge_over": "hips-over",
-    "glute_bridge_arch": "back-arch",
     "glute_bridge_feet_far": "feet-far",
     "glute_bridge_feet_near": "feet-near",
     "glute_bridge_short_hold": "hold-short",

@@ -200,7 +200,6 @@ def test_a_head_that_comes_up() -> None:
             both("hip_deg", at_tops(128.0, 186.0, 192.0)),
             [("hips-over", False), ("hips-over", True)],
         ),
-        ({"lumbar_deg": at_tops(20.0, 8.0, 3.0)}, [("back-arch", False), ("back-arch", True)]),
         (both("knee_deg", at_tops(70.0, 110.0, 125.0)), [("feet-far", False), ("feet-far", True)]),
         (both("knee_deg", at_tops(50.0, 70.0, 55.0)), [("feet-near", False), ("feet-near", True)]),
         (both("foot_deg", at_tops(-5.0, -20.0, -30.0)), [("heels-up", False), ("heels-up", True)]),

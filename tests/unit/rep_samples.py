@@ -9,7 +9,7 @@ from typing import Any
 from presentation_samples import EXERCISE as PLANK_LIKE
 from presentation_samples import step as plank_step
 
-from formcheck.judgement.repmeasures import Part, RepMeasure, change_while_away, seconds_of
+from formcheck.judgement.repmeasures import Part, RepMeasure, change_at_top, seconds_of
 from formcheck.judgement.rule import (
     Check,
     Exercise,
@@ -44,7 +44,7 @@ def _unseen(_: object) -> float:
 LEFT_DEG = Feature("left_leg_deg", "deg", "left leg, + out", (Joint.HIP, Joint.KNEE), _unseen)
 RIGHT_DEG = Feature("right_leg_deg", "deg", "right leg, + out", (Joint.HIP, Joint.KNEE), _unseen)
 GAP_RATIO = Feature("back_gap_ratio", "ratio", "gap under the back", (), _unseen)
-BACK_LIFT = change_while_away(GAP_RATIO, "back_lift_ratio", "lift of the lower back")
+BACK_LIFT = change_at_top(GAP_RATIO, "back_lift_ratio", "lift of the lower back")
 OUT_S = seconds_of(Part.OUT, "way_out_s", "way out")
 LOWEST_DEG = RepMeasure("leg_low_deg", "deg", "leg at its lowest", (LEFT_DEG,), lambda rep: None)
 PAIRING = RepMeasure("pairing_deg", "deg", "pairing", (LEFT_DEG,), lambda rep: None)

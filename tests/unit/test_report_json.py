@@ -103,7 +103,13 @@ def test_a_repetition_tells_its_number_side_times_and_verdicts():
     assert plain["reps_counted"] == 4
     first, _, part_way, lifted, *_ = plain["reps"]
     assert first["side"] == "left"
-    assert first["values"] == {"way_out_s": 1.5, "back_lift_ratio": 0.01, "leg_low_deg": 31.25}
+    assert first["values"] == {
+        "out_s": 1.5,
+        "back_s": 1.5,
+        "way_out_s": 1.5,
+        "back_lift_ratio": 0.01,
+        "leg_low_deg": 31.25,
+    }
     assert (first["counted"], first["good"], first["why_not"]) == (True, True, None)
     assert first["top_s"] == pytest.approx(1.0)
     assert part_way["why_not"] == {

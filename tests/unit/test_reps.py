@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import math
 from collections.abc import Callable
 
@@ -286,3 +287,122 @@ def test_the_set_up_finds_the_users_own_range() -> None:
 
 def test_a_set_up_that_showed_nothing_gives_no_range() -> None:
     assert set_up(0.01, 0.012).own_range == {}
+
+
+def pathed(t_s: float, path: tuple[tuple[float, float], ...]) -> Person:
+    """A bridge through these (time, share of the way up), eased from one to the next."""
+    share = path[0][1]
+    for (start_s, low), (end_s, high) in itertools.pairwise(path):
+        if t_s >= start_s:
+            share = low + eased((t_s - start_s) / (end_s - start_s)) * (high - low)
+    return bridge(130.0 + 50.0 * share)
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        # Two steps up, then a good top.
+        ((0, 0), (2, 0), (3, 0.4), (4.2, 0.4), (5.2, 1), (7.2, 1), (8.7, 0), (10, 0)),
+        # A very slow first way up.
+        ((0, 0), (2, 0), (10, 1), (12, 1), (13.5, 0), (15, 0)),
+    ],
+)
+def test_nobody_on_the_way_up_is_told_to_go_higher(path: tuple[tuple[float, float], ...]) -> None:
+    report = judged(GLUTE_BRIDGE, lambda t_s: pathed(t_s, path), path[-1][0])
+    assert report.reps_counted == 1
+    assert "hips-low" not in corrections(report)
+
+
+def test_fidgeting_is_neither_counted_nor_spoken_of() -> None:
+    path = ((0.0, 0.0), (2.0, 0.0), (2.6, 0.12), (3.6, 0.12), (4.2, 0.0), (6.0, 0.0))
+    report = judged(GLUTE_BRIDGE, lambda t_s: pathed(t_s, path), 8.0)
+    assert (report.reps, report.cues) == ((), ())
+
+
+def test_a_slow_way_back_does_not_thin_out_a_lift() -> None:
+    def share_at(t_s: float) -> float:
+        return eased((t_s - 2.0) / 2.0) - eased((t_s - 5.0) / 6.0)
+
+    def outline_at(t_s: float) -> Outline:
+        gap = 0.004 + 0.03 * eased((share_at(t_s) - 0.8) / 0.2)
+        return lying_outline(gap, torso_px=130.0)
+
+    seen = observations(
+        lambda t_s: dead_bug(share_at(t_s)), 13.0, scene=SCENE, outline_at=outline_at
+    )
+    report = report_of(DEAD_BUG, seen)
+    assert [rep.levels["back-lift"] for rep in report.reps] == [Level.FAULT]
+    assert not any(cue.kind is CueKind.PRAISE for cue in report.cues)
+    assert "stayed down on no repetition" in " ".join(report.remarks)
+
+
+def test_legs_that_alternate_without_a_rest_are_judged_from_the_start_of_the_set() -> None:
+    """The start position was there once: what follows is compared with it, not with a leg out."""
+
+    def outline_at(t_s: float) -> Outline:
+        return lying_outline(0.004 if t_s < 1.9 else 0.034, torso_px=130.0)
+
+    def script(t_s: float) -> Person:
+        k = min(3, max(0, int((t_s - 1.5) // 2.6)))
+        return dead_bug(
+            out_and_back(t_s, 1.5 + 2.6 * k, 1.2, 0.2), side=(Side.LEFT, Side.RIGHT)[k % 2]
+        )
+
+    report = report_of(DEAD_BUG, observations(script, 13.0, scene=SCENE, outline_at=outline_at))
+    assert report.reps_counted == 4
+    assert {rep.levels.get("back-lift") for rep in report.reps} == {Level.FAULT}
+    assert not {"start-hips", "start-knees"} & set(corrections(report))
+
+
+def test_times_stay_within_the_clip_and_add_up() -> None:
+    report = judged(GLUTE_BRIDGE, lambda t_s: bridges(t_s, (180.0,) * 3), 18.0)
+    assert report.judged_s <= report.duration_s + 1e-9
+    for rep in report.reps:
+        assert 0.0 <= rep.start_s < rep.reach_s <= rep.leave_s < rep.end_s <= 18.0
+    assert all(0.0 <= f.start_s <= f.end_s <= 18.0 for f in report.findings)
+
+
+def test_a_verdict_lapses_when_the_next_repetition_cannot_be_judged() -> None:
+    """Hips too far at first, then a bridge out of sight: nothing of the first stays on show."""
+    engine = Engine(GLUTE_BRIDGE)
+
+    def scene(t_s: float) -> Scene:
+        hidden = frozenset({Joint.HIP}) if 9.0 < t_s < 10.6 else frozenset[Joint]()
+        return Scene(torso_px=130.0, hidden=hidden)
+
+    seen = observations(lambda t_s: bridges(t_s, (198.0, 198.0)), 14.5, scene=scene)
+    steps = [engine.step(observation) for observation in seen]
+    assert max(step.checks["hips-over"].level for step in steps) is Level.FAULT
+    assert steps[-1].checks["hips-over"].level is Level.NOT_JUDGED
+
+
+def test_legs_that_the_model_takes_for_one_another_are_one_repetition() -> None:
+    def script(t_s: float) -> Person:
+        person = bugs(t_s, reps=1)
+        assert person.far is not None
+        swapped = 3.0 <= t_s < 3.3 or 3.9 <= t_s < 4.2
+        return Person(person.far, person.near, face_up=True) if swapped else person
+
+    report = judged(DEAD_BUG, script, 9.0)
+    assert report.reps_counted == 1
+    assert corrections(report) == []
+
+
+def test_a_leg_that_sets_off_before_the_other_is_back_is_told_and_not_counted() -> None:
+    report = report_of(DEAD_BUG, observations(overlapping, 20.0, scene=SCENE))
+    assert {rep.why_not.code for rep in report.reps if rep.why_not} <= {"overlap", "broken-off"}
+    assert corrections(report) == []
+
+
+def overlapping(t_s: float) -> Person:
+    left = sum(out_and_back(t_s, 2.0 + 5.2 * k, 1.6, 0.4) for k in range(3))
+    right = sum(out_and_back(t_s, 4.6 + 5.2 * k, 1.6, 0.4) for k in range(3))
+    near, far = dead_bug(left, side=Side.LEFT), dead_bug(right, side=Side.RIGHT)
+    assert near.far is not None
+    assert far.far is not None
+    arms = {Joint.ELBOW, Joint.WRIST}
+    return Person(
+        {j: (far.near if j in arms else near.near)[j] for j in near.near},
+        {j: (near.far if j in arms else far.far)[j] for j in far.far},
+        face_up=True,
+    )

@@ -1,0 +1,68 @@
+"""One set: the repetitions that are made without leaving the position."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
+from statistics import median
+
+from formcheck.judgement.repetition import HALF_WAY
+from formcheck.judgement.repmeasures import Sample
+from formcheck.types import Finding, Reason, Rep
+
+__all__ = ["PART_WAY", "RepSet"]
+
+START_S = 1.0
+"""So much of the beginning of a set is its start."""
+
+PART_WAY = Reason("part-way", "it went only part of the way")
+
+
+class RepSet:
+    """What came of one set so far.
+
+    Args:
+        start_s: When the position was taken.
+    """
+
+    def __init__(self, start_s: float) -> None:
+        self.start_s = self.end_s = start_s
+        self.judged_s = 0.0
+        self.reps: list[Rep] = []
+        self.findings: list[Finding] = []
+        self._ranges: list[float] = []
+        self._start: Mapping[str, float] | None = None
+
+    def add(self, rep: Rep, size: float) -> None:
+        """Takes a repetition and the range of its signal; those of two sides may overlap."""
+        place = sum(other.start_s <= rep.start_s for other in self.reps)
+        self.reps.insert(place, rep)
+        self._ranges.insert(place, size)
+
+    def start(self, samples: Iterable[Sample], first_rep_s: float) -> Mapping[str, float]:
+        """The median of each feature before the first repetition; worked out once.
+
+        Args:
+            samples: What is remembered.
+            first_rep_s: When the first repetition set off; later calls may say anything.
+        """
+        if self._start is None:
+            until_s = min(self.start_s + START_S, first_rep_s)
+            first = [s.values for s in samples if self.start_s <= s.t_s <= until_s]
+            names = first[0] if first else ()
+            self._start = {name: _median([values[name] for values in first]) for name in names}
+        return self._start
+
+    def settle(self, ranges: Sequence[float]) -> None:
+        """Looks at all repetitions again, now that the usual range is known."""
+        least = HALF_WAY * median(ranges) if ranges else 0.0
+        self.reps = [
+            replace(rep, why_not=PART_WAY) if rep.counted and size < least else rep
+            for rep, size in zip(self.reps, self._ranges, strict=True)
+        ]
+
+
+def _median(values: Sequence[float]) -> float:
+    seen = [value for value in values if not math.isnan(value)]
+    return median(seen) if seen else math.nan
