@@ -116,22 +116,32 @@ def position(body: Body) -> Reason | None:
 
 
 def _pairing(rep: RepSamples) -> Reading | None:
-    """How much further the arm of the leg's own side went out than the other one."""
-    gains = []
-    for other in (False, True):
-        arm = rep.feature(ARM_DEG, other=other)
-        rest, top = rep.of(arm, Part.REST), rep.of(arm, Part.TOP)
-        if not (rest and top):
-            return None
-        gains.append(percentile([v for _, v in top], 0.5) - percentile([v for _, v in rest], 0.5))
-    if max(gains) < CLEAR_ARM_DEG:
+    """How much further the arm of the leg's own side went out than the other one.
+
+    The far arm is lost to the near one for much of the way, and then both seem to do the same. So
+    the moments in which they differ most decide, if they all say the same.
+    """
+    own, other = rep.feature(ARM_DEG), rep.feature(ARM_DEG, other=True)
+    if own is None or other is None:
+        return None
+    ahead = rep.moved(own, Part.AWAY), rep.moved(other, Part.AWAY)
+    theirs = dict(ahead[1])
+    apart = [v - theirs[t_s] for t_s, v in ahead[0] if t_s in theirs]
+    if len(apart) < 3:
+        return None
+    least, most = percentile(apart, 0.15), percentile(apart, 0.85)
+    value = most if most > -least else least
+    if abs(value) < CLEAR_ARM_DEG or min(most, -least) > UNCLEAR_ARM_DEG:
         return None
     start_s, end_s = rep.span(Part.TOP)
-    return Reading(gains[0] - gains[1], start_s, end_s, (start_s + end_s) / 2)
+    return Reading(value, start_s, end_s, (start_s + end_s) / 2)
 
 
-CLEAR_ARM_DEG = 20.0
-"""An arm that turns by less stayed where it was."""
+CLEAR_ARM_DEG = 25.0
+"""Arms that differ by less at most moved alike."""
+
+UNCLEAR_ARM_DEG = 20.0
+"""Arms that take turns within one repetition tell nothing."""
 
 PAIRING_DEG = RepMeasure(
     name="pairing_deg",

@@ -147,6 +147,14 @@ class RepSamples:
             and not math.isnan(value := sample.values[feature.name])
         ]
 
+    def moved(self, feature: Feature, part: Part) -> list[tuple[float, float]]:
+        """(time, change) of a feature in a part, from the rest before or the start of the set."""
+        rest = [value for _, value in self.of(feature, Part.REST)]
+        base = percentile(rest, 0.5) if rest else self.set_start.get(feature.name, math.nan)
+        if math.isnan(base):
+            return []
+        return [(t_s, value - base) for t_s, value in self.of(feature, part)]
+
 
 _OTHER = {Side.LEFT: Side.RIGHT, Side.RIGHT: Side.LEFT}
 
