@@ -403,7 +403,7 @@ DEAD_BUG = Exercise(
         position=position,
         stance=lambda body: ON_BACK,
         tracks=(Track(HIP_SIGNALS.left, Side.LEFT), Track(HIP_SIGNALS.right, Side.RIGHT)),
-        least=24.0,
+        least=14.0,
         notes=(LEG_LOW_DEG, ARM_REACH_DEG),
     ),
     checks=(BACK_LIFT, SAME_SIDE, START_HIPS, START_KNEES, LEG_SHORT, TOO_FAST, HEAD_UP),

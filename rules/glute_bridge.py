@@ -239,7 +239,7 @@ GLUTE_BRIDGE = Exercise(
         position=position,
         stance=lambda body: ON_FEET,
         tracks=(Track(HIP_HEIGHT_RATIO),),
-        least=0.08,
+        least=0.06,
     ),
     checks=(
         HIPS_LOW, HIPS_OVER, FEET_FAR, FEET_NEAR, HEELS_UP, HOLD_SHORT,

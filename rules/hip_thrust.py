@@ -17,6 +17,7 @@ Camera:
 
 from __future__ import annotations
 
+from dataclasses import replace
 from types import MappingProxyType
 
 from formcheck.judgement.repmeasures import Part, change_at_top, median_at
@@ -76,6 +77,11 @@ THIGH_AT_TOP_DEG = median_at(
     Part.TOP, THIGH_LINE_DEG, "thigh_at_top_deg", "thighs off level at the top"
 )
 
+THRUST_LOW = replace(
+    HIPS_LOW,
+    limits=Limits(good=166.0, fault=158.0),
+    evidence="As in the bridge; on a bench the line reads 4 degrees higher, and steadier.",
+)
 CHIN_UP = Check(
     code="chin-up",
     title="Chin lifted at the top",
@@ -103,11 +109,11 @@ HIP_THRUST = Exercise(
         position=position,
         stance=lambda body: ON_BENCH,
         tracks=(Track(HIP_HEIGHT_RATIO),),
-        least=0.2,
+        least=0.1,
         notes=(THIGH_AT_TOP_DEG,),
     ),
     checks=(
-        HIPS_LOW, HIPS_OVER, FEET_FAR, FEET_NEAR, HEELS_UP, CHIN_UP, HOLD_SHORT,
+        THRUST_LOW, HIPS_OVER, FEET_FAR, FEET_NEAR, HEELS_UP, CHIN_UP, HOLD_SHORT,
         LOWERING_FAST,
     ),
     max_yaw_deg=MAX_YAW_DEG,

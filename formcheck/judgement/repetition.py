@@ -56,6 +56,11 @@ RISES_S = 0.2
 RISING = 0.05
 """A signal that grew by more than this share within that time is not at its top yet."""
 
+NOISE_S = 2.0
+NOISES = 4.0
+"""White noise (its spread is the median step from frame to frame over 0.954) hardly ever fakes a
+range of four times itself after smoothing."""
+
 PLATEAU_S = 0.5
 """The top is the median of the highest moments that last so long together."""
 
@@ -126,6 +131,8 @@ class RepTracker:
         self._landed_s = math.nan
         self._seen_s = math.nan
         self._gaps: list[tuple[float, float]] = []
+        self._steps: deque[tuple[float, float]] = deque()
+        self._raw = math.nan
 
     @property
     def under_way(self) -> bool:
@@ -149,6 +156,12 @@ class RepTracker:
             return None
         if t_s - self._seen_s > BLINK_S:
             self._gaps.append((self._seen_s, t_s))
+        self._steps.append((t_s, abs(signal - self._raw)))
+        while self._steps[0][0] < t_s - NOISE_S or math.isnan(self._steps[0][1]):
+            self._steps.popleft()
+            if not self._steps:
+                break
+        self._raw = signal
         self._seen_s = t_s
         self._first_s = min(self._first_s, t_s)
         t_s = max(self._first_s, t_s - SMOOTHING_S / 2)
@@ -213,10 +226,16 @@ class RepTracker:
         self._restart(back_s)
         return self._kept(times)
 
+    def stands_out(self, times: RepTimes) -> bool:
+        """Whether a repetition is larger than fidgeting and than the signal's own noise."""
+        steps = [step for _, step in self._steps]
+        noise = median(steps) / 0.954 if steps else 0.0
+        least = max(FIDGET * self.usual, self._movement.least, NOISES * noise)
+        return times.high - times.low >= least
+
     def _kept(self, times: RepTimes) -> RepTimes | None:
         size = times.high - times.low
-        fidget = size < max(FIDGET * self.usual, self._movement.least)
-        if fidget or times.end_s - times.start_s < self._movement.shortest_s:
+        if not self.stands_out(times) or times.end_s - times.start_s < self._movement.shortest_s:
             return None
         if times.share >= HALF_WAY:
             self.ranges.append(size)

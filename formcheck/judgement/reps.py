@@ -311,7 +311,7 @@ class RepCourse:
                 judge.judge_early(t_s, samples)
 
     def _far_enough(self, times: RepTimes) -> bool:
-        return times.high - times.low >= self._movement.least and times.share >= HALF_WAY
+        return self._tracker.stands_out(times) and times.share >= HALF_WAY
 
     def _state(
         self, m: Measurement, began_s: float | None, *, judged: bool, cue: Cue | None = None

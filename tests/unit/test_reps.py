@@ -319,6 +319,13 @@ def test_fidgeting_is_neither_counted_nor_spoken_of() -> None:
     assert (report.reps, report.cues) == ((), ())
 
 
+@pytest.mark.parametrize("torso_px", [80.0, 130.0])
+def test_lying_still_under_a_shaking_skeleton_is_no_exercise(torso_px: float) -> None:
+    scene = Scene(torso_px=torso_px, jitter_px=2.0)
+    report = judged(GLUTE_BRIDGE, lambda t_s: bridge(130.0), 30.0, scene)
+    assert (report.reps, report.cues) == ((), ())
+
+
 def test_a_slow_way_back_does_not_thin_out_a_lift() -> None:
     def share_at(t_s: float) -> float:
         return eased((t_s - 2.0) / 2.0) - eased((t_s - 5.0) / 6.0)
