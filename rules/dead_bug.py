@@ -54,6 +54,7 @@ from formcheck.judgement.rule import (
     Track,
     View,
 )
+from formcheck.kinematics.calibration import trunk_share_m
 from formcheck.kinematics.features import LUMBAR_EPOCH_S, LUMBAR_GAP_RATIO
 from formcheck.kinematics.geometry import incline_deg, seen
 from formcheck.kinematics.lying import (
@@ -265,13 +266,14 @@ BACK_LIFT = Check(
     cue_again="Lower the leg less far",
     priority=Priority.SPINE,
     error=0.005,
+    in_metres=trunk_share_m,
     early=True,
     persistence_s=0.4,
     praise="Better, keep going",
     why="The lower back that lifts is the one thing this exercise is there to prevent.",
     evidence=(
-        "About 7 mm of gap, which is 15 degrees of lumbar curve, is what can be told from a "
-        "picture of 720 lines or more."
+        "0.0085 of the torso is about 4 mm. From there on rendered lifts of 7 mm (15 degrees of "
+        "lumbar curve) are told, and backs that stay down are not called lifted."
     ),
 )
 SAME_SIDE = Check(
@@ -367,22 +369,26 @@ def remarks(reps: Sequence[Rep]) -> tuple[str, ...]:
     if not told:
         return ()
     lifted = [(n, rep) for n, rep in told if rep.levels[BACK_LIFT.code] is Level.FAULT]
-    held = [rep.values[LEG_LOW_DEG.name] for n, rep in told if (n, rep) not in lifted]
+    held = [rep for n, rep in told if (n, rep) not in lifted]
     said = []
+    highest_deg = -math.inf
     if lifted:
-        below_deg = max(rep.values[LEG_LOW_DEG.name] for _, rep in lifted)
+        highest_deg = max(rep.values[LEG_LOW_DEG.name] for _, rep in lifted)
         numbers = in_words([n for n, _ in lifted])
         said.append(
-            f"Your lower back seemed to lift on {numbers}, with your leg down to "
-            f"{below_deg:.0f}° over the floor or lower."
+            f"Your lower back seemed to lift on {numbers}, when your leg was at "
+            f"{highest_deg:.0f}° over the floor or lower."
         )
-    if held:
+    # A depth is one's own only if nothing above it lifted the back.
+    depths = [rep.values[LEG_LOW_DEG.name] for rep in held]
+    own = [depth_deg for depth_deg in depths if depth_deg > highest_deg]
+    if own:
         said.append(
-            f"It stayed down with your leg as low as {min(held):.0f}° over the floor: take that "
-            "as your own depth for now."
+            f"It stayed down with your leg as low as {min(own):.0f}° over the floor: take that as "
+            "your own depth for now."
         )
-    elif lifted:
-        said.append("It stayed down on no repetition: try a smaller movement first.")
+    else:
+        said.append("Keep your leg higher than that for now.")
     return tuple(said)
 
 

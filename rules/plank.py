@@ -260,24 +260,14 @@ HOLLOW = Check(
     priority=Priority.SPINE,
     error=5.0,
     yields_to=frozenset({SAG.code, PIKE.code}),
+    yields_early=True,
+    persistence_s=1.5,
     why="A hollow can deepen while the hips stay in line: then the lower back hangs all the same.",
     evidence=(
-        "Engineering choice: change of the trunk's upper edge from the user's own neutral. "
-        "Lordosis itself differs too much between people to have a limit."
+        "Engineering choice: change of the trunk's upper edge from the user's own neutral; its "
+        "place differs too much between people and clothes to have a limit. While the hips leave "
+        "the line it is not judged: the edge bends with them."
     ),
-)
-ROUNDED = Check(
-    code="upper-back-rounded",
-    title="Upper back rounded",
-    measure=THORACIC_CURVE_DEG,
-    reference=Reference.NEUTRAL,
-    limits=Limits(good=10.0, fault=16.0),
-    cue="Lengthen your upper back",
-    priority=Priority.SPINE,
-    error=5.0,
-    yields_to=frozenset({SAG.code, PIKE.code}),
-    why="Neutral means the whole spine: a back that rounds between the shoulders carries less.",
-    evidence="As for the hollow of the lower back.",
 )
 DRIFT = Check(
     code="drift",
@@ -360,6 +350,21 @@ HEAD_HIGH = Check(
     evidence=_HEAD_EVIDENCE,
 )
 
+ROUNDED = Check(
+    code="upper-back-rounded",
+    title="Upper back rounded",
+    measure=THORACIC_CURVE_DEG,
+    reference=Reference.NEUTRAL,
+    limits=Limits(good=10.0, fault=16.0),
+    cue="Lengthen your upper back",
+    priority=Priority.SPINE,
+    error=5.0,
+    # A dropped head takes the upper end of the edge along, and has to show first.
+    yields_to=frozenset({SAG.code, PIKE.code, HEAD_LOW.code}),
+    persistence_s=2.5,
+    why="Neutral means the whole spine: a back that rounds between the shoulders carries less.",
+    evidence="As for the hollow of the lower back.",
+)
 PLANK = Exercise(
     name="plank",
     title="Plank",
@@ -380,8 +385,8 @@ PLANK = Exercise(
     neutral=(
         Neutral(HIP_LINE_DEG, plausible=(-8.0, 18.0), steady=4.0),
         Neutral(HEAD_PITCH_DEG, plausible=(-130.0, -50.0), steady=10.0),
-        Neutral(LUMBAR_CURVE_DEG, plausible=(-40.0, 60.0), steady=6.0),
-        Neutral(THORACIC_CURVE_DEG, plausible=(-20.0, 80.0), steady=6.0),
+        Neutral(LUMBAR_CURVE_DEG, plausible=(-90.0, 120.0), steady=8.0),
+        Neutral(THORACIC_CURVE_DEG, plausible=(-120.0, 90.0), steady=14.0),
     ),
     outline=True,
     easier=MappingProxyType(

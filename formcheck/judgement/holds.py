@@ -42,6 +42,7 @@ class _HoldJudge:
         """Judges one measurement in position; gives the state of every check."""
         self._take_neutral(m)
         at_fault = {j.check.code for j in self.judges if j.at_fault}
+        warned = {j.check.code for j in self.judges if not j.clear}
         states = {}
         for judge in self.judges:
             name = judge.check.measure.name
@@ -50,7 +51,9 @@ class _HoldJudge:
                 m.t_s,
                 m.values[name] if applies else math.nan,
                 self.neutral.get(name),
-                silenced=not at_fault.isdisjoint(judge.check.yields_to),
+                silenced=not (warned if judge.check.yields_early else at_fault).isdisjoint(
+                    judge.check.yields_to
+                ),
             )
             states[judge.check.code] = state
             if finding is not None:

@@ -125,6 +125,7 @@ class Check:
         only_in: Stances in which the check makes sense; empty for all.
         yields_to: Codes of checks that explain this one: while one of them is at fault, this one
             stays silent.
+        yields_early: Whether a warning of those is enough for it to stay silent.
         persistence_s: How long the measure must be beyond a limit (for at least 80 % of the time).
         stops_clock: Whether time at fault is not good form; False for mere notices.
         praise: What is said when the fault was put right after its cue.
@@ -153,6 +154,7 @@ class Check:
     neutral_range: tuple[float, float] | None = None
     only_in: frozenset[str] = frozenset()
     yields_to: frozenset[str] = frozenset()
+    yields_early: bool = False
     persistence_s: float = 0.8
     stops_clock: bool = True
     praise: str = "Better, hold that"

@@ -22,3 +22,13 @@ def hip_offset_m(bend_deg: float, stature_m: float) -> float:
     """
     upper, lower = SHOULDER_TO_HIP * stature_m, HIP_TO_ANKLE * stature_m
     return math.radians(bend_deg) * upper * lower / (upper + lower)
+
+
+def trunk_share_m(ratio: float, stature_m: float) -> float:
+    """A length given per torso (shoulder to hip), in metres, for a body of average proportions.
+
+    Args:
+        ratio: The length over that of the torso.
+        stature_m: Height of the person.
+    """
+    return ratio * SHOULDER_TO_HIP * stature_m

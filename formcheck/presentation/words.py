@@ -81,7 +81,12 @@ def furthest(finding: Finding, check: Check, stature_m: float | None = None) -> 
         return told
     ends = (finding.worst - finding.error, finding.worst + finding.error)
     low_cm, high_cm = sorted(100.0 * abs(check.in_metres(end, stature_m)) for end in ends)
-    return f"{told} (about {number(low_cm)} to {number(high_cm)} cm)"
+    # Small lengths need the millimetres: "about 2 to 2 cm" says nothing.
+    places = 1 if high_cm < FINE_BELOW_CM else 0
+    return f"{told} (about {number(low_cm, places)} to {number(high_cm, places)} cm)"
+
+
+FINE_BELOW_CM = 5.0
 
 
 def signed(value: float, unit: str) -> str:
