@@ -16,9 +16,10 @@ def main() -> None:
     """Prints the median and the worst clip over several runs."""
     p = argparse.ArgumentParser(description=__doc__)
     p.add_argument("--runs", type=int, default=5)
+    p.add_argument("--exercise", default="plank")
     options = p.parse_args()
-    exercise = find_exercise("plank", load_exercises())
-    traces = sorted(Path("test_videos/plank").glob("*.trace.npz"))
+    exercise = find_exercise(options.exercise, load_exercises())
+    traces = sorted((Path("test_videos") / options.exercise).glob("*.trace.npz"))
     costs_ms = []
     for path in traces:
         seen = read_trace(path).observations

@@ -224,16 +224,24 @@ def _foot(ankle: complex, pitch_deg: float) -> Figure:
     return {Joint.HEEL: ankle - 0.06 * (toes - ankle) / 0.25, Joint.FOOT_INDEX: toes}
 
 
-def bridge(top_line_deg: float, *, foot_distance: float = 1.95, heel_up_deg: float = 0.0) -> Person:
+def bridge(
+    top_line_deg: float,
+    *,
+    foot_distance: float = 1.95,
+    heel_up_deg: float = 0.0,
+    bench: float = 0.0,
+) -> Person:
     """A bridge whose shoulder-hip-knee angle is as asked for, 180 straight, above it too far.
 
     Args:
         top_line_deg: 125 to 200.
         foot_distance: Shoulder to ankle along the floor, torso lengths.
         heel_up_deg: Pitch of the foot, + with the heel up.
+        bench: Height of what the shoulders lie on, torso lengths; about 0.75 for a hip thrust.
     """
-    shoulder, ankle = _LYING_SHOULDER, complex(-foot_distance, 0.1)
-    low, high = 130.0, 200.0  # Direction of the trunk; the line opens as the hips rise.
+    shoulder, ankle = _LYING_SHOULDER + 1j * bench, complex(-foot_distance, 0.1)
+    # Direction of the trunk; the line opens as the hips rise. Below a bench they hang deeper.
+    low, high = 130.0, 230.0
     for _ in range(40):
         trunk_deg = (low + high) / 2
         hip = _at(shoulder, 1.0, trunk_deg)

@@ -69,7 +69,7 @@ class RangeSetUp:
         Args:
             t_s: Time.
             values: The features.
-            moving: Whether a repetition is under way: that is no answer.
+            moving: Whether the limbs are on their way: that is no answer.
         """
         if self.over:
             return None

@@ -95,7 +95,8 @@ class RepCourse:
             self._follow_reps(m)
             return self._state(m, began_s, judged=True)
         self._track(m)
-        cue = self._set_up.update(m.t_s, m.values, moving=self._tracker.under_way)
+        moving = self._tracker.phase in (Phase.OUT, Phase.BACK)
+        cue = self._set_up.update(m.t_s, m.values, moving=moving)
         return self._state(m, began_s, judged=True, cue=cue)
 
     def gap(self, last_s: float, t_s: float) -> None:

@@ -24,7 +24,6 @@ __all__ = [
     "KNEE_GAP_RATIO",
     "LEG_KNEE_DEG",
     "NECK_DEG",
-    "PELVIS_TILT_DEG",
     "THIGH_DEG",
     "THIGH_LINE_DEG",
     "TOP_LINE_DEG",
@@ -221,23 +220,4 @@ KNEE_GAP_RATIO = Feature(
     needs=(Joint.KNEE, Joint.ANKLE),
     compute=_knee_gap_ratio,
     unseen="it takes a view from the feet, with both knees and both ankles in it",
-)
-
-
-def _pelvis_tilt_deg(body: Body) -> float:
-    """The line of the hips against that of the ankles, so that a tilted camera does not count."""
-    left_hip, right_hip = _both(body, Joint.HIP)
-    left_ankle, right_ankle = _both(body, Joint.ANKLE)
-    if not body.from_front:
-        return math.nan
-    return abs(incline_deg(left_hip, right_hip) - incline_deg(left_ankle, right_ankle))
-
-
-PELVIS_TILT_DEG = Feature(
-    name="pelvis_tilt_deg",
-    unit="deg",
-    title="hips out of level",
-    needs=(Joint.HIP, Joint.ANKLE),
-    compute=_pelvis_tilt_deg,
-    unseen="it takes a view from the feet, with both hips and both ankles in it",
 )

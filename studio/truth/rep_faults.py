@@ -203,10 +203,6 @@ def _knee_gap(clip: Set) -> FloatArray:
     return clip.measures.curves["knee_gap_ratio"]
 
 
-def _pelvis_tilt(clip: Set) -> FloatArray:
-    return np.abs(clip.measures.curves["pelvis_tilt_deg"])
-
-
 def _chin_up(clip: Set) -> FloatArray:
     """How far (T,) the head is pitched back against the trunk since the bottom."""
     back: FloatArray = (
@@ -318,7 +314,6 @@ _LIMITS: dict[str, Sequence[RepLimit]] = {
     "glute_bridge": (
         *_LIFT,
         RepLimit("knees-in", "ratio", -1.0, 0.9, 0.8, 0.65, _at_top(_knee_gap)),
-        RepLimit("pelvis-tilt", "deg", 1.0, 4.0, 8.0, 12.0, _at_top(_pelvis_tilt)),
     ),
     "hip_thrust": (
         *_LIFT,

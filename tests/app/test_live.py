@@ -93,7 +93,7 @@ PIKES = replace(
 
 
 def set_up_and_two_pikes(t_s: float) -> Figure:
-    if 7.0 <= t_s < 11.0:
+    if 7.0 <= t_s < 11.6:
         return plank(14.0)  # The far end of the own range, asked for at about 6.5 s.
     on_the_way = [(t_s - start_s) / 4.0 for start_s in (15.0, 20.0) if 0 <= t_s - start_s < 4.0]
     up = math.sin(math.pi * on_the_way[0]) ** 2 if on_the_way else 0.0

@@ -10,7 +10,16 @@ import pytest
 from formcheck.errors import RuleError
 from formcheck.judgement.registry import load_exercises
 from formcheck.judgement.rule import Exercise
-from formcheck.testing import Fixture, check_rule, fixtures_from, observations, plank
+from formcheck.testing import (
+    Fixture,
+    Person,
+    Scene,
+    bridge,
+    check_rule,
+    fixtures_from,
+    observations,
+    plank,
+)
 from formcheck_rules.plank import PLANK, SAG
 
 CLIPS = Path(__file__).parents[2] / "test_videos"
@@ -19,7 +28,47 @@ EXERCISES = load_exercises()
 
 @pytest.mark.parametrize("name", sorted(EXERCISES))
 def test_every_shipped_rule_keeps_its_promises(name: str) -> None:
-    check_rule(EXERCISES[name], fixtures_from(CLIPS / name, name))
+    drawn = drawn_thrusts() if name == "hip_thrust" else []
+    check_rule(EXERCISES[name], [*fixtures_from(CLIPS / name, name), *drawn])
+
+
+def drawn_thrusts() -> list[Fixture]:
+    """What the hip thrust shares with the bridge, whose clips show it, on skeletons."""
+    return [
+        thrusts("hips-over", top_line_deg=198.0),
+        thrusts("feet-far", foot_distance=2.33),
+        thrusts("feet-near", foot_distance=1.45),
+        thrusts("heels-up", heel_up_deg=20.0),
+        thrusts("hold-short", hold_s=0.1),
+        thrusts("lowering-fast", down_s=0.35),
+    ]
+
+
+def thrusts(
+    fault: str,
+    *,
+    top_line_deg: float = 176.0,
+    hold_s: float = 2.2,
+    down_s: float = 1.8,
+    foot_distance: float = 1.85,
+    heel_up_deg: float = 0.0,
+) -> Fixture:
+    """Three repetitions with one fault."""
+    period_s = 1.5 + hold_s + down_s + 1.0
+
+    def figure_at(t_s: float) -> Person:
+        within_s = (t_s - 1.5) % period_s if t_s >= 1.5 else 0.0
+        up = min(1.0, within_s / 1.5) - min(1.0, max(0.0, within_s - 1.5 - hold_s) / down_s)
+        return bridge(
+            125.0 + up * (top_line_deg - 125.0),
+            foot_distance=foot_distance,
+            heel_up_deg=heel_up_deg,
+            bench=0.75,
+        )
+
+    scene = Scene(torso_px=100.0, height_px=480)
+    seen = tuple(observations(figure_at, 1.5 + 3 * period_s, scene=scene))
+    return Fixture(f"drawn {fault}", seen, frozenset({fault}))
 
 
 def only_sag(**changes: object) -> Exercise:

@@ -40,6 +40,8 @@ _SHOULDER_HEIGHT_M = 0.12
 # From the hips: outwards, up, headward.
 _HAND_ON_BELLY_M, _ELBOW_BESIDE_M = (0.06, 0.12, 0.19), (0.62, -0.02, 0.28)
 _CORRECTIONS = 3
+# Limbs and breath pull the trunk a few degrees off its place; much more has no solution.
+_MOST_AWAY = 90.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,6 +153,8 @@ class Supine:
             before, step = error, -steps @ error
             x = x + step
             z_m -= float(skin_m[self._blades, 2].mean()) - blades_z_m
+        if not np.abs(x - self._looked_up(gap_mm)).max() < _MOST_AWAY:
+            raise ValueError(f"there is no such posture: an opening of {gap_mm:.0f} mm ran away")
         return x, z_m
 
     def _limbs(self, limbs_at: LimbsAt, x: FloatArray, z_m: float) -> Limbs:
