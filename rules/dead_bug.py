@@ -369,7 +369,7 @@ def remarks(reps: Sequence[Rep]) -> tuple[str, ...]:
     if not told:
         return ()
     lifted = [(n, rep) for n, rep in told if rep.levels[BACK_LIFT.code] is Level.FAULT]
-    held = [rep for n, rep in told if (n, rep) not in lifted]
+    held = [rep for _, rep in told if rep.levels[BACK_LIFT.code] is Level.GOOD]
     said = []
     highest_deg = -math.inf
     if lifted:
@@ -377,17 +377,17 @@ def remarks(reps: Sequence[Rep]) -> tuple[str, ...]:
         numbers = in_words([n for n, _ in lifted])
         said.append(
             f"Your lower back seemed to lift on {numbers}, when your leg was at "
-            f"{highest_deg:.0f}° over the floor or lower."
+            f"{round(highest_deg)}° over the floor or lower."
         )
     # A depth is one's own only if nothing above it lifted the back.
     depths = [rep.values[LEG_LOW_DEG.name] for rep in held]
     own = [depth_deg for depth_deg in depths if depth_deg > highest_deg]
     if own:
         said.append(
-            f"It stayed down with your leg as low as {min(own):.0f}° over the floor: take that as "
+            f"It stayed down with your leg as low as {round(min(own))}° over the floor: take that as "
             "your own depth for now."
         )
-    else:
+    elif lifted:
         said.append("Keep your leg higher than that for now.")
     return tuple(said)
 
