@@ -384,8 +384,8 @@ def remarks(reps: Sequence[Rep]) -> tuple[str, ...]:
     own = [depth_deg for depth_deg in depths if depth_deg > highest_deg]
     if own:
         said.append(
-            f"It stayed down with your leg as low as {round(min(own))}° over the floor: take that as "
-            "your own depth for now."
+            f"It stayed down with your leg as low as {round(min(own))}° over the floor: take that "
+            "as your own depth for now."
         )
     elif lifted:
         said.append("Keep your leg higher than that for now.")
