@@ -25,7 +25,7 @@ from __future__ import annotations
 
 from types import MappingProxyType
 
-from formcheck.judgement.repmeasures import Part, median_at, seconds_of
+from formcheck.judgement.repmeasures import BACK_S, TOP_S, Part, median_at
 from formcheck.judgement.rule import (
     Body,
     Check,
@@ -101,8 +101,6 @@ def position(body: Body) -> Reason | None:
 TOP_LINE_AT_TOP_DEG = median_at(Part.TOP, TOP_LINE_DEG, "top_line_deg", "line at the top")
 KNEE_AT_TOP_DEG = median_at(Part.TOP, KNEE_DEG, "knee_at_top_deg", "knee angle at the top")
 HEEL_AT_TOP_DEG = median_at(Part.TOP, FOOT_DEG, "heel_at_top_deg", "heel off the floor at the top")
-TOP_S = seconds_of(Part.TOP, "top_s", "seconds at the top")
-LOWERING_S = seconds_of(Part.BACK, "lowering_s", "seconds on the way down")
 
 HIPS_LOW = Check(
     code="hips-low",
@@ -111,7 +109,7 @@ HIPS_LOW = Check(
     limits=Limits(good=165.0, fault=155.0),
     cue="Lift your hips higher",
     priority=Priority.SPINE,
-    error=5.0,
+    error=10.0,
     early=True,
     persistence_s=0.8,
     praise=KEEP_GOING,
@@ -125,7 +123,7 @@ HIPS_OVER = Check(
     limits=Limits(good=184.0, fault=191.0),
     cue="Hips a little lower",
     priority=Priority.SPINE,
-    error=5.0,
+    error=7.0,
     early=True,
     persistence_s=0.8,
     praise=KEEP_GOING,
@@ -188,7 +186,7 @@ HEELS_UP = Check(
 LOWERING_FAST = Check(
     code="lowering-fast",
     title="Lowered fast",
-    measure=LOWERING_S,
+    measure=BACK_S,
     limits=Limits(good=1.2, fault=0.7),
     cue="Lower slowly",
     priority=Priority.TEMPO,

@@ -16,6 +16,9 @@ from formcheck.kinematics.features import Feature, Sided
 from formcheck.landmarks import Joint, Side
 
 __all__ = [
+    "BACK_S",
+    "OUT_S",
+    "TOP_S",
     "Part",
     "Reading",
     "RepMeasure",
@@ -244,7 +247,9 @@ HELD_S = 0.6
 """A change counts as far as it lasts for so long."""
 
 
-def lasting_rise(feature: Feature, name: str, title: str, *, epoch: Feature) -> RepMeasure:
+def lasting_rise(
+    feature: Feature, name: str, title: str, *, epoch: Feature, still_up: float
+) -> RepMeasure:
     """How far a feature rises for 0.6 s together, anywhere in a repetition.
 
     It rises from the rest before the repetition or, where there was none, from the start of the
@@ -256,6 +261,7 @@ def lasting_rise(feature: Feature, name: str, title: str, *, epoch: Feature) -> 
         title: Of the measure.
         epoch: A feature that must be the same in all that is compared, as the measure starts anew
             from time to time.
+        still_up: A rest so much above the start of the set, in the feature's unit, is none.
     """
 
     def read(rep: RepSamples) -> Reading | None:
@@ -263,7 +269,7 @@ def lasting_rise(feature: Feature, name: str, title: str, *, epoch: Feature) -> 
         since = rep.of(epoch, Part.AWAY)
         if not _lasting(away) or not _same(since):
             return None
-        base = _base(rep, feature, epoch, since[0][1])
+        base = _base(rep, feature, epoch, since[0][1], still_up)
         highest = _highest_held(away)
         if base is None or highest is None:
             return None
@@ -273,11 +279,9 @@ def lasting_rise(feature: Feature, name: str, title: str, *, epoch: Feature) -> 
     return RepMeasure(name, feature.unit, title, (feature, epoch), read)
 
 
-STILL_UP_RATIO = 0.013
-"""A start position so much above the first one (about 6 mm) was not reached again."""
-
-
-def _base(rep: RepSamples, feature: Feature, epoch: Feature, since_s: float) -> float | None:
+def _base(
+    rep: RepSamples, feature: Feature, epoch: Feature, since_s: float, still_up: float
+) -> float | None:
     """Where a feature rises from, as far as it was followed from the same moment on.
 
     That is the rest before the repetition: people slide a little over a set. Where there was none,
@@ -292,7 +296,7 @@ def _base(rep: RepSamples, feature: Feature, epoch: Feature, since_s: float) -> 
     if not _same([*rep.of(epoch, Part.REST), (0.0, since_s)]):
         return None
     base = percentile([v for _, v in rest], 0.5)
-    return start if base - start > STILL_UP_RATIO else base
+    return start if base - start > still_up else base
 
 
 def _highest_held(
@@ -338,3 +342,9 @@ def quicker_way(name: str, title: str) -> RepMeasure:
         return Reading(known[quicker], start_s, end_s, (start_s + end_s) / 2)
 
     return RepMeasure(name, "s", title, (), read)
+
+
+OUT_S = seconds_of(Part.OUT, "out_s", "seconds on the way out")
+TOP_S = seconds_of(Part.TOP, "top_s", "seconds at the top")
+BACK_S = seconds_of(Part.BACK, "back_s", "seconds on the way back")
+"""What can be told of the repetitions of any exercise."""

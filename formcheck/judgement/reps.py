@@ -19,7 +19,7 @@ from formcheck.judgement.repetition import (
     RepTimes,
     RepTracker,
 )
-from formcheck.judgement.repmeasures import Part, RepSamples, Sample, seconds_of
+from formcheck.judgement.repmeasures import BACK_S, OUT_S, RepSamples, Sample
 from formcheck.judgement.repset import PART_WAY, RepSet
 from formcheck.judgement.repside import furthest_out, side_of
 from formcheck.judgement.rule import Exercise, RepMeasure, RepMovement, Side, View
@@ -33,10 +33,6 @@ REST_S = 1.2
 
 EARLY_EVERY_S = 0.1
 """How often a repetition under way is judged."""
-
-OUT_S = seconds_of(Part.OUT, "out_s", "seconds on the way out")
-BACK_S = seconds_of(Part.BACK, "back_s", "seconds on the way back")
-"""What is told of every repetition."""
 
 NOT_SEEN = Reason("not-seen", "it could not be seen well enough")
 BROKEN_OFF = Reason(

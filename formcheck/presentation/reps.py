@@ -172,4 +172,5 @@ def _measures(exercise: Exercise) -> list[str]:
     found = [check.measure for check in exercise.checks if isinstance(check.measure, RepMeasure)]
     if isinstance(exercise.movement, RepMovement):
         found += exercise.movement.notes
-    return list(dict.fromkeys(("out_s", "back_s", *(measure.name for measure in found))))
+    names = dict.fromkeys(("out_s", "back_s", *(measure.name for measure in found)))
+    return [name for name in names if name not in _TIMES]

@@ -83,15 +83,15 @@ class RepWatch:
             self._asked = step.cue if step.cue.kind is CueKind.SETUP else None
         return RepView(
             reps=step.reps,
-            sides=self._sides(),
+            sides=self._sides(step.reps),
             phase=PHASE_WORDS[step.phase],
             news=self._fresh_news(step.t_s),
             asked=self._fresh_request(step.t_s),
         )
 
-    def _sides(self) -> str:
+    def _sides(self, counted: int) -> str:
         if not self._sided:
-            return "repetitions"
+            return "repetition" if counted == 1 else "repetitions"
         return f"{self._of_side[Side.LEFT]} left, {self._of_side[Side.RIGHT]} right"
 
     def _fresh_news(self, t_s: float) -> News | None:

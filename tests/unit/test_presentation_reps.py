@@ -13,6 +13,7 @@ import pytest
 import rep_samples as samples
 from PIL import Image
 
+from formcheck.judgement.registry import load_exercises
 from formcheck.judgement.report import Provenance
 from formcheck.judgement.rule import Limits
 from formcheck.landmarks import Side
@@ -456,3 +457,10 @@ def test_both_sides_together_have_no_sides():
     view = RepWatch(together).update(samples.step())
     assert view.sides == "repetitions"
     assert samples.REPS[0].side is Side.LEFT
+
+
+@pytest.mark.parametrize("name", ["dead_bug", "glute_bridge", "hip_thrust"])
+def test_no_column_of_the_table_comes_twice(name: str) -> None:
+    header, *_ = csv.reader(io.StringIO(reps.to_csv(samples.REPORT, load_exercises()[name])))
+    assert len(header) == len(set(header))
+    assert {"top_s", "out_s", "back_s"} <= set(header)
