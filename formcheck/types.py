@@ -114,9 +114,61 @@ class Outline:
         _read_only(self.floor_px, (2, 2), "floor_px")
 
 
+class MovedPart(IntEnum):
+    """What is followed from one frame to the next in the picture itself."""
+
+    TRUNK = 0
+    LEFT_TOE = 1
+    """The ball of the foot and the toes."""
+    RIGHT_TOE = 2
+    LEFT_HEEL = 3
+    RIGHT_HEEL = 4
+    BACKGROUND = 5
+    """Everything around the person: it moves when the camera does."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class ImageMotion:
+    """How far parts of the picture moved since the frame before, to about a tenth of a pixel.
+
+    Attributes:
+        step_px: float32 (6, 2), by ``MovedPart``: x to the right, y down; NaN where a part could
+            not be followed.
+        error_px: float32 (6,), standard error of each step; NaN likewise.
+        since_s: Time of the frame before.
+
+    Raises:
+        ValueError: an array has another shape.
+    """
+
+    step_px: NDArray[np.float32]
+    error_px: NDArray[np.float32]
+    since_s: float
+
+    def __post_init__(self) -> None:
+        _read_only(self.step_px, (len(MovedPart), 2), "step_px")
+        _read_only(self.error_px, (len(MovedPart),), "error_px")
+
+
+@dataclass(frozen=True, slots=True)
+class Onset:
+    """The beginning of a sound.
+
+    Attributes:
+        t_s: When it sets in, on the clock of the sound track (which may lag the picture's).
+        level_db: Its peak against full scale, after what it stands out from was taken away.
+        brightness: Share of its energy above 1.5 kHz, 0 to 1: a rope's slap is bright, a landing
+            dull.
+    """
+
+    t_s: float
+    level_db: float
+    brightness: float
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Observation:
-    """Everything measured from the pixels of one moment: all that the engine ever sees.
+    """Everything measured from the pixels and the sound of one moment: all the engine ever sees.
 
     Attributes:
         t_s: Time of the frame.
@@ -126,6 +178,10 @@ class Observation:
         pose: The person, or None when nobody was found (time still advances).
         outline: The edges of the person's trunk, or None when they were not looked for in this
             frame or not found.
+        motion: What moved in the picture since the frame before, or None when that was not looked
+            for or there was nobody to follow.
+        onsets: Sounds that set in since the frame before, in order; None when nothing is heard
+            at all: no sound track, no microphone, or nobody listens.
     """
 
     t_s: float
@@ -134,6 +190,8 @@ class Observation:
     luma: float
     pose: Pose | None
     outline: Outline | None = None
+    motion: ImageMotion | None = None
+    onsets: tuple[Onset, ...] | None = None
 
 
 class Level(IntEnum):
@@ -216,6 +274,7 @@ class Phase(str, Enum):
     """On the way to the far end of a repetition: limbs going out, hips going up."""
     TOP = "at the top"
     BACK = "coming back"
+    JUMPING = "jumping"
 
     @property
     def exercising(self) -> bool:
@@ -267,6 +326,8 @@ class StepOutput:
         good_form_s: Seconds of the current hold in good form.
         reps: Repetitions counted so far.
         ended: Repetitions that were over at this moment, those that do not count included.
+        hops: Jumps counted so far.
+        landed: Jumps whose contact was over at this moment.
         cue: A cue that starts at this very moment.
         shown_cue: The cue that is on the screen.
         side: The side of the body that was measured.
@@ -289,6 +350,8 @@ class StepOutput:
     marker: Marker | None
     reps: int = 0
     ended: tuple[Rep, ...] = ()
+    hops: int = 0
+    landed: tuple[Hop, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -357,6 +420,67 @@ class Rep:
 
 
 @dataclass(frozen=True, slots=True)
+class Hop:
+    """One jump: a flight and the contact with the floor that follows it.
+
+    Attributes:
+        take_off_s: When the last foot left the floor.
+        landing_s: When the first foot touched it again.
+        end_s: When the contact was over: the next take-off; where none followed, the landing.
+        foot: The foot that landed, or None where both did.
+        values: What was measured of it, by name of the measure (which ends in its unit).
+        errors: Half the width of the 95 % range of those of them that have one.
+        not_judged: Why a measure is missing, by its name, in words.
+        levels: By check code; only what was judged.
+    """
+
+    take_off_s: float
+    landing_s: float
+    end_s: float
+    foot: Side | None
+    values: Mapping[str, float]
+    errors: Mapping[str, float]
+    not_judged: Mapping[str, str]
+    levels: Mapping[str, Level]
+
+    @property
+    def flight_s(self) -> float:
+        """Seconds in the air."""
+        return self.landing_s - self.take_off_s
+
+    @property
+    def good(self) -> bool:
+        """Whether nothing that was judged of it was a fault."""
+        return Level.FAULT not in self.levels.values()
+
+
+@dataclass(frozen=True, slots=True)
+class Bout:
+    """Jumps without a miss or a pause between them.
+
+    Attributes:
+        start_s: The first take-off.
+        end_s: The last landing.
+        jumps: How many; every landing counts once.
+        style: How they were made, in words, e.g. "both feet" or "alternate feet".
+        values: What is measured of all of them together, by name (which ends in its unit): the
+            cadence, its variation, means and medians of what is measured of one jump.
+        errors: Half the width of the 95 % range of those of them that have one.
+        drift: Name of a measure → (its mean over the first third, over the last third).
+        not_judged: Why a measure is missing, by its name, in words.
+    """
+
+    start_s: float
+    end_s: float
+    jumps: int
+    style: str
+    values: Mapping[str, float]
+    errors: Mapping[str, float]
+    drift: Mapping[str, tuple[float, float]]
+    not_judged: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
 class Finding:
     """One stretch of time in which one check was at warn or fault.
 
@@ -406,6 +530,8 @@ class Report:
         sets_s: Spans (start, end) in which repetitions were made.
         own_range: Feature name → (low, high) of the user's own range, where the set-up found it.
         remarks: What the exercise has to say of the repetitions as a whole, in sentences.
+        hops: Jumps, in order of time.
+        bouts: Jumps without a miss or a pause between them, in order of time.
     """
 
     exercise: str
@@ -424,6 +550,8 @@ class Report:
         default_factory=lambda: MappingProxyType({})
     )
     remarks: tuple[str, ...] = ()
+    hops: tuple[Hop, ...] = ()
+    bouts: tuple[Bout, ...] = ()
 
     @property
     def reps_counted(self) -> int:
