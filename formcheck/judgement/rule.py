@@ -15,6 +15,7 @@ from formcheck.judgement.repmeasures import RepMeasure
 from formcheck.kinematics.features import Body, Feature
 from formcheck.kinematics.view import MAX_SIDE_YAW_DEG, View
 from formcheck.landmarks import Joint, Side
+from formcheck.readiness import Readiness
 from formcheck.types import Level, Priority, Reason, Rep
 
 __all__ = [
@@ -29,6 +30,7 @@ __all__ = [
     "Neutral",
     "OwnRange",
     "Priority",
+    "Readiness",
     "Reason",
     "Reference",
     "Rep",
@@ -307,6 +309,8 @@ class Exercise:
         view: Where the camera must stand.
         max_yaw_deg: Apparent turn out of the side view from which nothing is judged any more.
         other_view: A second place where it may stand, for the checks that ask for it.
+        readiness: What is asked before a live session, and from which answers on it is not
+            started; None: nothing is asked.
         movement: How the exercise moves.
         checks: In the order of the card.
         main: The feature that is drawn on the picture and leads the report.
@@ -337,6 +341,7 @@ class Exercise:
     outline: bool = False
     other_view: View | None = None
     max_yaw_deg: float = MAX_SIDE_YAW_DEG
+    readiness: Readiness | None = None
 
     @property
     def features(self) -> tuple[Feature, ...]:
