@@ -1,6 +1,7 @@
 """The command line: ``formcheck COMMAND``.
 
-Exit codes: 0 done, 2 something that the user can mend (one sentence says what), 130 cancelled.
+Exit codes: 0 done, 2 something that the user can mend (one sentence says what) or a live session
+that was not started for the sake of the user's back, 130 cancelled.
 """
 
 from __future__ import annotations

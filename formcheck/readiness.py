@@ -40,8 +40,8 @@ WARNING_SIGNS = (
     "between the legs, if a leg is getting weaker, or if you have chest pain or feel faint."
 )
 STOP_NOTE = (
-    f"Stop if the pain in your back rises by {PAIN_RISE} or more, or if pain, numbness, tingling "
-    "or weakness comes in a leg; stop at once for chest pain or faintness."
+    f"Stop if the pain in your back rises by {PAIN_RISE} or more, if a leg hurts, tingles or goes "
+    "numb or weak, or for chest pain or faintness."
 )
 RULE_OF_THUMB = "This is a cautious rule of thumb, not a medical judgement."
 
@@ -94,11 +94,11 @@ class Answers:
             raise ValueError(f"pain is {self.pain}, not between 0 and {WORST_PAIN}")
 
 
-T = TypeVar("T")
+T_co = TypeVar("T_co", covariant=True)
 
 
 @dataclass(frozen=True, slots=True)
-class Question(Generic[T]):
+class Question(Generic[T_co]):
     """One thing that is asked.
 
     Attributes:
@@ -111,7 +111,7 @@ class Question(Generic[T]):
     name: str
     text: str
     choices: str
-    parse: Callable[[str], T]
+    parse: Callable[[str], T_co]
 
 
 @dataclass(frozen=True, slots=True)
@@ -177,7 +177,7 @@ FLARE_UP = Question(
     "yes or no",
     _parse_yes_no,
 )
-QUESTIONS: tuple[Question[int] | Question[bool], ...] = (PAIN, LEG_SYMPTOMS, FLARE_UP)
+QUESTIONS: tuple[Question[object], ...] = (PAIN, LEG_SYMPTOMS, FLARE_UP)
 
 
 def decide(answers: Answers, limits: Readiness) -> Verdict:
@@ -222,11 +222,11 @@ def _reasons(answers: Answers, limits: Readiness) -> list[str]:
 def _instead(answers: Answers, swap: str) -> str:
     """The swap: for now, or for later where an easy session is too much as well."""
     if answers.leg_symptoms:
-        then = f"Ask a doctor or physiotherapist before you train on; then begin with this: {swap}."
+        then = f"Ask a doctor or physiotherapist before you train on; then begin with: {swap}."
     elif answers.pain > SWAP_MAX_PAIN:
         then = (
-            f"Above {SWAP_MAX_PAIN} of {WORST_PAIN} no session at all is proposed; when the pain is "
-            f"less, begin with this: {swap}."
+            f"No session at all is proposed above {SWAP_MAX_PAIN} of {WORST_PAIN}; once the pain "
+            f"is less, begin with: {swap}."
         )
     else:
         then = f"Low-impact swap for now: {swap}. Leave it out if it brings the pain on."

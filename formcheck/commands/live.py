@@ -13,6 +13,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from formcheck.commands.asking import add_readiness_options, may_start, show_stop_note
 from formcheck.commands.common import add_exercise_options, exercise_from
 from formcheck.errors import DeviceError
 
@@ -44,12 +45,18 @@ def add_to(parsers: Any) -> None:
     )
     p.add_argument("--mute", action="store_true", help="draw only")
     p.add_argument("--no-window", action="store_true", help="speak only")
+    add_readiness_options(p)
     p.set_defaults(run=run)
 
 
 def run(options: argparse.Namespace) -> int:
-    """Runs a live session and prints its summary, also when the camera stopped on the way."""
+    """Runs a live session and prints its summary, also when the camera stopped on the way.
+
+    Exit code 2 without a session when the answers about the user's back speak against one.
+    """
     exercise = exercise_from(options)
+    if not may_start(options, exercise):
+        return 2
     from formcheck.live import coach
     from formcheck.perception.open import open_estimator
     from formcheck.presentation.terminal import open_console, print_summary
@@ -78,6 +85,9 @@ def run(options: argparse.Namespace) -> int:
         for report, provenance in results:
             print()
             print_summary(report, exercise, provenance, open_console())
+            if exercise.readiness is not None:
+                print()
+                show_stop_note()
             if folder is not None:
                 _print_folder(folder)
     return 0
