@@ -147,8 +147,8 @@ def _parse_pain(answer: str) -> int:
         return _PAINS[answer.strip()]
     except KeyError:
         raise InputError(
-            f"{answer.strip()!r} is not a whole number from 0 (no pain) to {WORST_PAIN} (the worst "
-            "you can imagine)"
+            f"{answer.strip()!r} is not a whole number from 0 (no pain) to {WORST_PAIN} (worst you "
+            "can imagine)"
         ) from None
 
 
@@ -161,8 +161,8 @@ def _parse_yes_no(answer: str) -> bool:
 
 PAIN = Question(
     "pain",
-    "How much pain is in your back now, from 0 (none) to 10 (the worst you can imagine)?",
-    f"0 to {WORST_PAIN}",
+    "How much pain is in your back now?",
+    f"0 (none) to {WORST_PAIN} (worst you can imagine)",
     _parse_pain,
 )
 LEG_SYMPTOMS = Question(
@@ -229,7 +229,7 @@ def _instead(answers: Answers, swap: str) -> str:
             f"is less, begin with: {swap}."
         )
     else:
-        then = f"Low-impact swap for now: {swap}. Leave it out if it brings the pain on."
+        then = f"Low-impact swap for now: {swap}. Leave it out if it brings pain on."
     return f"{then} {RULE_OF_THUMB}"
 
 

@@ -39,7 +39,9 @@ def add_readiness_options(p: argparse.ArgumentParser) -> None:
     for question in QUESTIONS:
         # Read by _given, so that a wrong value gets the same sentence wherever it is typed.
         group.add_argument(
-            _option(question), metavar=_VALUES[question.name], help=question.text.lower()
+            _option(question),
+            metavar=_VALUES[question.name],
+            help=f"{question.text.lower()} {question.choices}",
         )
 
 
@@ -120,11 +122,9 @@ def _ask(question: Question[T]) -> T:
         InputError: it never could be, or the terminal was closed.
     """
     for _ in range(MOST_TRIES):
-        # Not input(): where readline is loaded it keeps what was typed in its history.
         print(f"{question.text} [{question.choices}] ", end="", file=sys.stderr, flush=True)
-        words = sys.stdin.readline()
+        words = _typed_line()
         if not words:
-            print(file=sys.stderr)
             break
         try:
             return question.parse(words)
@@ -134,6 +134,18 @@ def _ask(question: Question[T]) -> T:
         f"without an answer the session is not started; begin again, or give {_option(question)} "
         f"{_VALUES[question.name]}"
     )
+
+
+def _typed_line() -> str:
+    """What was typed, with its line break; empty when the terminal was closed."""
+    words = ""
+    try:
+        # Not input(): where readline is loaded it keeps what was typed in its history.
+        words = sys.stdin.readline()
+    finally:
+        if not words:
+            print(file=sys.stderr)  # Ctrl-C and Ctrl-D leave the cursor behind the question.
+    return words
 
 
 def _option(question: Question[object]) -> str:

@@ -7,6 +7,7 @@ import re
 import subprocess
 import sys
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
@@ -33,6 +34,7 @@ ALL_ANSWERS = [
     Answers(pain, leg, flare_up)
     for pain, leg, flare_up in itertools.product(range(11), (False, True), (False, True))
 ]
+SAFETY_PAGE = Path(__file__).parents[2] / "docs" / "safety.md"
 NEVER_SAID = r"treat|prevent|reliev|heal(s|ing)|\bsafe|rehab|diagnos|\bcure"
 
 
@@ -178,6 +180,15 @@ def test_when_to_stop_names_a_rise_and_the_legs() -> None:
 def test_no_question_claims_anything() -> None:
     texts = [question.text for question in QUESTIONS]
     assert not re.search(NEVER_SAID, " ".join([*texts, WARNING_SIGNS]), flags=re.IGNORECASE)
+
+
+def test_the_safety_page_has_every_question_and_sign() -> None:
+    page = SAFETY_PAGE.read_text(encoding="utf-8")
+    for question in QUESTIONS:
+        assert question.text in page
+        assert f"`--{question.name.replace('_', '-')}`" in page
+    for sign in ("bladder", "bowel", "numb", "getting weaker", "chest pain", "faintness"):
+        assert sign in page
 
 
 def test_it_needs_no_terminal_and_no_picture() -> None:
