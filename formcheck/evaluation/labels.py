@@ -7,18 +7,17 @@ keys are explained in ``docs/evaluation.md``.
 
 from __future__ import annotations
 
-import itertools
 import json
-import math
 import sys
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from difflib import get_close_matches
 from pathlib import Path, PurePosixPath
 from typing import Any
 
 from formcheck.errors import InputError
+from formcheck.evaluation.jumplabels import JumpLabel, read_jumps, times_of
 from formcheck.evaluation.truth import Span, Truth, read_truth, span_of
 from formcheck.judgement.rule import Exercise
 
@@ -65,6 +64,8 @@ class LabelledClip:
         reps: Fewest and most repetitions that a fair judge could count, or None.
         tops_s: When the top of each repetition is reached.
         extended_s: When the limbs are out.
+        jumps: What is said of its jumps.
+        view: Where the camera stands, in words.
     """
 
     path: Path
@@ -80,6 +81,8 @@ class LabelledClip:
     reps: tuple[int, int] | None = None
     tops_s: tuple[float, ...] = ()
     extended_s: tuple[Span, ...] = ()
+    jumps: JumpLabel = field(default_factory=JumpLabel)
+    view: str = ""
 
 
 def labelled_clips(folder: Path) -> list[LabelledClip]:
@@ -196,8 +199,10 @@ def _clip(folder: Path, path: Path, table: Mapping[str, Any]) -> LabelledClip:
             truth=read_truth(truth_file) if truth_file.is_file() else None,
             note=str(table.get("note", "")),
             reps=_reps(table["reps"]) if "reps" in table else None,
-            tops_s=_tops(table.get("tops", ())),
+            tops_s=times_of("tops", table.get("tops", ())),
             extended_s=_spans(table.get("extended", ())),
+            jumps=read_jumps(table),
+            view=str(table.get("view", "")),
         )
     except KeyError as error:
         raise InputError(
@@ -230,18 +235,6 @@ def _reps(value: Any) -> tuple[int, int]:
     if not 0 <= fewest <= most:
         raise ValueError(f"reps = {value} must be [fewest, most], none of them below 0")
     return fewest, most
-
-
-def _tops(values: Any) -> tuple[float, ...]:
-    try:
-        times_s = tuple(float(value) for value in values)
-    except (TypeError, ValueError) as error:
-        raise ValueError(f"tops must be a list of times in seconds, not {values!r}") from error
-    if not all(math.isfinite(t_s) for t_s in times_s) or any(
-        after <= before for before, after in itertools.pairwise(times_s)
-    ):
-        raise ValueError(f"the tops {values!r} must be times in order, each once")
-    return times_s
 
 
 def _fault(table: Any) -> FaultLabel:

@@ -20,6 +20,13 @@ from formcheck.evaluation.faults import (
     wrong_way_cues,
 )
 from formcheck.evaluation.holds import angle_errors, good_error_s, held_errors_s, held_in_s
+from formcheck.evaluation.hops import (
+    HopOutcome,
+    active_spans,
+    hop_outcome,
+    reported_hops,
+    tells_of_jumps,
+)
 from formcheck.evaluation.labels import LabelledClip
 from formcheck.evaluation.reps import RepOutcome, active_span, known_reps, rep_outcome
 from formcheck.evaluation.truth import Span
@@ -52,12 +59,14 @@ class ClipOutcome:
         held_errors_s: Found less labelled seconds of each labelled hold.
         good_error_s: Found less true seconds in good form, beyond those in which the truth lies
             so near to a limit that either answer is right; None without truth.
-        hold_s: Labelled seconds of hold, or from the first to the last labelled repetition.
+        hold_s: Labelled seconds of hold, or from the first to the last labelled repetition, or of
+            skipping.
         judged_s: Seconds of those in which form was judged.
         credited_s: Seconds of hold credited outside labelled holds.
         angle_errors: Main measure, change from neutral, against truth; (n,) degrees.
         report: What the engine said.
         reps: What came of the repetitions; None for a hold and for a clip of something else.
+        hops: The same of the jumps.
     """
 
     clip: LabelledClip
@@ -76,6 +85,7 @@ class ClipOutcome:
     angle_errors: NDArray[np.float64]
     report: Report
     reps: RepOutcome | None = None
+    hops: HopOutcome | None = None
 
 
 def judged_clip(
@@ -103,6 +113,8 @@ def compare(
         outcome = _unexpected(clip, exercise, report, corrections)
     elif isinstance(exercise.movement, RepMovement):
         outcome = _of_reps(clip, exercise, exercise.movement, steps, report, corrections)
+    elif tells_of_jumps(clip) or report.hops:
+        outcome = _of_jumps(clip, exercise, steps, report, corrections)
     else:
         outcome = _of_holds(clip, exercise, steps, report, corrections)
     why_not = tuple(_why_not(outcome))
@@ -190,6 +202,38 @@ def _of_reps(
     )
 
 
+def _of_jumps(
+    clip: LabelledClip,
+    exercise: Exercise,
+    steps: Sequence[StepOutput],
+    report: Report,
+    corrections: Sequence[Cue],
+) -> ClipOutcome:
+    # A fault of jumps lasts over many of them and is labelled as one span, as in a hold; what is
+    # said of it comes a jump or two late, as with repetitions.
+    windows = hold_windows(clip.faults)
+    active = active_spans(clip)
+    found_s = [(bout.start_s, bout.end_s) for bout in report.bouts]
+    return ClipOutcome(
+        clip=clip,
+        exercise=exercise.name,
+        expected=True,
+        agrees=False,
+        why_not=(),
+        faults=fault_outcomes(windows, report, corrections),
+        false_cues=false_cues(corrections, clip, windows, told_later=True),
+        wrong_way=wrong_way_cues(corrections, exercise, windows),
+        held_errors_s=(),
+        good_error_s=None,
+        hold_s=sum(end_s - start_s for start_s, end_s in active),
+        judged_s=sum(_judged_s(span, steps, found_s) for span in active),
+        credited_s=0.0,
+        angle_errors=np.empty(0),
+        report=report,
+        hops=hop_outcome(clip, exercise, steps, report),
+    )
+
+
 def _why_not(outcome: ClipOutcome) -> Iterator[str]:
     """What is wrong with an outcome, one reason after the other."""
     yield from (f"false cue: {cue.text} at {cue.t_s:.1f} s" for cue in outcome.false_cues)
@@ -199,8 +243,13 @@ def _why_not(outcome: ClipOutcome) -> Iterator[str]:
             yield f"credited {outcome.credited_s:.1f} s"
         if outcome.report.reps_counted:
             yield f"counted {outcome.report.reps_counted}"
+        if jumps := len(reported_hops(outcome.report)):
+            yield f"counted {jumps} jump{'s' if jumps > 1 else ''}"
     elif outcome.reps is not None:
-        yield from _wrong_reps(outcome, outcome.reps)
+        count_error = outcome.reps.count_error
+        yield from _wrong_of(outcome, () if count_error is None else (count_error,))
+    elif outcome.hops is not None:
+        yield from _wrong_of(outcome, outcome.hops.wrong)
     else:
         yield from _wrong_holds(outcome)
 
@@ -217,9 +266,9 @@ def _wrong_holds(outcome: ClipOutcome) -> Iterator[str]:
             yield f"hold at {span[0]:.1f} s not found"
 
 
-def _wrong_reps(outcome: ClipOutcome, reps: RepOutcome) -> Iterator[str]:
-    if reps.count_error is not None:
-        yield reps.count_error
+def _wrong_of(outcome: ClipOutcome, counts: Sequence[str]) -> Iterator[str]:
+    """What is wrong with repetitions or jumps: with their number, and with their faults."""
+    yield from counts
     if outcome.clip.judge is not True:
         return
     # Near a limit either answer is right.

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from formcheck.evaluation.outcome import ClipOutcome
 from formcheck.evaluation.reps import RepOutcome
+from formcheck.evaluation.stats import percentile, share
 from formcheck.evaluation.tallies import RepTally
 
 __all__ = ["rep_group", "rep_row", "rep_summary"]
@@ -46,9 +47,9 @@ def rep_summary(outcomes: Sequence[ClipOutcome], check: str | None) -> dict[str,
             "counted": sum(reps.counted for _, reps in of_reps),
             "tops": sum(reps.tops for reps in firm),
             "tops_missed": sum(len(reps.tops_missed_s) for reps in firm),
-            "top_time_error_median_s": _percentile(times_s, 50),
-            "top_time_error_95_s": _percentile(times_s, 95),
-            "top_time_error_max_s": _percentile(times_s, 100),
+            "top_time_error_median_s": percentile(times_s, 50),
+            "top_time_error_95_s": percentile(times_s, 95),
+            "top_time_error_max_s": percentile(times_s, 100),
             **_top_errors(_errors(of_reps)),
             "other_clips_counted": sum(o.report.reps_counted for o in outcomes if not o.expected),
             "checks": {
@@ -104,15 +105,15 @@ def _tally_row(tally: RepTally) -> dict[str, Any]:
     return {
         "reps": tally.reps,
         "judged": tally.judged,
-        "judged_share": _share(tally.judged, tally.reps),
+        "judged_share": share(tally.judged, tally.reps),
         "at_fault": tally.at_fault,
         "found": tally.found,
-        "found_share": _share(tally.found, tally.at_fault),
+        "found_share": share(tally.found, tally.at_fault),
         "mild": tally.mild,
         "named": tally.named,
         "good": tally.good,
         "false_alarms": tally.false_alarms,
-        "false_alarm_share": _share(tally.false_alarms, tally.good),
+        "false_alarm_share": share(tally.false_alarms, tally.good),
     }
 
 
@@ -125,15 +126,7 @@ def _top_errors(errors_deg: NDArray[np.float64]) -> dict[str, float | None]:
     """Size of the errors at the top, and their median with its sign: what is read too large."""
     sizes = np.abs(errors_deg)
     return {
-        "top_error_median_deg": _percentile(sizes, 50),
-        "top_error_95_deg": _percentile(sizes, 95),
-        "top_bias_deg": _percentile(errors_deg, 50),
+        "top_error_median_deg": percentile(sizes, 50),
+        "top_error_95_deg": percentile(sizes, 95),
+        "top_bias_deg": percentile(errors_deg, 50),
     }
-
-
-def _percentile(values: Sequence[float] | NDArray[np.float64], share: float) -> float | None:
-    return round(float(np.percentile(values, share)), 3) if len(values) else None
-
-
-def _share(part: int, whole: int) -> float | None:
-    return round(part / whole, 3) if whole else None

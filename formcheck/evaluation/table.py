@@ -8,6 +8,8 @@ from typing import Any
 
 import numpy as np
 
+from formcheck.evaluation.hops import reported_hops
+from formcheck.evaluation.hoptable import hop_group, hop_row, hop_summary
 from formcheck.evaluation.outcome import ClipOutcome
 from formcheck.evaluation.reptable import rep_group, rep_row, rep_summary
 from formcheck.types import Level
@@ -19,6 +21,7 @@ def clip_row(outcome: ClipOutcome) -> dict[str, Any]:
     """One clip as plain values."""
     errors = outcome.angle_errors
     reps = {} if outcome.reps is None else {"reps": rep_row(outcome.reps)}
+    jumps = {} if outcome.hops is None else {"jumps": hop_row(outcome.hops)}
     return {
         "clip": outcome.clip.name,
         "exercise": outcome.exercise,
@@ -48,13 +51,15 @@ def clip_row(outcome: ClipOutcome) -> dict[str, Any]:
         "angle_error_median_deg": _rounded(float(np.median(errors)) if errors.size else None),
         "angle_error_95_deg": _rounded(float(np.percentile(errors, 95)) if errors.size else None),
         **reps,
+        **jumps,
     }
 
 
 def verdict_words(outcome: ClipOutcome) -> str:
     """What the program said of a clip, in a few words."""
     report = outcome.report
-    if not report.holds and not report.reps:
+    jumps = len(reported_hops(report))
+    if not report.holds and not report.reps and not jumps:
         reason = next(iter(report.not_judged_s), None)
         return "not judged" if reason is None else f"not judged: {report.reasons[reason].text}"
     worst: dict[str, Level] = {}
@@ -62,6 +67,7 @@ def verdict_words(outcome: ClipOutcome) -> str:
         worst[finding.check] = max(finding.level, worst.get(finding.check, Level.GOOD))
     spoken = {cue.check for cue in report.cues if cue.kind.value == "correct"}
     counted = [f"{report.reps_counted} counted"] if report.reps else []
+    counted += [f"{jumps} jumps"] if jumps else []
     if not worst:
         return ", ".join([*counted, "clean"])
     return ", ".join(
@@ -79,12 +85,12 @@ def summary(outcomes: Sequence[ClipOutcome], check: str | None = None) -> dict[s
     """All clips together.
 
     Rates are None where there is nothing to divide by. Held errors and angle errors are absolute
-    values over all labelled holds and all judged frames with truth. ``reps`` is there only when
-    repetitions were asked for.
+    values over all labelled holds and all judged frames with truth. ``reps`` and ``jumps`` are
+    there only when repetitions or jumps were asked for.
 
     Args:
         outcomes: The outcomes.
-        check: The only check in the table of repetitions; None for all.
+        check: The only check in the tables of repetitions and jumps; None for all.
     """
     expected = [o for o in outcomes if o.expected]
     firm = [o for o in expected if o.clip.judge is True]
@@ -111,6 +117,7 @@ def summary(outcomes: Sequence[ClipOutcome], check: str | None = None) -> dict[s
         "other_credited_s": round(sum(o.credited_s for o in others), 2),
         "checks": _by_check(expected),
         **rep_summary(outcomes, check),
+        **hop_summary(outcomes, check),
     }
 
 
@@ -134,12 +141,14 @@ def grouped(
         groups.setdefault(value, []).append(outcome)
     order = sorted(groups, key=lambda v: (isinstance(v, str), v == "unknown", v))
     reps = any(outcome.reps is not None for outcome in outcomes)
+    jumps = any(outcome.hops is not None for outcome in outcomes)
     return [
         {
             fact: value,
             **_group(groups[value], check),
             # In every group or in none: the groups are rows of one table.
             **(rep_group(groups[value], check) if reps else {}),
+            **(hop_group(groups[value], check) if jumps else {}),
         }
         for value in order
     ]

@@ -13,9 +13,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from formcheck.errors import InputError
+from formcheck.evaluation.truehops import TrueHop, read_hops
 from formcheck.landmarks import Side
 
-__all__ = ["Span", "TrueRep", "Truth", "read_truth", "span_of"]
+__all__ = ["HipPath", "Span", "TrueRep", "Truth", "read_truth", "span_of"]
 
 Span = tuple[float, float]
 
@@ -44,6 +45,19 @@ class TrueRep:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
+class HipPath:
+    """The middle of the hips, in the picture and in the room; NaN where nobody is there.
+
+    Attributes:
+        down_px: (T,) its place in the picture, y down.
+        up_m: (T,) its height above the floor.
+    """
+
+    down_px: NDArray[np.float64]
+    up_m: NDArray[np.float64]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
 class Truth:
     """What the renderer knows of a clip.
 
@@ -56,6 +70,8 @@ class Truth:
         reps: The repetitions in order of time; None when the file does not tell of any kind.
         facts: What else is known of the clip as a whole, by dotted name: ``camera.yaw_deg``,
             ``body.actor``, ``fps``, ...
+        hops: The jumps in order of time; None when the file does not tell of any kind.
+        hips: Where the hips are, or None when the file does not tell.
     """
 
     t_s: NDArray[np.float64]
@@ -64,6 +80,8 @@ class Truth:
     good_form_s: tuple[Span, ...]
     facts: Mapping[str, str | float]
     reps: tuple[TrueRep, ...] | None = None
+    hops: tuple[TrueHop, ...] | None = None
+    hips: HipPath | None = None
 
 
 def read_truth(path: Path) -> Truth:
@@ -115,7 +133,28 @@ def _truth_in(plain: dict[str, Any]) -> Truth:
         good_form_s=tuple(span_of(pair) for pair in events["good_form"]),
         facts=dict(_facts(plain)),
         reps=tuple(_rep(rep) for rep in events["reps"]) if "reps" in events else None,
+        hops=read_hops(events["hops"]) if "hops" in events else None,
+        hips=_hips(plain),
     )
+
+
+def _hips(plain: Mapping[str, Any]) -> HipPath | None:
+    frames = plain["frames"]
+    # Null where nobody ever is in the room.
+    if frames.get("landmarks_px") is None or frames.get("landmarks_m") is None:
+        return None
+    names = plain["landmarks"]
+    hips = [names.index("left_hip"), names.index("right_hip")]
+    down_px, up_m = (
+        np.array(
+            [
+                math.nan if points is None else float(np.mean([points[i][1] for i in hips]))
+                for points in frames[name]
+            ]
+        )
+        for name in ("landmarks_px", "landmarks_m")
+    )
+    return HipPath(down_px, up_m)
 
 
 def _rep(plain: Mapping[str, Any]) -> TrueRep:

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from rich.console import Console
 
 from formcheck.evaluation.outcome import ClipOutcome
 from formcheck.evaluation.table import clip_row, grouped, summary
+from formcheck.presentation.evaluation_jumps import JUMP_COLUMNS, jump_lines
+from formcheck.presentation.markdown import line, named_table, number, rows_table, sums_table
 
 __all__ = ["print_evaluation"]
 
@@ -25,57 +27,34 @@ def print_evaluation(
         outcomes: The outcomes.
         facts: Dotted names of facts to group by.
         console: Where to print.
-        check: The only check in the table of repetitions and in the groups; None for all.
+        check: The only check in the tables of repetitions and jumps and in the groups; None for
+            all.
     """
     whole = summary(outcomes, check)
     reps = whole.pop("reps", None)
-    lines = _clip_lines(outcomes, with_reps=reps is not None)
-    lines += ["", *_check_lines(whole.pop("checks"), _CHECK_KEYS)]
+    jumps = whole.pop("jumps", None)
+    lines = _clip_lines(outcomes, with_reps=reps is not None, with_jumps=jumps is not None)
+    lines += ["", *named_table(whole.pop("checks"), _CHECK_KEYS)]
     if reps is not None:
-        lines += ["", *_check_lines(reps.pop("checks"), _REP_CHECK_KEYS, "repetitions")]
+        lines += ["", *named_table(reps.pop("checks"), _REP_CHECK_KEYS, "repetitions")]
     for fact in facts if outcomes else ():
-        lines += ["", *_group_lines(grouped(outcomes, fact, check))]
-    lines += ["", *_sum_lines("all clips", whole)]
+        lines += ["", *rows_table(grouped(outcomes, fact, check))]
+    lines += ["", *sums_table("all clips", whole)]
     if reps is not None:
-        lines += ["", *_sum_lines("repetitions", reps)]
-    for line in lines:
-        console.print(line, markup=False, soft_wrap=True)
+        lines += ["", *sums_table("repetitions", reps)]
+    if jumps is not None:
+        lines += ["", *jump_lines(jumps)]
+    for text in lines:
+        console.print(text, markup=False, soft_wrap=True)
 
 
-def _clip_lines(outcomes: Sequence[ClipOutcome], *, with_reps: bool) -> list[str]:
-    columns = _CLIP_COLUMNS + (_REP_COLUMNS if with_reps else ())
-    lines = [_line(name for name, _ in columns), _line("---" for _ in columns)]
+def _clip_lines(outcomes: Sequence[ClipOutcome], *, with_reps: bool, with_jumps: bool) -> list[str]:
+    columns = _CLIP_COLUMNS
+    columns += _REP_COLUMNS if with_reps else ()
+    columns += JUMP_COLUMNS if with_jumps else ()
+    lines = [line(name for name, _ in columns), line("---" for _ in columns)]
     rows = [clip_row(outcome) for outcome in outcomes]
-    return lines + [_line(str(show(row)) for _, show in columns) for row in rows]
-
-
-def _check_lines(
-    checks: Mapping[str, Mapping[str, Any]], keys: Sequence[str], title: str = "check"
-) -> list[str]:
-    lines = [
-        _line((title, *(key.replace("_", " ") for key in keys))),
-        _line("---" for _ in range(len(keys) + 1)),
-    ]
-    return lines + [
-        _line((code, *(_cell(key, row[key]) for key in keys))) for code, row in checks.items()
-    ]
-
-
-def _sum_lines(title: str, sums: Mapping[str, Any]) -> list[str]:
-    lines = [_line((title, "")), _line(("---", "---"))]
-    return lines + [_line((name.replace("_", " "), _number(value))) for name, value in sums.items()]
-
-
-def _group_lines(groups: list[dict[str, Any]]) -> list[str]:
-    names = list(groups[0])
-    lines = [_line(name.replace("_", " ") for name in names), _line("---" for _ in names)]
-    return lines + [_line(_cell(name, group[name]) for name in names) for group in groups]
-
-
-def _cell(name: str, value: Any) -> str:
-    if isinstance(value, str):
-        return value
-    return _number(value, ".0%" if name.endswith("share") else "")
+    return lines + [line(str(show(row)) for _, show in columns) for row in rows]
 
 
 _CHECK_KEYS = (
@@ -103,14 +82,6 @@ _REP_CHECK_KEYS = (
 )
 
 
-def _line(cells: Any) -> str:
-    return "| " + " | ".join(str(cell) for cell in cells) + " |"
-
-
-def _number(value: float | None, form: str = "") -> str:
-    return "–" if value is None else format(value, form)
-
-
 def _delays(row: dict[str, Any]) -> str:
     return ", ".join(
         f"{fault['check']} {fault['cue_delay_s']:.2f}"
@@ -132,8 +103,8 @@ _CLIP_COLUMNS = (
     ("said", lambda row: row["verdict"]),
     ("right", lambda row: "yes" if row["agrees"] else "NO: " + "; ".join(row["why_not"])),
     ("held error s", lambda row: ", ".join(f"{e:+.1f}" for e in row["held_errors_s"])),
-    ("good error s", lambda row: _number(row["good_error_s"], "+.1f")),
-    ("judged", lambda row: _number(row["judged_share"], ".0%")),
+    ("good error s", lambda row: number(row["good_error_s"], "+.1f")),
+    ("judged", lambda row: number(row["judged_share"], ".0%")),
     ("cue delay s", _delays),
     ("angle error 50 / 95 %", _angles),
 )

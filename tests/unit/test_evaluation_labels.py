@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import json
+import math
 from pathlib import Path
 
 import pytest
 
 from formcheck.errors import InputError
+from formcheck.evaluation.jumplabels import Cadence, JumpLabel
 from formcheck.evaluation.labels import check_faults, labelled_clips
-from formcheck.evaluation.truth import TrueRep
+from formcheck.evaluation.truth import TrueRep, Truth
 from formcheck.landmarks import Side
 from formcheck_rules.plank import PLANK
 
@@ -68,6 +70,18 @@ def test_a_label_beside_its_clip_is_read(tmp_path: Path) -> None:
         (GOOD + "tops = [3, 2]", r"the tops \[3, 2\] must be times in order, each once"),
         (GOOD + "tops = [2, 2]", "must be times in order, each once"),
         (GOOD + "tops = [nan]", "must be times in order"),
+        (GOOD + "jumps = 3.5", "jumps must be a whole number, 0 or more, not 3.5"),
+        (GOOD + "jumps = true", "jumps must be a whole number"),
+        (GOOD + "jumps = -1", "jumps must be a whole number, 0 or more"),
+        (GOOD + "jumps = [3, 4]", "jumps must be a whole number"),
+        (GOOD + "jumps = 3\njumps_tol = 0.5", "jumps_tol must be a whole number"),
+        (GOOD + "landings = 3", "landings must be a list of times in seconds, not 3"),
+        (GOOD + "landings = [3, 2]", r"the landings \[3, 2\] must be times in order, each once"),
+        (GOOD + "active = [[5, 2]]", r"the span \[5, 2\] must begin before it ends"),
+        (GOOD + "active = 5", "must be a list"),
+        (GOOD + "cadence = [1, 5]", r"the cadence \[1, 5\] must be \[from, to, per minute\]"),
+        (GOOD + "cadence = [1, 5, 0]", "must be above 0 a minute"),
+        (GOOD + "cadence = [5, 1, 120]", "must begin before it ends"),
         (GOOD + "extended = [[5, 2]]", r"the span \[5, 2\] must begin before it ends"),
         ("does = ", "can't be read as TOML"),
     ],
@@ -88,6 +102,111 @@ def test_repetitions_are_read(tmp_path: Path) -> None:
     assert clip.reps == (4, 4)
     (clip,) = labelled_clips(label(tmp_path, GOOD))
     assert (clip.reps, clip.tops_s, clip.extended_s) == (None, (), ())
+
+
+def test_jumps_are_read(tmp_path: Path) -> None:
+    text = "jumps = 20\njumps_tol = 2\nlandings = [1.5, 2]\nview = 'front, far'\n"
+    spans = "active = [[1, 9], [11, 12]]\ncadence = [[1, 9, 120], [11, 12, 90.5]]"
+    (clip,) = labelled_clips(label(tmp_path, GOOD + text + spans))
+    assert clip.view == "front, far"
+    assert clip.jumps == JumpLabel(
+        count=20,
+        tolerance=2,
+        landings_s=(1.5, 2.0),
+        active_s=((1.0, 9.0), (11.0, 12.0)),
+        cadence=(Cadence((1.0, 9.0), 120.0), Cadence((11.0, 12.0), 90.5)),
+    )
+    # One span, or one cadence, may stand without its outer brackets.
+    (clip,) = labelled_clips(label(tmp_path, GOOD + "active = [1, 9]\ncadence = [1, 9, 120]"))
+    assert clip.jumps == JumpLabel(
+        active_s=((1.0, 9.0),), cadence=(Cadence((1.0, 9.0), 120.0),)
+    )  # fmt: skip
+    (clip,) = labelled_clips(label(tmp_path, GOOD))
+    assert clip.jumps == JumpLabel()
+    assert not clip.jumps.any
+
+
+def true_truth(folder: Path, *hops: dict[str, object], **frames: object) -> Truth:
+    plain = {
+        "landmarks": ["nose", "left_hip", "right_hip"],
+        "frames": {"t_s": [0.0, 0.1], **frames},
+        "events": {"good_form": [], "hops": list(hops)},
+    }
+    label(folder, GOOD)
+    (folder / "a.truth.json").write_text(json.dumps(plain), encoding="utf-8")
+    (clip,) = labelled_clips(folder)
+    assert clip.truth is not None
+    return clip.truth
+
+
+TRUE_HOP: dict[str, object] = {
+    "take_off_s": 1.0,
+    "landing_s": 1.16,
+    "height_m": 0.03,
+    "left_landing_s": 1.2,
+    "right_landing_s": 1.16,
+    "strike": "ball",
+}
+
+
+def test_true_jumps_are_read(tmp_path: Path) -> None:
+    right = TRUE_HOP | {"take_off_s": 1.5, "landing_s": 1.66, "right_landing_s": 1.66}
+    right |= {"left_landing_s": None, "left_knee_deg": None, "right_knee_deg": 31.0, "turns": 2}
+    late = TRUE_HOP | {"take_off_s": 4.0, "landing_s": 4.16}
+    late |= {"left_landing_s": 4.16, "right_landing_s": 4.2, "left_knee_deg": 30.0}
+    late |= {"right_knee_deg": 32.0}
+    hops = true_truth(tmp_path, TRUE_HOP, right, late).hops
+    assert hops is not None
+    assert [hop.foot for hop in hops] == [None, Side.RIGHT, None]
+    assert [hop.offset_s for hop in hops] == pytest.approx([0.04, None, -0.04])
+    assert [hop.contact_s for hop in hops] == pytest.approx([0.34, None, None])
+    assert [hop.bout for hop in hops] == [0, 0, 1]
+    assert [hop.value("knee_deg") for hop in hops] == [None, 31.0, 31.0]
+    assert hops[1].value("turns") == 2.0
+    assert hops[0].flight_s == pytest.approx(0.16)
+
+
+def test_what_truth_says_of_bouts_and_contacts_holds(tmp_path: Path) -> None:
+    first = TRUE_HOP | {"contact_s": None, "bout": 0}
+    second = TRUE_HOP | {"take_off_s": 1.5, "landing_s": 1.66, "right_landing_s": 1.66}
+    second |= {"left_landing_s": 1.66, "contact_s": 0.3, "bout": 1}
+    hops = true_truth(tmp_path, first, second).hops
+    assert hops is not None
+    assert [(hop.contact_s, hop.bout) for hop in hops] == [(None, 0), (0.3, 1)]
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"landing_s": 0.9},
+        {"height_m": 0.0},
+        {"height_m": None},
+        {"left_landing_s": None, "right_landing_s": None},
+        {"landing_s": 1.1},
+        {"landing_s": "late"},
+    ],
+)
+def test_a_true_jump_that_is_none(tmp_path: Path, wrong: dict[str, object]) -> None:
+    with pytest.raises(InputError, match=r"a\.truth\.json is no truth of the renderer"):
+        true_truth(tmp_path, TRUE_HOP | wrong)
+
+
+def test_true_jumps_out_of_order_are_none(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match="begins before the last one ended"):
+        true_truth(tmp_path, TRUE_HOP, TRUE_HOP)
+
+
+def test_the_way_of_the_hips_is_read(tmp_path: Path) -> None:
+    points_px = [[0.0, 0.0], [10.0, 100.0], [20.0, 104.0]]
+    points_m = [[0.0, 2.0, 0.0], [0.0, 0.9, 0.0], [0.0, 1.0, 0.0]]
+    both = {"landmarks_px": [points_px, None], "landmarks_m": [points_m, None]}
+    hips = true_truth(tmp_path, **both).hips
+    assert hips is not None
+    assert hips.down_px[0] == pytest.approx(102.0)
+    assert hips.up_m[0] == pytest.approx(0.95)
+    assert math.isnan(hips.down_px[1])
+    assert math.isnan(hips.up_m[1])
+    assert true_truth(tmp_path, landmarks_px=None, landmarks_m=None).hips is None
 
 
 def true_reps(folder: Path, *reps: dict[str, object]) -> tuple[TrueRep, ...] | None:
