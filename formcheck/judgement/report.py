@@ -13,7 +13,7 @@ from typing import Any
 from formcheck.errors import InputError
 from formcheck.judgement.rule import Check, Exercise, Limits
 from formcheck.landmarks import Side
-from formcheck.types import Cue, CueKind, Finding, Hold, Level, Reason, Rep, Report
+from formcheck.types import Bout, Cue, CueKind, Finding, Hold, Hop, Level, Reason, Rep, Report
 
 SCHEMA_VERSION = 1
 """Raised when a key changes its meaning or goes away; a new key does not raise it."""
@@ -124,6 +124,38 @@ def _rep(rep: Rep, number: int | None) -> dict[str, Any]:
     }
 
 
+def _hop(hop: Hop, number: int) -> dict[str, Any]:
+    return {
+        # Number, seconds in the air and good follow from the rest, as above.
+        "number": number,
+        "take_off_s": _number(hop.take_off_s),
+        "landing_s": _number(hop.landing_s),
+        "end_s": _number(hop.end_s),
+        "flight_s": _number(hop.flight_s),
+        "foot": None if hop.foot is None else hop.foot.value,
+        "good": hop.good,
+        "values": _numbers(hop.values),
+        "errors": _numbers(hop.errors),
+        "not_judged": dict(hop.not_judged),
+        "levels": {code: _level(level) for code, level in hop.levels.items()},
+    }
+
+
+def _bout(bout: Bout) -> dict[str, Any]:
+    return {
+        "start_s": _number(bout.start_s),
+        "end_s": _number(bout.end_s),
+        "jumps": bout.jumps,
+        "style": bout.style,
+        "values": _numbers(bout.values),
+        "errors": _numbers(bout.errors),
+        "drift": {
+            name: [_number(first), _number(last)] for name, (first, last) in bout.drift.items()
+        },
+        "not_judged": dict(bout.not_judged),
+    }
+
+
 def _why_not(reason: Reason) -> dict[str, str]:
     return {"code": reason.code, **_reason(reason)}
 
@@ -185,6 +217,7 @@ def to_dict(report: Report, provenance: Provenance, exercise: Exercise) -> dict[
         "good_form_s": _number(report.good_form_s),
         "judged_share": _number(report.judged_share),
         "reps_counted": report.reps_counted,
+        "jumps": len(report.hops),
         "not_judged_s": _numbers(report.not_judged_s),
         "reasons": {code: _reason(reason) for code, reason in report.reasons.items()},
         "holds": [_hold(hold) for hold in report.holds],
@@ -194,6 +227,8 @@ def to_dict(report: Report, provenance: Provenance, exercise: Exercise) -> dict[
             name: [_number(low), _number(high)] for name, (low, high) in report.own_range.items()
         },
         "remarks": list(report.remarks),
+        "hops": [_hop(hop, number) for number, hop in enumerate(report.hops, start=1)],
+        "bouts": [_bout(bout) for bout in report.bouts],
         "findings": [_finding(finding) for finding in report.findings],
         "cues": [_cue(cue) for cue in report.cues],
         "not_judged_checks": dict(report.not_judged_checks),
@@ -261,6 +296,9 @@ def _saved(plain: Mapping[str, Any]) -> SavedReport:
             }
         ),
         remarks=tuple(str(remark) for remark in plain.get("remarks", ())),
+        # Missing in files from before there were jumps.
+        hops=tuple(_read_hop(hop) for hop in plain.get("hops", ())),
+        bouts=tuple(_read_bout(bout) for bout in plain.get("bouts", ())),
     )
     provenance = Provenance(
         formcheck_version=str(plain["formcheck_version"]),
@@ -307,8 +345,44 @@ def _read_rep(rep: Mapping[str, Any]) -> Rep:
         if why_not is None
         else Reason(str(why_not["code"]), str(why_not["text"]), str(why_not["advice"])),
         values=_read_all(rep["values"]),
-        levels=MappingProxyType({code: _read_level(name) for code, name in rep["levels"].items()}),
+        levels=_read_levels(rep["levels"]),
     )
+
+
+def _read_hop(hop: Mapping[str, Any]) -> Hop:
+    return Hop(
+        take_off_s=_read(hop["take_off_s"]),
+        landing_s=_read(hop["landing_s"]),
+        end_s=_read(hop["end_s"]),
+        foot=None if hop["foot"] is None else Side(hop["foot"]),
+        values=_read_all(hop["values"]),
+        errors=_read_all(hop["errors"]),
+        not_judged=_read_words(hop["not_judged"]),
+        levels=_read_levels(hop["levels"]),
+    )
+
+
+def _read_bout(bout: Mapping[str, Any]) -> Bout:
+    return Bout(
+        start_s=_read(bout["start_s"]),
+        end_s=_read(bout["end_s"]),
+        jumps=int(bout["jumps"]),
+        style=str(bout["style"]),
+        values=_read_all(bout["values"]),
+        errors=_read_all(bout["errors"]),
+        drift=MappingProxyType(
+            {name: (_read(first), _read(last)) for name, (first, last) in bout["drift"].items()}
+        ),
+        not_judged=_read_words(bout["not_judged"]),
+    )
+
+
+def _read_words(words: Mapping[str, Any]) -> Mapping[str, str]:
+    return MappingProxyType({name: str(told) for name, told in words.items()})
+
+
+def _read_levels(levels: Mapping[str, str]) -> Mapping[str, Level]:
+    return MappingProxyType({code: _read_level(name) for code, name in levels.items()})
 
 
 def _read_level(name: str) -> Level:
