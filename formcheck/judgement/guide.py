@@ -2,7 +2,7 @@
 
 Someone who does floor exercises can't see or touch the screen, so everything is said: how to come
 into view, when to get into position, a countdown to lie down by, the start and the end of the hold;
-or when to begin, the count of the repetitions and the end of the set.
+or when to begin, the count of the repetitions and the end of the set. Jumps are not counted aloud.
 It listens to the engine's outputs and never changes them; a clip is judged the same with or without
 it.
 """
@@ -12,7 +12,7 @@ from __future__ import annotations
 import math
 from abc import ABC, abstractmethod
 
-from formcheck.judgement.rule import Exercise, HoldMovement
+from formcheck.judgement.rule import Exercise, HoldMovement, RepMovement
 from formcheck.types import TAKE_POSITION, Cue, CueKind, Phase, StepOutput
 
 SETTLE_S = 1.0
@@ -213,10 +213,40 @@ class RepGuide(Guide):
         return SET_FINISHED
 
 
+class HopGuide(Guide):
+    """Brings into view and says when to begin; then leaves the voice to the cues.
+
+    Jumps come twice a second: they are counted on the screen. A miss is no end of anything, so
+    nothing is said of it either.
+    """
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._invited = False
+
+    def _next(self, step: StepOutput) -> str | None:
+        t_s, watch = step.t_s, self._watch
+        if step.phase.exercising:
+            self._invited = True  # Nobody who has begun is told to.
+            return self._lost_sight(t_s)
+        if watch.problem:
+            if t_s - watch.problem_since_s < SETTLE_S:
+                return None
+            self._invited = False
+            return self._unless_said(t_s, watch.problem)
+        if self._invited or t_s - watch.clear_since_s < SETTLE_S:
+            return None
+        text = self._unless_said(t_s, BEGIN)
+        self._invited = text is not None
+        return text
+
+
 def guide_for(exercise: Exercise) -> Guide:
     """The guide of a live session of an exercise."""
     if isinstance(exercise.movement, HoldMovement):
         return HoldGuide()
+    if not isinstance(exercise.movement, RepMovement):
+        return HopGuide()
     own = exercise.own_range
     return RepGuide("" if own is None else own.rest_cue)
 
