@@ -12,9 +12,12 @@ from formcheck.judgement.engine import Engine
 from formcheck.judgement.report import Provenance
 from formcheck.judgement.rule import Exercise
 from formcheck.media.reader import SourceInfo, VideoReader
+from formcheck.media.slowmotion import FACTOR, slow_clip
 from formcheck.media.staging import staged
 from formcheck.perception.estimator import Estimator
-from formcheck.recording import Recording
+from formcheck.presentation.canvas import Canvas
+from formcheck.presentation.slowstamp import SlowStamp
+from formcheck.recording import ANNOTATED, SLOW_MOTION, Recording
 from formcheck.session import run_pipelined
 from formcheck.types import Report
 
@@ -29,11 +32,13 @@ class Analysis:
         report: What the engine said.
         provenance: Where it comes from.
         folder: Where the results are.
+        slowed: Whether there is a slowed clip among them.
     """
 
     report: Report
     provenance: Provenance
     folder: Path
+    slowed: bool = False
 
 
 def analyze_clip(
@@ -43,6 +48,7 @@ def analyze_clip(
     folder: Path,
     stature_m: float | None = None,
     progress: Callable[[float, SourceInfo], None] = lambda t_s, info: None,
+    slow_motion: bool = False,
 ) -> Analysis:
     """Analyses one clip and writes every result; all of them, or none.
 
@@ -52,7 +58,8 @@ def analyze_clip(
         estimator: Finds the pose; its tracking is reset first.
         folder: Where the results go; made if missing, files of the same names replaced.
         stature_m: The person's height, for estimates in centimetres.
-        progress: Told the time of each frame.
+        progress: Told the time of each frame; once more while the slowed clip is made.
+        slow_motion: Make a clip as well that is slowed around each landing, where there are any.
 
     Raises:
         MediaError: the clip can't be read.
@@ -88,7 +95,26 @@ def analyze_clip(
                 stature_m=stature_m,
             )
             recording.finish(report, provenance)
+            slowed = slow_motion and _slow_down(stage, report, info, progress)
         except BaseException:
             recording.abort()
             raise
-    return Analysis(report, provenance, folder)
+    return Analysis(report, provenance, folder, slowed)
+
+
+def _slow_down(
+    stage: Path, report: Report, info: SourceInfo, progress: Callable[[float, SourceInfo], None]
+) -> bool:
+    """Makes the slowed clip; False when there is no landing to slow down."""
+    landings_s = [hop.landing_s for hop in report.hops]
+    if not landings_s:
+        return False
+    stamp = SlowStamp(Canvas.of(info.width_px, info.height_px), report.hops, FACTOR)
+    slow_clip(
+        stage / ANNOTATED,
+        stage / SLOW_MOTION,
+        landings_s,
+        stamp,
+        lambda t_s: progress(t_s, info),
+    )
+    return True

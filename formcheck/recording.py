@@ -11,7 +11,8 @@ from formcheck.judgement.rule import Exercise
 from formcheck.media.trace import TraceMeta, TraceWriter
 from formcheck.media.writer import VideoWriter
 from formcheck.perception.estimator import Estimator
-from formcheck.presentation import reps
+from formcheck.presentation import hops, reps
+from formcheck.presentation.hopstills import HopStills
 from formcheck.presentation.html import to_html
 from formcheck.presentation.overlay import Overlay
 from formcheck.presentation.repstills import stills_for
@@ -22,10 +23,12 @@ from formcheck.types import Frame, Observation, Report, StepOutput
 __all__ = [
     "ANNOTATED",
     "CUES",
+    "JUMPS",
     "REPORT_HTML",
     "REPORT_JSON",
     "REPS",
     "SIGNALS",
+    "SLOW_MOTION",
     "TRACE",
     "Recording",
 ]
@@ -35,6 +38,8 @@ REPORT_HTML = "report.html"
 REPORT_JSON = "report.json"
 SIGNALS = "signals.csv"
 REPS = "reps.csv"
+JUMPS = "jumps.csv"
+SLOW_MOTION = "slow-motion.mp4"
 CUES = "cues.vtt"
 TRACE = "trace.npz"
 
@@ -73,7 +78,10 @@ class Recording:
         meta = TraceMeta(source, estimator.name, estimator.model_sha256, versions)
         self._trace = TraceWriter(meta)
         self._signals = SignalLog(exercise)
-        self._stills = stills_for(exercise)
+        self._landings = (
+            HopStills(self._overlay.canvas.panel_height_px) if hops.is_jumped(exercise) else None
+        )
+        self._stills = self._landings or stills_for(exercise)
         self._writer = VideoWriter(
             folder / ANNOTATED,
             self._overlay.canvas_width_px,
@@ -89,7 +97,10 @@ class Recording:
         """
         picture = self._overlay.draw(frame.image_rgb, step, observation.pose, observation.outline)
         self._writer.write(picture, frame.t_s)
-        self._stills.offer(picture, step)
+        if self._landings is None:
+            self._stills.offer(picture, step)
+        else:
+            self._landings.offer(picture, step, self._overlay.centre_x_px(observation.pose))
         self._signals.add(step)
         self._trace.add(observation)
         self.anybody = self.anybody or observation.pose is not None
@@ -103,11 +114,20 @@ class Recording:
         self._writer.close()
         self._signals.write(self._folder / SIGNALS)
         self._trace.save(self._folder / TRACE)
-        page = to_html(report, self._exercise, provenance, self._signals, self._stills.still_for)
+        page = to_html(
+            report,
+            self._exercise,
+            provenance,
+            self._signals,
+            self._stills.still_for,
+            () if self._landings is None else self._landings.landings(report),
+        )
         self._write_text(REPORT_HTML, page)
         self._write_text(REPORT_JSON, to_json(report, provenance, self._exercise))
         if reps.is_repeated(self._exercise):
             self._write_text(REPS, reps.to_csv(report, self._exercise))
+        if hops.is_jumped(self._exercise):
+            self._write_text(JUMPS, hops.to_csv(report, self._exercise))
         self._write_text(CUES, to_vtt(report, self._exercise))
 
     def abort(self) -> None:

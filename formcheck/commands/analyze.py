@@ -15,6 +15,7 @@ from formcheck.errors import FormcheckError
 
 if TYPE_CHECKING:
     from formcheck.analysis import Analysis
+    from formcheck.judgement.rule import Exercise
     from formcheck.media.reader import SourceInfo
 
 DEFAULT_OUTPUT = "formcheck-output"
@@ -26,7 +27,8 @@ def add_to(parsers: Any) -> None:
         "analyze",
         help="judge recorded clips",
         description="Judges clips. Each gets a folder with the annotated clip, report.html, "
-        "report.json, signals.csv, cues.vtt and trace.npz; for repetitions reps.csv as well.",
+        "report.json, signals.csv, cues.vtt and trace.npz; for repetitions reps.csv as well, for "
+        "jumps jumps.csv.",
     )
     p.add_argument("clips", nargs="+", type=Path, metavar="CLIP", help="video files")
     add_exercise_options(p)
@@ -42,6 +44,12 @@ def add_to(parsers: Any) -> None:
         type=float,
         metavar="H",
         help="your height, for estimates in centimetres",
+    )
+    p.add_argument(
+        "--slow-motion",
+        action="store_true",
+        help="also make slow-motion.mp4: the annotated clip, four times slower around each "
+        "landing, without sound",
     )
     p.add_argument("--json", action="store_true", help="print the report as JSON, one line a clip")
     p.set_defaults(run=run)
@@ -61,13 +69,21 @@ def run(options: argparse.Namespace) -> int:
             try:
                 with _progress(clip.name) as progress:
                     analysis = analyze_clip(
-                        clip, exercise, estimator, folder, stature_m=stature, progress=progress
+                        clip,
+                        exercise,
+                        estimator,
+                        folder,
+                        stature_m=stature,
+                        progress=progress,
+                        slow_motion=options.slow_motion,
                     )
             except FormcheckError as error:
                 print(f"formcheck: {error}", file=sys.stderr)
                 failed += 1
                 continue
             _show(analysis, exercise, as_json=options.json)
+            if options.slow_motion and not analysis.slowed:
+                print(f"formcheck: {_nothing_slow(clip.name, exercise)}", file=sys.stderr)
     return 2 if failed else 0
 
 
@@ -134,3 +150,16 @@ def _show(analysis: Analysis, exercise: Any, *, as_json: bool) -> None:
 
     print_summary(analysis.report, exercise, analysis.provenance, open_console())
     print(f"Results in {analysis.folder}: open report.html there, or play annotated.mp4.")
+    if analysis.slowed:
+        print("slow-motion.mp4 shows the times of your clip, and has no sound.")
+
+
+def _nothing_slow(clip: str, exercise: Exercise) -> str:
+    from formcheck.presentation.hops import is_jumped
+
+    if is_jumped(exercise):
+        return f"{clip}: no landing was found, so there is nothing to slow down."
+    return (
+        f"{clip}: --slow-motion has nothing to slow down, as there are no landings in the "
+        f"exercise {exercise.name!r}."
+    )

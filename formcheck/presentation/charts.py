@@ -24,8 +24,8 @@ from formcheck.types import Finding, Level, Report
 
 _MOST_POINTS = 1200
 # The page gives these their colours, light or dark: see the template.
-_INK, _SOFT, _LINE = "#123450", "#123451", "#123452"
-_CSS = {_INK: "var(--ink)", _SOFT: "var(--soft)", _LINE: "var(--line)"}
+INK, SOFT, LINE = "#123450", "#123451", "#123452"
+_CSS = {INK: "var(--ink)", SOFT: "var(--soft)", LINE: "var(--line)"}
 _BAND_SHADE = 0.16
 _REP_SHADE = 0.18
 # Any, as the stubs of matplotlib differ in how they type the keys.
@@ -59,7 +59,7 @@ def measure_chart(
     Returns:
         An ``<svg>`` element.
     """
-    figure, axes = _axes(3.2)
+    figure, axes = empty_axes(3.2)
     checks = [check for check in exercise.checks if check.measure.name == exercise.main.name]
     bands = [band for check in checks if (band := limits_in_use(check, neutral)) is not None]
     shown = [series] if other_side is None else [series, other_side]
@@ -67,8 +67,8 @@ def measure_chart(
     _draw_reps(axes, report)
     _draw_bands(axes, bands, (low, high), exercise.main.unit)
     if neutral is not None:
-        axes.axhline(neutral, color=_SOFT, linewidth=1.2, linestyle=(0, (6, 3)))
-        _note(axes, neutral, f"neutral {signed(neutral, exercise.main.unit)}")
+        axes.axhline(neutral, color=SOFT, linewidth=1.2, linestyle=(0, (6, 3)))
+        note(axes, neutral, f"neutral {signed(neutral, exercise.main.unit)}")
     # Repetitions are judged by more than the curve that tells them apart.
     codes = {check.code for check in checks}
     _draw_findings(axes, [f for f in report.findings if report.reps or f.check in codes])
@@ -78,19 +78,19 @@ def measure_chart(
     _draw_curve(axes, series)
     axes.set_ylim(low, high)
     axes.yaxis.set_major_formatter(FuncFormatter(lambda v, _: main_value(exercise, v)))
-    return _svg(figure)
+    return svg(figure)
 
 
 def score_chart(report: Report, series: Series) -> str:
     """The form score over time, 0 to 100, as an ``<svg>`` element."""
-    figure, axes = _axes(2.0)
+    figure, axes = empty_axes(2.0)
     _draw_reps(axes, report)
     _draw_findings(axes, report.findings)
     _draw_time(axes, report, series)
     _draw_curve(axes, series)
     axes.set_ylim(0, 104)
     axes.set_yticks([0, 50, 100])
-    return _svg(figure)
+    return svg(figure)
 
 
 def limits_in_use(check: Check, neutral: float | None) -> Limits | None:
@@ -106,7 +106,8 @@ def limits_in_use(check: Check, neutral: float | None) -> Limits | None:
     return check.limits.shifted(neutral)
 
 
-def _axes(height_in: float) -> tuple[Figure, Axes]:
+def empty_axes(height_in: float) -> tuple[Figure, Axes]:
+    """A chart that is as wide as the page, without a frame and without a ground."""
     with matplotlib.rc_context(_STYLE):
         figure = Figure(figsize=(8.0, height_in))
         axes = figure.add_subplot()
@@ -116,9 +117,9 @@ def _axes(height_in: float) -> tuple[Figure, Axes]:
     axes.patch.set_alpha(0.0)
     for name, spine in axes.spines.items():
         spine.set_visible(name in ("left", "bottom"))
-        spine.set_color(_LINE)
-    axes.tick_params(colors=_SOFT, labelsize=11, length=3)
-    axes.grid(True, axis="y", color=_LINE, linewidth=0.6)
+        spine.set_color(LINE)
+    axes.tick_params(colors=SOFT, labelsize=11, length=3)
+    axes.grid(True, axis="y", color=LINE, linewidth=0.6)
     axes.set_axisbelow(True)
     return figure, axes
 
@@ -144,24 +145,25 @@ def _draw_bands(axes: Axes, bands: list[Limits], span: tuple[float, float], unit
     good_low, good_high = low, high
     for band in bands:
         bad = high if band.sign > 0 else low
-        _shade(axes, band.good, band.fault, Level.WARN)
-        _shade(axes, band.fault, bad, Level.FAULT)
+        shade(axes, band.good, band.fault, Level.WARN)
+        shade(axes, band.fault, bad, Level.FAULT)
         axes.axhline(band.fault, color=palette.css(palette.LEVEL_RGB[Level.FAULT]), linewidth=1.0)
         if band.sign > 0:
             good_high = min(good_high, band.good)
         else:
             good_low = max(good_low, band.good)
-        _note(axes, band.fault, f"fault {signed(band.fault, unit)}")
+        note(axes, band.fault, f"fault {signed(band.fault, unit)}")
     if bands:
-        _shade(axes, good_low, good_high, Level.GOOD)
+        shade(axes, good_low, good_high, Level.GOOD)
 
 
-def _shade(axes: Axes, first: float, last: float, level: Level) -> None:
+def shade(axes: Axes, first: float, last: float, level: Level) -> None:
+    """A band across the chart in the colour of a verdict."""
     colour = palette.css(palette.LEVEL_RGB[level])
     axes.axhspan(min(first, last), max(first, last), color=colour, alpha=_BAND_SHADE, linewidth=0)
 
 
-def _note(axes: Axes, y: float, words: str) -> None:
+def note(axes: Axes, y: float, words: str) -> None:
     """A word on a line, right of the axes where no curve can run through it."""
     axes.annotate(
         words,
@@ -172,7 +174,7 @@ def _note(axes: Axes, y: float, words: str) -> None:
         ha="left",
         va="center",
         fontsize=9.5,
-        color=_SOFT,
+        color=SOFT,
         annotation_clip=False,
     )
 
@@ -194,7 +196,7 @@ def _draw_reps(axes: Axes, report: Report) -> None:
                 rep.start_s,
                 rep.end_s,
                 facecolor="none",
-                edgecolor=_SOFT,
+                edgecolor=SOFT,
                 hatch="xx",
                 linewidth=0,
                 alpha=0.4,
@@ -210,7 +212,7 @@ def _draw_reps(axes: Axes, report: Report) -> None:
             ha="center",
             va="top",
             fontsize=9.5,
-            color=_SOFT,
+            color=SOFT,
         )
 
 
@@ -219,27 +221,25 @@ def _draw_curve(axes: Axes, series: Series, *, dashed: bool = False) -> None:
     shown = thinned(series, _MOST_POINTS)
     faint = np.where(shown.judged, np.nan, shown.value)
     strong = np.where(shown.judged, shown.value, np.nan)
-    axes.plot(shown.t_s, faint, color=_SOFT, linewidth=0.8, alpha=0.6)
+    axes.plot(shown.t_s, faint, color=SOFT, linewidth=0.8, alpha=0.6)
     style = (0, (4, 2)) if dashed else "solid"
-    axes.plot(
-        shown.t_s, strong, color=_INK, linewidth=1.5, linestyle=style, solid_joinstyle="round"
-    )
+    axes.plot(shown.t_s, strong, color=INK, linewidth=1.5, linestyle=style, solid_joinstyle="round")
 
 
 def _draw_time(axes: Axes, report: Report, series: Series) -> None:
     """Not-judged time hatched, cues as triangles on the time axis."""
     for start_s, end_s in _spans(series.t_s, ~series.judged):
         axes.axvspan(
-            start_s, end_s, facecolor="none", edgecolor=_SOFT, hatch="////", linewidth=0, alpha=0.5
+            start_s, end_s, facecolor="none", edgecolor=SOFT, hatch="////", linewidth=0, alpha=0.5
         )
     for cue in report.cues:
-        axes.axvline(cue.t_s, color=_SOFT, linewidth=0.8, linestyle=(0, (1, 2)))
+        axes.axvline(cue.t_s, color=SOFT, linewidth=0.8, linestyle=(0, (1, 2)))
         axes.plot(
             [cue.t_s],
             [1.0],
             marker="v",
             markersize=8,
-            color=_INK,
+            color=INK,
             clip_on=False,
             transform=axes.get_xaxis_transform(),
         )
@@ -267,7 +267,7 @@ def _spans(t_s: NDArray[np.float64], on: NDArray[np.bool_]) -> list[tuple[float,
     ]
 
 
-def _svg(figure: Figure) -> str:
+def svg(figure: Figure) -> str:
     """The figure as an ``<svg>`` element that scales with the page and takes its colours."""
     out = io.StringIO()
     with matplotlib.rc_context(_STYLE):

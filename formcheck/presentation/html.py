@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import base64
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescape
@@ -11,7 +11,9 @@ from markupsafe import Markup
 
 from formcheck.judgement.report import Provenance, rep_numbers
 from formcheck.judgement.rule import Check, Exercise, Feature, RepMovement
-from formcheck.presentation import charts, reps, words
+from formcheck.presentation import charts, hops, reps, words
+from formcheck.presentation.hoppage import MOST_FINDINGS, jump_page
+from formcheck.presentation.hopstills import Landing
 from formcheck.presentation.series import Series
 from formcheck.presentation.signals import SignalLog
 from formcheck.types import Cue, Finding, Level, Rep, Report
@@ -68,6 +70,7 @@ def to_html(
     provenance: Provenance,
     signals: SignalLog,
     still_for: StillFor = lambda finding: None,
+    landings: Sequence[Landing] = (),
 ) -> str:
     """The page.
 
@@ -77,6 +80,7 @@ def to_html(
         provenance: Where the report comes from.
         signals: The measures of every frame, for the curves.
         still_for: The JPEG of a finding, or None.
+        landings: Pictures of the most telling landings, where there are jumps.
 
     Returns:
         A complete HTML document without any reference to another file or host.
@@ -91,13 +95,19 @@ def to_html(
     neutral = main_neutral(report, exercise)
     main, score = signals.series(exercise.main.name), signals.series("score")
     other = other_side(exercise)
+    jumped = hops.is_jumped(exercise)
+    shown = report.findings
+    if jumped:  # One for each jump, maybe: the page keeps the worst.
+        shown = tuple(hops.worst_first(shown, exercise)[:MOST_FINDINGS])
     return environment.get_template("report.html").render(
         report=report,
         exercise=exercise,
         provenance=provenance,
         words=words,
         best_streak_s=max((hold.best_streak_s for hold in report.holds), default=0.0),
-        summary=summary(report, exercise),
+        summary=hops.summary(report, exercise) if jumped else summary(report, exercise),
+        jumps=jump_page(report, exercise, provenance, landings) if jumped else None,
+        scored=not jumped or bool((score.value == score.value).any()),
         repeated=reps.is_repeated(exercise),
         rep_rows=reps.rows(report, exercise),
         level_words=LEVEL_WORDS,
@@ -114,9 +124,9 @@ def to_html(
         main_alt=_main_alt(report, exercise, main, neutral),
         score_chart=Markup(charts.score_chart(report, score)),
         findings=[
-            _finding_row(f, report, exercise, still_for, provenance.stature_m)
-            for f in report.findings
+            _finding_row(f, report, exercise, still_for, provenance.stature_m) for f in shown
         ],
+        findings_left=len(report.findings) - len(shown),
         checks=[_check_row(check, report) for check in exercise.checks],
         reasons=_reasons(report),
     )

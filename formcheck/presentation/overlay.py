@@ -9,8 +9,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from formcheck.judgement.rule import Check, Exercise, Feature, RepMeasure
+from formcheck.landmarks import Joint, Side
 from formcheck.presentation import palette
 from formcheck.presentation.canvas import Canvas
+from formcheck.presentation.hops import is_jumped
+from formcheck.presentation.landing import LandingPainter
 from formcheck.presentation.marker import MarkerPainter
 from formcheck.presentation.outline import OutlinePainter
 from formcheck.presentation.panel import Panel
@@ -43,6 +46,8 @@ class Overlay:
         self._panel = Panel(exercise, self.canvas)
         self._outline = OutlinePainter(self.canvas.scale, stroke_px)
         self._skeleton = SkeletonPainter(exercise, self.canvas.scale, stroke_px)
+        jumped = is_jumped(exercise)
+        self._landings = LandingPainter(self.canvas.scale, stroke_px) if jumped else None
         self._marker = MarkerPainter(self.canvas.scale, stroke_px, round(max(16, shown / 34)))
 
     @property
@@ -87,11 +92,21 @@ class Overlay:
         picture = below[:, at.picture_x_px : at.picture_x_px + at.picture_width_px]
         self._fill(picture, image_rgb)
         self._outline.draw(picture, outline, step.t_s)
+        if self._landings is not None:
+            self._landings.draw(picture, pose, step)
         if pose is not None:
             self._skeleton.draw(picture, pose, step)
         if step.marker is not None:
             self._marker.draw(picture, step.marker, self._label(step), self._main_level(step), pose)
         return out
+
+    def centre_x_px(self, pose: Pose | None) -> float | None:
+        """Where the hips of a person are on the canvas, from its left edge; None when not seen."""
+        if pose is None:
+            return None
+        hips = [Joint.HIP.on(side) for side in Side]
+        at = self.canvas
+        return at.picture_x_px + at.scale * float(np.mean(pose.xy_px[hips, 0]))
 
     def _label(self, step: StepOutput) -> str:
         """The main measure as it is judged: from the user's own neutral once that is known."""

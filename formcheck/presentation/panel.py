@@ -12,6 +12,8 @@ from numpy.typing import NDArray
 from formcheck.judgement.rule import Exercise, RepMovement
 from formcheck.presentation import palette, text
 from formcheck.presentation.canvas import Canvas
+from formcheck.presentation.hops import is_jumped
+from formcheck.presentation.hopwatch import HopView, HopWatch
 from formcheck.presentation.icons import icon
 from formcheck.presentation.repwatch import RepView, RepWatch
 from formcheck.types import CueKind, Level, Phase, StepOutput
@@ -26,6 +28,7 @@ _WAITING = {
     Phase.OUT: "Going out",
     Phase.TOP: "At the top",
     Phase.BACK: "Coming back",
+    Phase.JUMPING: "Jumping",
 }
 
 _CUE_LEVEL = {CueKind.CORRECT: Level.FAULT, CueKind.EASIER: Level.FAULT, CueKind.PRAISE: Level.GOOD}
@@ -102,6 +105,7 @@ class Panel:
         self._exercise = exercise
         movement = exercise.movement
         self._reps = RepWatch(movement) if isinstance(movement, RepMovement) else None
+        self._hops = HopWatch() if is_jumped(exercise) else None
         self._unit = canvas.unit
         width, height = canvas.width_px, canvas.panel_height_px
         self.image: NDArray[np.uint8] = np.empty((height, width, 3), np.uint8)
@@ -127,7 +131,11 @@ class Panel:
             uint8 (height, width, 3), valid until the next call.
         """
         reps = None if self._reps is None else self._reps.update(step)
-        if reps is None:
+        hops = None if self._hops is None else self._hops.update(step)
+        if hops is not None:
+            if self._changed("timer", hops):
+                self._draw_hops(hops)
+        elif reps is None:
             phase = step.phase.value
             clock = (math.floor(step.good_form_s + 1e-6), math.floor(step.held_s + 1e-6), phase)
             if self._changed("timer", clock):
@@ -193,6 +201,12 @@ class Panel:
             x += sign + self._px(8)
         self._fitted(reps.sides, x, 0, palette.INK)
         self._fitted(reps.phase, x, 1, palette.INK_SOFT)
+
+    def _draw_hops(self, hops: HopView) -> None:
+        """The count, the last height and the cadence; no light, it would flicker twice a second."""
+        x = self._draw_number(str(hops.hops), palette.INK)
+        self._fitted(hops.height, x, 0, palette.INK)
+        self._fitted(hops.cadence, x, 1, palette.INK_SOFT)
 
     def _draw_number(self, number: str, ink: palette.Rgb) -> int:
         """The title and a big number; gives where the words beside it begin."""

@@ -25,6 +25,7 @@ PHASE_WORDS = {
     Phase.OUT: "going out",
     Phase.TOP: "at the top",
     Phase.BACK: "coming back",
+    Phase.JUMPING: "jumping",
 }
 
 

@@ -6,6 +6,7 @@ Everything is plain text first; colour only where the terminal takes it, and nev
 from __future__ import annotations
 
 import inspect
+import math
 import os
 import sys
 from collections.abc import Iterable
@@ -19,8 +20,8 @@ from rich.table import Table
 
 from formcheck.judgement.report import ESTIMATE_NOTE, Provenance
 from formcheck.judgement.rule import Check, Exercise, RepMeasure, View
-from formcheck.presentation import reps, words
-from formcheck.types import Level, Report
+from formcheck.presentation import hops, reps, words
+from formcheck.types import Finding, Level, Report
 
 _LEVEL_STYLE = {Level.GOOD: "green", Level.WARN: "yellow", Level.FAULT: "bold red"}
 _LEVEL_SIGN = {Level.WARN: "! warning", Level.FAULT: "x fault"}
@@ -29,6 +30,8 @@ _VIEW_WORDS = {
     View.FRONT: "from the front, the whole body in the picture",
 }
 _PLAIN_WIDTH = 100
+_MOST_FINDINGS = 10
+"""Of jumps: there may be one for each."""
 
 
 def open_console(stream: IO[str] | None = None) -> Console:
@@ -56,13 +59,19 @@ def print_summary(
     if provenance.broke_off_s is not None:
         console.print(f"The clip breaks off at {words.moment(provenance.broke_off_s)}.")
     console.print()
-    if reps.is_repeated(exercise):
+    shown = report.findings
+    if hops.is_jumped(exercise):
+        _print_hops(report, exercise, provenance.stature_m, console)
+        shown = tuple(hops.worst_first(shown, exercise)[:_MOST_FINDINGS])
+    elif reps.is_repeated(exercise):
         _print_reps(report, exercise, console)
     else:
         console.print(_numbers(report))
-    if report.findings:
+    if shown:
         console.print()
-        console.print(_findings(report, exercise, provenance.stature_m))
+        console.print(_findings(shown, report, exercise, provenance.stature_m))
+        if len(shown) < len(report.findings):
+            console.print(f"{len(report.findings) - len(shown)} more are in report.json.")
     elif report.judged_s > 0:
         console.print("\nNo warning and no fault in the time that was judged.")
     if report.cues:
@@ -151,6 +160,48 @@ def _print_reps(report: Report, exercise: Exercise, console: Console) -> None:
         console.print(escape(remark))
 
 
+def _print_hops(
+    report: Report, exercise: Exercise, stature_m: float | None, console: Console
+) -> None:
+    """The numbers of all jumps, what to change, and what could not be told."""
+    console.print(f"[bold]{escape(hops.headline(report))}[/bold].")
+    if report.hops:
+        console.print(_hop_numbers(report))
+        found = hops.changes(report, exercise)
+        if found:
+            console.print("\n[bold]To change[/bold]")
+        for place, change in enumerate(found, start=1):
+            worst = words.furthest(change.finding, change.check, stature_m)
+            often = f" {change.often}" if change.often else ""
+            console.print(
+                escape(f"  {place}. {change.say}: {change.title.lower()}{often}, worst {worst}")
+            )
+        missing = hops.not_told(report)
+        if missing:
+            console.print("\n[bold]Could not be told[/bold]")
+        for what, why in missing:
+            console.print(f"  {escape(what)}: {escape(why)}")
+    else:
+        console.print(f"Time judged: {words.percent(report.judged_share)}.")
+
+
+def _hop_numbers(report: Report) -> Table:
+    together = hops.overall(report)
+    height, error = (of.get("height_cm", math.nan) for of in (together.values, together.errors))
+    heard, how = hops.sound(report)
+    table = Table.grid(padding=(0, 2))
+    for name, value, more in (
+        ("Height", together.told("height_cm"), hops.height_band(height, error)),
+        ("Cadence", together.told("cadence_per_min"), ""),
+        ("In the air", together.told("flight_ms"), ""),
+        ("On the ground", together.told("contact_ms"), ""),
+        ("Landings heard", heard, how),
+        ("Time judged", words.percent(report.judged_share), ""),
+    ):
+        table.add_row(name, f"[bold]{escape(value)}[/bold]", escape(more))
+    return table
+
+
 def _form(row: reps.RepRow, exercise: Exercise) -> str:
     """Why a repetition does not count, or what was wrong with it, or "good"."""
     told = [f"not counted: {escape(row.why_not)}"] if row.why_not else []
@@ -164,9 +215,11 @@ def _form(row: reps.RepRow, exercise: Exercise) -> str:
     return "good" if Level.GOOD in row.levels else "not judged"
 
 
-def _findings(report: Report, exercise: Exercise, stature_m: float | None) -> Table:
+def _findings(
+    shown: Iterable[Finding], report: Report, exercise: Exercise, stature_m: float | None
+) -> Table:
     table = _table("when", "what", "", "furthest out", "limit")
-    for finding in report.findings:
+    for finding in shown:
         check = exercise.check(finding.check)
         of_range = reps.range_share(finding, check, exercise, report)
         share = "" if of_range is None else f" ({words.percent(of_range)} of your own range)"

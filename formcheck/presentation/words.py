@@ -7,6 +7,7 @@ import math
 from formcheck.judgement.rule import (
     Check,
     Exercise,
+    Feature,
     HoldMovement,
     Limits,
     Reference,
@@ -14,8 +15,17 @@ from formcheck.judgement.rule import (
 )
 from formcheck.types import Finding
 
-_SIGNS = {"deg": "°", "ratio": "", "s": " s", "m": " m", "px": " px", "per_min": " per min"}
-_DIGITS = {"ratio": 2, "m": 2, "s": 1}
+_SIGNS = {
+    "deg": "°",
+    "ratio": "",
+    "s": " s",
+    "m": " m",
+    "px": " px",
+    "per_min": " per min",
+    "pct": " %",
+    "db": " dB",
+}
+_DIGITS = {"ratio": 2, "m": 2, "s": 1, "cm": 1, "db": 1, "pct": 1}
 
 REFERENCE_WORDS = {
     Reference.ZERO: "as measured",
@@ -44,6 +54,16 @@ def with_unit(value: float, unit: str, digits: int | None = None) -> str:
     """
     shown = number(value, _DIGITS.get(unit, 0) if digits is None else digits)
     return shown if shown == "–" else shown + _SIGNS.get(unit, f" {unit}")
+
+
+def digits_for(unit: str) -> int:
+    """Digits after the point that are usual for a unit."""
+    return _DIGITS.get(unit, 0)
+
+
+def sign_of(unit: str) -> str:
+    """A unit as it is written behind a number, e.g. ``°`` or ``cm``; empty for a ratio."""
+    return _SIGNS.get(unit, unit).strip()
 
 
 def digits_of(finding: Finding) -> int:
@@ -145,6 +165,8 @@ def reference(check: Check) -> str:
     """What a check compares its measure with, in words."""
     if isinstance(check.measure, RepMeasure):
         return "once a repetition"
+    if not isinstance(check.measure, Feature):
+        return "once a jump"
     return REFERENCE_WORDS[check.reference]
 
 

@@ -257,6 +257,20 @@ def test_results_of_an_earlier_run_survive_a_failing_one(tmp_path: Path, sees: S
     assert {p.name: p.read_bytes() for p in (tmp_path / "out" / "a").iterdir()} == before
 
 
+def test_slow_motion_without_landings_is_one_sentence_and_no_file(
+    tmp_path: Path, sees: Sees, capsys: pytest.CaptureFixture[str]
+) -> None:
+    clip = blank_clip(tmp_path / "me.mp4", 3.0)
+    assert analyze(clip, "--out", tmp_path / "out", "--slow-motion", "--json") == 0
+    captured = capsys.readouterr()
+    assert captured.err.splitlines() == [
+        "formcheck: me.mp4: --slow-motion has nothing to slow down, as there are no landings in "
+        "the exercise 'plank'."
+    ]
+    assert json.loads(captured.out)["jumps"] == 0
+    assert {path.name for path in (tmp_path / "out" / "me").iterdir()} == RESULTS
+
+
 def test_help_answers_at_once() -> None:
     code = (
         "import sys; from formcheck.cli import parser; parser().format_help(); "
