@@ -7,6 +7,7 @@ import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +24,7 @@ from studio.scene.pet import PetOnStage
 from studio.scene.renderer import Renderer
 from studio.sound.track import sound_track
 from studio.sound.voices import RATE_HZ
+from studio.truth.hops import Instant, TrueHop, true_hops
 from studio.truth.labels import labels_text
 from studio.truth.measures import Measures, measure
 from studio.truth.record import truth_record
@@ -143,7 +145,7 @@ def _film(
 def _sound(scenario: Scenario, performers: list[Performer]) -> tuple[FloatArray, int] | None:
     """Returns the samples (N,) of the sound track and their rate; None for a silent clip."""
     noises = [noise for performer in performers for noise in performer.performance.noises]
-    if not noises or not scenario.sound.on:
+    if not scenario.sound.anything_of(noises):
         return None
     samples = sound_track(
         noises, scenario.duration_s, scenario.sound, scenario.microphone_m, scenario.seed
@@ -178,14 +180,32 @@ class _TruthTaker:
         t_s = np.array(times_of(scenario))
         measures = self._measured(t_s, landmarks_m)
         skin = np.array(self._skin).T
+        part = self.performer.performance if self.performer else None
         return truth_record(
             scenario,
             landmarks_m,
             [scenario.camera.at(float(moment_s), scenario.seed) for moment_s in t_s],
             _with_skin(measures, skin),
             neutral=self._neutral(),
-            performance=self.performer.performance if self.performer else None,
+            performance=part,
+            hops=self._hops(),
         )
+
+    def _hops(self) -> tuple[TrueHop, ...]:
+        performer = self.performer
+        if performer is None or not performer.performance.hops:
+            return ()
+        part, actor = performer.performance, performer.actor
+
+        @cache
+        def at(t_s: float) -> Instant:
+            posture = part.posture_at(t_s)
+            if posture is None:
+                raise ValueError(f"nobody is there to hop at {t_s:g} s")
+            pose = performer.in_posture(posture).pose
+            return Instant(actor.landmarks.positions_m(pose)[None], pose, posture.breath)
+
+        return true_hops(actor, at, part.hops, part.phases, self._scenario.duration_s)
 
     def _measured(self, t_s: FloatArray, landmarks_m: FloatArray) -> Measures:
         if self.performer is None:

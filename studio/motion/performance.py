@@ -82,6 +82,8 @@ class Hop:
         left_landing_s: the left foot touches; None if it does not before the next flight.
         right_landing_s: the right foot touches; likewise.
         strike: what touches first: ``ball``, ``flat`` or ``heel``.
+        turns: how often a rope passes under the feet: 2 in a double-under, 0 without one or where
+            it is caught.
     """
 
     take_off_s: float
@@ -90,6 +92,7 @@ class Hop:
     left_landing_s: float | None
     right_landing_s: float | None
     strike: str = "ball"
+    turns: int = 0
 
 
 @dataclass(frozen=True, slots=True)

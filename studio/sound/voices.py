@@ -1,4 +1,4 @@
-"""The single sounds: a thud, the slap of a rope, and a room in which nothing happens."""
+"""The single sounds: a thud, the slap of a rope, music, and a room in which nothing happens."""
 
 from __future__ import annotations
 
@@ -27,6 +27,55 @@ def slap(generator: np.random.Generator) -> FloatArray:
     bite = _burst(generator, t_s, (1800.0, 8000.0), float(generator.uniform(0.003, 0.006)))
     body = _burst(generator, t_s, (500.0, 2500.0), 0.008)
     return _of_peak_one(bite + 0.3 * body)
+
+
+def music(generator: np.random.Generator, count: int, beats_per_min: float) -> FloatArray:
+    """Returns samples (N,) of dance music, of peak one: drum, clap, hi-hat and a bass line.
+
+    The first beat falls anywhere within a beat's time; every second one has a clap, and the hi-hat
+    and the bass play between them. Its beats are as regular as those of a sequencer.
+    """
+    beat_s = 60.0 / beats_per_min
+    samples = np.zeros(count)
+    start_s = float(generator.uniform(0.0, beat_s)) - beat_s
+    tones_hz = generator.choice([41.2, 49.0, 55.0, 61.7], size=8)
+    for number in range(round(count / RATE_HZ / beat_s) + 2):
+        at_s = start_s + number * beat_s
+        add(samples, _drum(), at_s, 1.0)
+        if number % 2 == 1:
+            add(samples, _clap(generator), at_s, 0.55)
+        for half in (0.0, 0.5):
+            hat = _burst(generator, _times_s(0.06), (6000.0, 12000.0), 0.012)
+            add(samples, hat, at_s + half * beat_s, 0.15 + 0.15 * half)
+        bass = _bass(float(tones_hz[number % len(tones_hz)]), 0.4 * beat_s)
+        add(samples, bass, at_s + 0.5 * beat_s, 0.45)
+    return _of_peak_one(samples)
+
+
+def _drum() -> FloatArray:
+    t_s = _times_s(0.25)
+    # The pitch of a bass drum falls.
+    turns = 48.0 * t_s + 70.0 * 0.03 * (1.0 - np.exp(-t_s / 0.03))
+    return _of_peak_one(np.sin(2.0 * np.pi * turns) * np.exp(-t_s / 0.08))
+
+
+def _clap(generator: np.random.Generator) -> FloatArray:
+    return _burst(generator, _times_s(0.15), (900.0, 4000.0), 0.03)
+
+
+def _bass(tone_hz: float, duration_s: float) -> FloatArray:
+    t_s = _times_s(duration_s)
+    tone = sum(np.sin(2.0 * np.pi * tone_hz * part * t_s) / part for part in (1, 2, 3))
+    faded: FloatArray = tone * np.sin(np.pi * t_s / duration_s) ** 0.5
+    return _of_peak_one(faded)
+
+
+def add(samples: FloatArray, voice: FloatArray, at_s: float, gain: float = 1.0) -> None:
+    """Adds a voice to a track from a time on, as much of it as there is room for."""
+    first = round(at_s * RATE_HZ)
+    start, end = max(first, 0), min(first + len(voice), len(samples))
+    if start < end:
+        samples[start:end] += gain * voice[start - first : end - first]
 
 
 def room_noise(generator: np.random.Generator, count: int) -> FloatArray:

@@ -27,7 +27,8 @@ def labels_text(scenario: Scenario, record: dict[str, Any]) -> str:
         if events["holds"]:
             lines.append(f"holds = {_spans(events['holds'])}")
         lines += _movement(events)
-        faults = [_fault(event) for event in events["faults"]]
+        # What cannot be seen from where the camera stands is nothing to find.
+        faults = [_fault(event) for event in events["faults"] if event.get("in_view", True)]
         faults += [_inline(fault) for fault in labels.faults]
         if faults:
             lines.append("faults = [" + ", ".join(faults) + "]")
@@ -65,7 +66,7 @@ def _fault(event: dict[str, Any]) -> str:
     content["strength"] = "clear" if clear else "mild"
     if event["cue_owed"] and clear:
         content["spoken"] = True
-    if span[0] < FROM_START_S:
+    if content["span"][0] < FROM_START_S:
         content["from_start"] = True
     return _inline(content)
 

@@ -143,6 +143,28 @@ def knee_gap_ratio(landmarks_m: FloatArray) -> FloatArray:
     return ratio
 
 
+def elbow_gap_ratio(landmarks_m: FloatArray) -> FloatArray:
+    """Returns how far out from the hips the elbows are (T,), per shoulder width; mean of both."""
+    lateral = _lateral(landmarks_m)
+
+    def across_m(start: str, end: str) -> FloatArray:
+        way = _of(landmarks_m, end) - _of(landmarks_m, start)
+        across: FloatArray = np.einsum("ti,ti->t", way, lateral)
+        return across
+
+    out = across_m("left_hip", "left_elbow") - across_m("right_hip", "right_elbow")
+    gap: FloatArray = out / 2 / across_m("right_shoulder", "left_shoulder")
+    return gap
+
+
+def hand_height_ratio(landmarks_m: FloatArray) -> FloatArray:
+    """Returns how high over the hips the wrists are (T,), per length of the trunk; mean of both."""
+    hip = _middle(landmarks_m, "hip")
+    trunk_m = np.linalg.norm(_middle(landmarks_m, "shoulder") - hip, axis=-1)
+    height: FloatArray = (_middle(landmarks_m, "wrist") - hip)[:, 1] / trunk_m
+    return height
+
+
 def support_offset_ratio(landmarks_m: FloatArray, support: str = "elbow") -> FloatArray:
     """Returns (shoulder - support) over their distance (T,), forward being level and headward."""
     shoulder, below = _middle(landmarks_m, "shoulder"), _middle(landmarks_m, support)

@@ -14,6 +14,8 @@ from studio.motion.performance import HOLD, Performance, Phase
 from studio.scenario import Scenario, load_cast, outfit_of
 from studio.scene.camera import Camera
 from studio.sound.track import heard_late_s
+from studio.truth.hop_faults import hop_fault_events
+from studio.truth.hops import TrueHop
 from studio.truth.limits import Limit, Span, beyond, change, limits_for, spans_where
 from studio.truth.measures import Measures
 from studio.truth.rep_faults import Set, rep_fault_events
@@ -35,6 +37,7 @@ def truth_record(
     *,
     neutral: Measures | None,
     performance: Performance | None,
+    hops: Sequence[TrueHop] = (),
 ) -> dict[str, Any]:
     """Returns the content of a truth file.
 
@@ -45,6 +48,7 @@ def truth_record(
         measures: of the frames.
         neutral: of the one posture that is good form; None if it is no exercise.
         performance: what the exerciser does; None without one.
+        hops: the flights that end within the clip.
     """
     landmarks_px = np.array(
         [camera.project(points) for camera, points in zip(cameras, landmarks_m, strict=True)]
@@ -60,6 +64,7 @@ def truth_record(
             1.0 / scenario.fps,
         )
         form["faults"] += rep_fault_events(scenario.exercise, clip)
+    form["faults"] += hop_fault_events(scenario.exercise, hops, scenario.labels.view)
     camera = scenario.camera
     return {
         "schema": SCHEMA,
@@ -91,14 +96,14 @@ def truth_record(
         "neutral_thoracic_deg": _neutral(neutral, "thoracic_deg"),
         "events": {
             **form,
-            **_movement_events(performance, scenario.duration_s),
+            **_movement_events(performance, hops, scenario),
         },
     }
 
 
 def _sound(scenario: Scenario, performance: Performance | None) -> dict[str, Any] | None:
     """How the noises are heard; ``late_s`` is how much later than in the pictures."""
-    if performance is None or not performance.noises or not scenario.sound.on:
+    if not scenario.sound.anything_of(performance.noises if performance else ()):
         return None
     late_s = heard_late_s(scenario.sound, scenario.microphone_m)
     return {**asdict(scenario.sound), "late_s": round(late_s, 5)}
@@ -137,10 +142,14 @@ def _form_events(
     }
 
 
-def _movement_events(performance: Performance | None, duration_s: float) -> dict[str, Any]:
+def _movement_events(
+    performance: Performance | None, hops: Sequence[TrueHop], scenario: Scenario
+) -> dict[str, Any]:
     """What is over when the clip ends: a performance may be planned beyond it."""
     if performance is None:
         return {"phases": [], "reps": [], "hops": [], "noises": []}
+    duration_s = scenario.duration_s
+    noises = performance.noises if scenario.sound.noises else ()
     phases = [
         [phase.name, round(phase.start_s, 4), round(phase.end_s, 4)]
         for phase in _phases(performance, duration_s)
@@ -148,8 +157,8 @@ def _movement_events(performance: Performance | None, duration_s: float) -> dict
     return {
         "phases": phases,
         "reps": [_plain(rep) for rep in performance.reps if rep.end_s <= duration_s],
-        "hops": [_plain(hop) for hop in performance.hops if hop.landing_s <= duration_s],
-        "noises": [_plain(noise) for noise in performance.noises],
+        "hops": [_plain(hop) for hop in hops],
+        "noises": [_plain(noise) for noise in noises],
     }
 
 

@@ -211,6 +211,92 @@ def test_a_caught_rope_stops_the_hops() -> None:
     assert max(abs(left[0]), abs(right[0])) < SOLE_OFF_MM
 
 
+def test_a_rope_that_is_caught_lies_at_the_toes_and_passes_no_more() -> None:
+    who = skipper(rhythm={"stops": [{"at_s": 2.0, "for_s": 1.6}]})
+    part = who.performance
+    assert isinstance(part, RopePerformance)
+    turns = [hop.turns for hop in part.hops]
+    last = turns.index(0)
+    assert turns.count(0) == 1
+    caught, following = part.hops[last], part.hops[last + 1]
+    assert following.take_off_s - caught.landing_s == pytest.approx(1.6)
+    slaps = [noise.t_s for noise in part.noises if noise.kind == "rope"]
+    assert not any(caught.take_off_s < slap_s < following.take_off_s for slap_s in slaps)
+    # In front of the toes, low, and at rest; then back over the head and behind the heels.
+    lying = who.at(caught.landing_s + 0.1)
+    assert lying
+    assert lying.thing
+    middle_m = lying.thing.vertices_m[np.abs(lying.thing.vertices_m[:, 0]) < 0.08]
+    toes_m = lying.pose and who.actor.landmarks.positions_m(lying.pose)
+    toe_z = toes_m[LANDMARK_NAMES.index("left_foot_index"), 2]
+    assert middle_m[:, 1].max() < 0.06
+    assert 0.0 < middle_m[:, 2].min() - toe_z < 0.15
+    swing = [
+        part.rope_rad(float(t)) for t in np.arange(caught.landing_s, following.landing_s, 0.01)
+    ]
+    assert swing[0] - min(swing) == pytest.approx(2.0 * np.pi, abs=0.7)
+
+
+def test_a_double_under_is_high_and_the_rope_passes_twice() -> None:
+    who = skipper(rhythm={**CALM, "doubles": [4, 7], "double_height_m": 0.15})
+    part = who.performance
+    hops = part.hops
+    assert isinstance(part, RopePerformance)
+    assert [hop.turns for hop in hops[:7]] == [1, 1, 1, 2, 1, 1, 2]
+    double = hops[3]
+    assert double.height_m == pytest.approx(0.15)
+    slaps = [noise.t_s for noise in part.noises if noise.kind == "rope"]
+    inside = [slap_s for slap_s in slaps if double.take_off_s < slap_s < double.landing_s]
+    assert len(inside) == 2
+    for pass_s in inside:
+        now = who.at(pass_s)
+        assert now
+        assert now.thing
+        under_mm = 1000.0 * now.thing.vertices_m[np.abs(now.thing.vertices_m[:, 0]) < 0.1, 1]
+        assert under_mm.max() < min(sole[0] for sole in soles_mm(who, np.array([pass_s])))
+    turned = part.rope_rad(double.landing_s) - part.rope_rad(double.take_off_s)
+    assert 2.0 * np.pi < turned < 6.0 * np.pi
+    # The floor is left and met as steadily as ever.
+    stances = [b.take_off_s - a.landing_s for a, b in pairwise(hops[:8])]
+    assert stances == pytest.approx([stances[0]] * len(stances))
+
+
+def test_the_right_foot_may_be_the_late_one() -> None:
+    hop = skipper(manner={"left_late_s": -0.06}).performance.hops[2]
+    assert hop.left_landing_s == hop.landing_s
+    assert hop.right_landing_s == pytest.approx(hop.landing_s + 0.06)
+
+
+def test_locked_knees_stay_straight_all_the_way() -> None:
+    manner = {"knee_deg": 4, "touch_knee_deg": 2, "even_knees": True}
+    who = skipper("emil", manner=manner)
+    hop, following = who.performance.hops[2:4]
+    contact = np.linspace(hop.landing_s, following.take_off_s, 15)
+    assert max(knee_bend_deg(who, float(t_s)) for t_s in contact) < 6.5
+    left, right = soles_mm(who, contact)
+    assert max(np.abs(left).max(), np.abs(right).max()) < SOLE_OFF_MM
+
+
+def arms_at(who: Performer) -> tuple[float, float]:
+    """Hip to elbow outwards per shoulder width, and wrist over hip per trunk, on the left."""
+    points = landmarks_m(who, np.array([who.performance.hops[2].landing_s]))[0]
+    at = {name: points[LANDMARK_NAMES.index(name)] for name in LANDMARK_NAMES}
+    width = at["left_shoulder"][0] - at["right_shoulder"][0]
+    trunk = np.linalg.norm(at["left_shoulder"][1:] - at["left_hip"][1:])
+    gap = (at["left_elbow"][0] - at["left_hip"][0]) / width
+    return float(gap), float((at["left_wrist"][1] - at["left_hip"][1]) / trunk)
+
+
+def test_elbows_and_hands_go_where_they_are_told() -> None:
+    usual, winged, raised = (
+        arms_at(skipper("farida", **script))
+        for script in ({}, {"elbows": "winged"}, {"hands_up_m": 0.2})
+    )
+    assert usual[0] < 0.45
+    assert winged[0] > 0.85
+    assert raised[1] - usual[1] == pytest.approx(0.2 / 0.46, abs=0.05)
+
+
 def test_fatigue_and_jitter_change_the_hops() -> None:
     fading = {"start": 0.05, "changes": [{"at_s": 0.0, "over_s": 5.0, "to": 0.02}]}
     tired = skipper(rhythm={**CALM, "height_m": fading})
@@ -286,6 +372,19 @@ def test_the_truth_file_shows_the_hops(tmp_path: Path) -> None:
         speed, start = np.polyfit(times[inside] - hop["take_off_s"], rise, 1)
         assert speed**2 / (2 * G_M_S2) == pytest.approx(hop["height_m"], abs=1e-3)
         assert start + speed**2 / (2 * G_M_S2) >= height[inside].max() - 1e-3
+    for hop, following in pairwise(truth["events"]["hops"]):
+        assert hop["contact_s"] == pytest.approx(
+            following["take_off_s"] - hop["landing_s"], abs=2e-4
+        )
+        assert hop["turns"] == 1
+        assert hop["clearance_mm"] == pytest.approx(1000.0 * hop["height_m"], abs=2.0)
+        at_landing = int(np.argmin(np.abs(times - hop["landing_s"])))
+        most = 180.0 - np.array(truth["frames"]["left_knee_deg"])[at_landing:][:20].min()
+        # A frame may miss the touch, and the deepest moment by a little.
+        assert hop["left_knee_touch_deg"] == pytest.approx(14.0, abs=2.0)
+        assert 0.0 <= hop["left_knee_deg"] - most + 0.05 < 1.0
+        assert hop["left_strike_deg"] == pytest.approx(30.0, abs=0.5)
+        assert hop["bout"] == 0
     down = [np.array(truth["frames"][f"{side}_foot_down"]) for side in ("left", "right")]
     both_off = ~down[0] & ~down[1]
     assert (both_off == airborne)[~near_edge].all()

@@ -77,6 +77,21 @@ def test_a_rope_is_brighter_than_a_landing() -> None:
     assert centre_hz("rope") > 3.0 * centre_hz("landing")
 
 
+def test_music_drowns_what_people_do_and_keeps_its_own_beat() -> None:
+    sound = Sound(noises=False, music_per_min=120.0)
+    assert sound.anything_of(())
+    assert not Sound(noises=False).anything_of(NOISES)
+    assert not Sound(on=False, music_per_min=120.0).anything_of(NOISES)
+    track = sound_track(NOISES, 6.0, sound, DISTANCE_M, 4)
+    assert np.array_equal(track, sound_track((), 6.0, sound, DISTANCE_M, 4))
+    loud = np.abs(track).reshape(-1, RATE_HZ // 100).max(axis=1)
+    rises = np.maximum(np.diff(loud), 0.0)
+    beats = np.array([rises[phase::50].sum() for phase in range(50)])
+    # Half a second apart the same things set in, and nothing else is as loud.
+    assert beats.max() > 8.0 * np.median(beats)
+    assert 0.2 < np.abs(track).max() < 0.5
+
+
 def test_the_same_seed_sounds_the_same(tmp_path: Path) -> None:
     tracks = [sound_track(NOISES, DURATION_S, Sound(), DISTANCE_M, seed) for seed in (4, 4, 5)]
     assert np.array_equal(tracks[0], tracks[1])

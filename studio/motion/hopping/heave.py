@@ -38,7 +38,9 @@ class Manner:
         style: ``both`` feet together, or ``alternate``.
         knee_deg: how far the knees bend at the lowest point; what cannot be had is left out.
         touch_knee_deg: how far they are bent at touch-down and take-off.
-        left_late_s: how much later the left foot touches (``both`` only).
+        even_knees: whether they bend no further on the way between the two: the ankles make up for
+            it. Without it stiff knees (less than some 12 degrees) give way for a moment.
+        left_late_s: how much later the left foot touches; negative: the right (``both`` only).
         lift_m: how far the free foot is drawn up under the body (``alternate`` only).
         lift_back_m: how far behind it hangs there; negative is a knee drawn up in front.
         half_gaps_m: half the distance between the feet, landing by landing, over and over.
@@ -51,6 +53,7 @@ class Manner:
     style: str = "both"
     knee_deg: float = 40.0
     touch_knee_deg: float = 14.0
+    even_knees: bool = False
     left_late_s: float = 0.0
     lift_m: float = 0.15
     lift_back_m: float = 0.06
@@ -186,11 +189,20 @@ class Heave:
 
     def lowest_pitch_deg(self, depth_m: float) -> float:
         """Returns the feet's pitch when the hips sink by a depth and the knees bend as asked."""
+        return self._pitch_deg(depth_m, self._manner.knee_deg, 0.85)
+
+    def even_pitch_deg(self, depth_m: float, lowest_m: float) -> float:
+        """Returns the feet's pitch at a depth on the way to or from the lowest one."""
+        manner = self._manner
+        share = float(np.clip(depth_m / max(lowest_m, 1e-6), 0.0, 1.0))
+        knee_deg = manner.touch_knee_deg + share * (manner.knee_deg - manner.touch_knee_deg)
+        return self._pitch_deg(depth_m, knee_deg, 1.0)
+
+    def _pitch_deg(self, depth_m: float, knee_deg: float, highest_share: float) -> float:
         touch_deg = self._pitches.touch_deg
-        knee_deg = self._manner.knee_deg
         if touch_deg <= 0.0 or depth_m >= self._depth_m(0.0, knee_deg):
             return 0.0
-        highest = 0.85 * touch_deg
+        highest = highest_share * touch_deg
         if depth_m <= self._depth_m(highest, knee_deg):
             return highest
         return float(

@@ -50,6 +50,7 @@ class Hopper:
 
     Attributes:
         hops: the flights.
+        flights: the same as they were planned.
         bouts: first take-off and last landing of each unbroken row of hops.
         figure: the person.
     """
@@ -74,6 +75,7 @@ class Hopper:
         self._pitches = STRIKES[manner.strike]
         self._wander = [Wander(seed, name, 0.012, (0.05, 0.3)) for name in ("across", "along")]
         self._rows = planned(rhythm, np.random.default_rng([seed, 11]), duration_s)
+        self.flights = [flight for row in self._rows for flight in row]
         self.bouts = [(row[0].take_off_s, row[-1].landing_s) for row in self._rows]
         self._heave = Heave(figure, manner, self._rows)
         self._plants = self._planted()
@@ -170,8 +172,8 @@ class Hopper:
         """When a foot touches after a flight; None if it is the other one's turn."""
         if self._manner.style == "alternate" and not _supports(sign, landing):
             return hop.landing_s + _CLOSING_S if last else None
-        late = self._manner.left_late_s if sign > 0 and self._manner.style == "both" else 0.0
-        return hop.landing_s + late
+        late_s = self._manner.left_late_s * sign if self._manner.style == "both" else 0.0
+        return hop.landing_s + max(0.0, late_s)
 
     def _ball_m(self, sign: float, landing: int) -> FloatArray:
         """Where a foot lands."""
@@ -184,8 +186,7 @@ class Hopper:
         return place
 
     def _time_of(self, landing: int) -> float:
-        flights = [one for row in self._rows for one in row]
-        return flights[landing - 1].landing_s if landing else 0.0
+        return self.flights[landing - 1].landing_s if landing else 0.0
 
     def _drift_m(self, t_s: float) -> FloatArray:
         return np.array([wander.at(t_s) - wander.at(0.0) for wander in self._wander])
@@ -235,6 +236,8 @@ class Hopper:
     def _planted_pitch_deg(self, plant: Plant, t_s: float) -> float:
         pitches = plant.pitches
         falling, rising = plant.bottom_s
+        if self._manner.even_knees and falling == rising:
+            return self._heave.even_pitch_deg(-self.rise_m(t_s), -self.rise_m(falling))
         if t_s < falling:
             touch_m, bottom_m = self.rise_m(plant.touch_s), self.rise_m(falling)
             left = _share_left(self.rise_m(t_s), touch_m, bottom_m, pitches.touch_deg <= 0.0)

@@ -42,6 +42,8 @@ class Rhythm:
         heights_m: heights of single hops in order, the last one repeated; instead of ``height_m``.
         height_jitter: how far heights vary from hop to hop, a share.
         cadence_jitter: how far the time between landings varies, a share.
+        doubles: numbers of the hops, from 1, in which the rope passes twice.
+        double_height_m: rise of the body in those.
         stops: pauses.
     """
 
@@ -52,6 +54,8 @@ class Rhythm:
     heights_m: tuple[float, ...] = ()
     height_jitter: float = 0.06
     cadence_jitter: float = 0.015
+    doubles: tuple[int, ...] = ()
+    double_height_m: float = 0.14
     stops: tuple[Pause, ...] = ()
 
 
@@ -63,11 +67,15 @@ class Flight:
         take_off_s: the last foot leaves.
         landing_s: the first foot touches.
         height_m: rise of the hips.
+        turns: how often the rope is to pass.
+        caught: whether it does not, because it is caught.
     """
 
     take_off_s: float
     landing_s: float
     height_m: float
+    turns: int = 1
+    caught: bool = False
 
     @property
     def speed_m_s(self) -> float:
@@ -95,18 +103,22 @@ def planned(
     rows: list[list[Flight]] = [[]]
     take_off_s, number = rhythm.lead_in_s, 0
     while take_off_s < end_s:
-        height_m = _height_m(rhythm, number, take_off_s, generator)
-        landing_s = take_off_s + flight_s(height_m)
-        rows[-1].append(Flight(take_off_s, landing_s, height_m))
+        usual_m = _height_m(rhythm, number, take_off_s, generator)
         number += 1
-        if stops and landing_s >= stops[0].at_s:
+        double = number in rhythm.doubles
+        height_m = rhythm.double_height_m if double else usual_m
+        landing_s = take_off_s + flight_s(height_m)
+        caught = bool(stops) and landing_s >= stops[0].at_s
+        rows[-1].append(Flight(take_off_s, landing_s, height_m, 2 if double else 1, caught))
+        if caught:
             take_off_s = landing_s + max(stops.pop(0).for_s, PUSH_S + SETTLE_S)
             rows.append([])
             continue
         period_s = 60.0 / rhythm.cadence_per_min.at(landing_s)
         period_s *= 1.0 + rhythm.cadence_jitter * float(generator.normal())
-        # The next flight is not known yet: take it to be like this one.
-        take_off_s = landing_s + period_s - (landing_s - take_off_s)
+        # The next flight is not known yet: take it to be like this one. A double-under takes
+        # longer by what it is longer in the air.
+        take_off_s = landing_s + period_s - flight_s(usual_m)
         if take_off_s - landing_s < _SHORTEST_STANCE_S:
             raise ValueError(f"hops of {height_m:.3f} m leave no time on the floor at this cadence")
     return [row for row in rows if row]

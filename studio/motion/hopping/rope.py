@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 from scipy.interpolate import PchipInterpolator
@@ -13,9 +13,9 @@ from studio.motion.figure import Hold, hold
 from studio.motion.hopping.heave import Manner
 from studio.motion.hopping.hop_part import HoppingPerformance, joined
 from studio.motion.hopping.hopping import Hopper
-from studio.motion.hopping.rhythm import Rhythm
+from studio.motion.hopping.rhythm import Flight, Rhythm
 from studio.motion.hopping.rope_mesh import RopeMesh
-from studio.motion.performance import Noise, Player
+from studio.motion.performance import Hop, Noise, Player
 from studio.motion.posture import Arm, Posture
 
 _HOLDS = {
@@ -23,11 +23,17 @@ _HOLDS = {
         (0.295, 0.09, 0.14), (0.10, -0.7, -0.6), (0.85, -0.25, 0.40), (-0.3, -0.85, -0.1)
     ),
     "wide": hold((0.62, 0.14, 0.08), (1.0, 0.0, -0.35), (0.85, -0.2, 0.35), (-0.2, -0.9, -0.1)),
+    "winged": hold((0.50, 0.20, 0.10), (1.0, 1.2, -0.1), (0.80, -0.35, 0.40), (-0.2, -0.9, -0.1)),
 }
 _CIRCLE_M = 0.022
 # Where the rope lies before and after: on the floor behind the heels.
 _RESTING_RAD = 0.45
 _SWING_OUT_S = 0.5
+# A rope that is caught lies against the toes, and is then swung back over the head.
+_CAUGHT_RAD, _CAUGHT_FOR_S, _BACK_AFTER_S = -0.10, 0.25, 1.2
+_READY_S = 0.25
+# When in a flight the rope passes, as shares of it, by how often it does.
+_PASSES = {0: (), 1: (0.5,), 2: (0.27, 0.73)}
 _SLAP_DB = -7.0
 _HANDLE_M = 0.14
 # The feet are behind the hands.
@@ -41,7 +47,8 @@ class RopeScript:
     Attributes:
         rhythm: when the hops are and how high.
         manner: how they hop.
-        elbows: ``close`` to the body or ``wide``.
+        elbows: ``close`` to the body, ``wide``, or ``winged``: raised to the sides.
+        hands_up_m: how much higher than usual the hands are held.
         lean_deg: how far the trunk leans forward.
         rope: whether there is a rope to be seen and heard.
         rope_colour: RGB 0..255.
@@ -51,6 +58,7 @@ class RopeScript:
     rhythm: Rhythm = field(default_factory=Rhythm)
     manner: Manner = field(default_factory=Manner)
     elbows: str = "close"
+    hands_up_m: float = 0.0
     lean_deg: float = 2.5
     rope: bool = True
     rope_colour: tuple[int, int, int] = (236, 196, 40)
@@ -71,8 +79,13 @@ class RopePerformance(HoppingPerformance):
             lean_deg=script.lean_deg,
             liveliness=script.liveliness,
         )
-        self._hold = _HOLDS[script.elbows]
+        self._hold = _HOLDS[script.elbows].moved(np.array([0.0, script.hands_up_m, 0.0]))
         self._turning = _turning(self.hopper)
+        if script.rope:
+            self.hops = tuple(
+                replace(hop, turns=_turns(flight))
+                for hop, flight in zip(self.hops, self.hopper.flights, strict=True)
+            )
         self._rope = RopeMesh(script.rope_colour, self.figure.floor_m) if script.rope else None
         self.thing = self._rope
         if script.rope:
@@ -98,35 +111,44 @@ class RopePerformance(HoppingPerformance):
     def _slaps(self, seed: int) -> list[Noise]:
         generator = np.random.default_rng([seed, 14])
         return [
-            Noise(
-                (hop.take_off_s + hop.landing_s) / 2,
-                "rope",
-                round(_SLAP_DB + 1.2 * float(generator.normal()), 2),
-            )
+            Noise(pass_s, "rope", round(_SLAP_DB + 1.2 * float(generator.normal()), 2))
             for hop in self.hops
+            for pass_s in _passes_s(hop, hop.turns)
         ]
 
 
+def _turns(flight: Flight) -> int:
+    return 0 if flight.caught else flight.turns
+
+
+def _passes_s(hop: Hop | Flight, turns: int) -> list[float]:
+    """When the rope is under the feet in a flight."""
+    return [hop.take_off_s + share * (hop.landing_s - hop.take_off_s) for share in _PASSES[turns]]
+
+
 def _turning(hopper: Hopper) -> PchipInterpolator:
-    """The rope's angle over time: a whole turn from one flight's middle to the next."""
-    times: list[float] = [-1.0]
-    resting = _RESTING_RAD / (2.0 * np.pi)
-    values: list[float] = [resting]
+    """The rope's angle over time: whole turns where it passes under the feet."""
+    resting, caught = _RESTING_RAD / (2.0 * np.pi), _CAUGHT_RAD / (2.0 * np.pi)
+    knots: list[tuple[float, float]] = [(-1.0, resting)]
+    starts_s = [start_s for start_s, _ in hopper.bouts]
     count = 0
-    for start_s, end_s in hopper.bouts:
-        within = [hop for hop in hopper.hops if start_s <= hop.take_off_s < end_s]
-        times.append(start_s - 0.25)
-        values.append(count + resting)
-        for hop in within:
-            count += 1
-            times.append((hop.take_off_s + hop.landing_s) / 2)
-            values.append(float(count))
-        times.append(end_s + _SWING_OUT_S)
-        values.append(count + resting)
-    times.append(times[-1] + 1e3)
-    values.append(values[-1])
-    angles: FloatArray = 2.0 * np.pi * np.array(values)
-    return PchipInterpolator(np.array(times), angles)
+    for (start_s, end_s), next_s in zip(hopper.bouts, [*starts_s[1:], np.inf], strict=True):
+        knots.append((start_s - _READY_S, count + resting))
+        last = None
+        for last in (one for one in hopper.flights if start_s <= one.take_off_s < end_s):
+            for pass_s in _passes_s(last, _turns(last)):
+                count += 1
+                knots.append((pass_s, float(count)))
+        if last and last.caught:
+            knots.append((end_s, count + 1 + caught))
+            knots.append((end_s + _CAUGHT_FOR_S, count + 1 + caught))
+            knots.append((min(end_s + _BACK_AFTER_S, next_s - 1.1 * _READY_S), count + resting))
+        else:
+            knots.append((end_s + _SWING_OUT_S, count + resting))
+    knots.append((knots[-1][0] + 1e3, knots[-1][1]))
+    times, turns = np.array(knots).T
+    angles: FloatArray = 2.0 * np.pi * turns
+    return PchipInterpolator(times, angles)
 
 
 def _grip_m(arm: Arm) -> FloatArray:
