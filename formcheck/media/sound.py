@@ -5,12 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterator
 from fractions import Fraction
 from pathlib import Path
+from typing import TypeVar
 
 import av
 from av.audio.frame import AudioFrame
 from av.audio.stream import AudioStream
 from av.container import InputContainer, OutputContainer
 from av.packet import Packet
+from av.stream import Stream
+
+StreamT = TypeVar("StreamT", bound=Stream)
 
 _COPIED = frozenset({"aac", "mp3", "ac3"})
 """Codecs that play in an mp4 everywhere; the others are made into AAC."""
@@ -44,7 +48,7 @@ class SoundTrack:
             return None
         try:
             if source.streams.audio and source.streams.video:
-                start_s = _first_picture_s(path)
+                start_s = first_picture_s(path)
                 return SoundTrack(source, start_s, output)
         except av.FFmpegError:
             pass
@@ -107,15 +111,7 @@ class SoundTrack:
             yield t_s, self._stream.encode(frame)
 
     def _readable_packets(self) -> Iterator[Packet[AudioStream]]:
-        packets = self._source.demux(self._input)
-        while True:
-            try:
-                packet = next(packets, None)
-            except av.FFmpegError:
-                return
-            if packet is None:
-                return
-            yield packet
+        return readable(self._source.demux(self._input))
 
     def _readable_frames(self) -> Iterator[AudioFrame]:
         for packet in self._readable_packets():
@@ -125,10 +121,34 @@ class SoundTrack:
                 continue
 
 
-def _first_picture_s(path: Path) -> Fraction:
+def first_picture_s(path: Path) -> Fraction:
+    """When the first picture of a clip is shown, on the clip's own clock; 0 where it can't be told.
+
+    Raises:
+        av.FFmpegError: the clip can't be opened.
+    """
     with av.open(f"file:{path}", options={"protocol_whitelist": "file"}) as container:
-        for picture in container.decode(container.streams.video[0]):
-            if picture.pts is not None and picture.time_base is not None:
+        for packet in readable(container.demux(container.streams.video[0])):
+            try:
+                pictures = packet.decode()
+            except av.FFmpegError:
+                continue
+            for picture in pictures:
+                if picture.is_corrupt:
+                    continue
+                if picture.pts is None or picture.time_base is None:
+                    return Fraction(0)
                 return Fraction(picture.pts * picture.time_base)
-            break
     return Fraction(0)
+
+
+def readable(packets: Iterator[Packet[StreamT]]) -> Iterator[Packet[StreamT]]:
+    """The packets up to the first that can't be read."""
+    while True:
+        try:
+            packet = next(packets, None)
+        except av.FFmpegError:
+            return
+        if packet is None:
+            return
+        yield packet
