@@ -33,7 +33,7 @@ class _Tile:
 
     title: str
     value: str
-    more: str
+    more: tuple[str, ...]
     missing: bool
 
 
@@ -86,7 +86,8 @@ class JumpPage:
     Attributes:
         tiles: The numbers of the heading.
         changes: Two or three things to change, the worst first.
-        height_chart: Height by jump.
+        nothing_found: What is said where there is nothing to change.
+        height_chart: Height by jump; empty where none was judged.
         height_alt: The same in words.
         strip_chart: When the feet were in the air.
         strip_alt: The same in words.
@@ -102,6 +103,7 @@ class JumpPage:
 
     tiles: tuple[_Tile, ...]
     changes: tuple[_ChangeRow, ...]
+    nothing_found: str
     height_chart: Markup
     height_alt: str
     strip_chart: Markup
@@ -133,7 +135,8 @@ def jump_page(
     return JumpPage(
         tiles=_tiles(report),
         changes=tuple(_changes(report, exercise, provenance.stature_m)),
-        height_chart=Markup(hopcharts.height_chart(report, exercise)),
+        nothing_found=hops.nothing_found(report),
+        height_chart=Markup(_height_chart(report, exercise)),
         height_alt=_height_alt(report),
         strip_chart=Markup(hopcharts.strip_chart(report)),
         strip_alt=_strip_alt(report),
@@ -157,11 +160,11 @@ def _tiles(report: Report) -> tuple[_Tile, ...]:
     band = hops.height_band(height, error)
     heard, how = hops.sound(report)
     return (
-        _Tile("Jumps", str(len(report.hops)), _styles(report), False),
+        _Tile("Jumps", str(len(report.hops)), _known(_styles(report)), False),
         _tile("Height", "height_cm", together, band),
         _tile("Jumps a minute", "cadence_per_min", together, _steadiness(together)),
         _tile("On the ground", "contact_ms", together, ""),
-        _Tile("Landings heard", heard, how, heard == "not heard"),
+        _Tile("Landings heard", heard, _known(how), heard == "not heard"),
     )
 
 
@@ -174,7 +177,11 @@ def _tile(title: str, name: str, together: hops.Overall, more: str) -> _Tile:
     missing = name not in together.values
     if missing:
         parts = [together.not_judged.get(name, "")]
-    return _Tile(title, value, "; ".join(part for part in parts if part), missing)
+    return _Tile(title, value, _known(*parts), missing)
+
+
+def _known(*parts: str) -> tuple[str, ...]:
+    return tuple(part for part in parts if part)
 
 
 def _styles(report: Report) -> str:
@@ -314,10 +321,19 @@ def _change(bout: Bout, measure: Measure, change: float) -> str:
     return f"{shown} {'more' if change > 0 else 'less'}"
 
 
+def _heights(report: Report) -> list[float]:
+    found = (hop.values.get("height_cm", math.nan) for hop in report.hops)
+    return [value for value in found if math.isfinite(value)]
+
+
+def _height_chart(report: Report, exercise: Exercise) -> str:
+    return hopcharts.height_chart(report, exercise) if _heights(report) else ""
+
+
 def _height_alt(report: Report) -> str:
-    known = [hop.values["height_cm"] for hop in report.hops if "height_cm" in hop.values]
+    known = _heights(report)
     if not known:
-        return "Height of each jump: none could be judged."
+        return "The height of no jump could be judged; why is told below."
     low, high = (words.with_unit(value, "cm") for value in (min(known), max(known)))
     return (
         f"Height of each of {len(report.hops)} jumps, from {low} to {high}; together "

@@ -27,6 +27,7 @@ __all__ = [
     "measured",
     "name_of",
     "not_told",
+    "nothing_found",
     "numbers",
     "overall",
     "ranged",
@@ -222,8 +223,15 @@ def summary(report: Report, exercise: Exercise) -> str:
     told = f"{headline(report)}."
     found = changes(report, exercise)
     if not found:
-        return f"{told} Nothing to change was found in what was judged."
+        return f"{told} {nothing_found(report)}"
     return f"{told} To work on: {', '.join(change.title.lower() for change in found)}."
+
+
+def nothing_found(report: Report) -> str:
+    """Why there is nothing to change."""
+    if any(hop.levels for hop in report.hops):
+        return "No warning and no fault in what was judged."
+    return "Form could not be judged; below is why."
 
 
 def changes(report: Report, exercise: Exercise, most: int = _MOST_CHANGES) -> list[Change]:
@@ -299,19 +307,28 @@ def sound(report: Report) -> tuple[str, str]:
 
 
 def not_told(report: Report) -> list[tuple[str, str]]:
-    """What could not be told, and in which jumps and why: ("knee bend", "jumps 3–5: ...")."""
+    """What could not be told, and in which jumps and why: ("knee bend", "jumps 3–5: ...").
+
+    Measures that are missing in the same jumps for the same reason share a row; what was never
+    measured comes first.
+    """
     together = overall(report)
-    rows: dict[tuple[str, str], list[int]] = {}
+    jumps: dict[tuple[str, str], list[int]] = {}
     for number, hop in enumerate(report.hops, start=1):
         for name, why in hop.not_judged.items():
-            rows.setdefault((name, why), []).append(number)
+            jumps.setdefault((name, why), []).append(number)
     for name, why in together.not_judged.items():
-        rows.setdefault((name, why), [])
-    # What was never measured leads.
-    ordered = sorted(rows.items(), key=lambda row: row[0][0] in together.values)
+        jumps.setdefault((name, why), list(range(1, len(report.hops) + 1)))
+    order = {name: place for place, name in enumerate(_BY_NAME)}
+    rows: dict[tuple[bool, str, tuple[int, ...]], list[str]] = {}
+    for (name, why), found in sorted(
+        jumps.items(), key=lambda row: (row[0][0] in together.values, order.get(row[0][0], 99))
+    ):
+        row = rows.setdefault((name in together.values, why, tuple(found)), [])
+        row.append(name_of(name))
     return [
-        (words.sentence(name_of(name)), f"{_which(numbers_, len(report.hops))}{why}")
-        for (name, why), numbers_ in ordered
+        (words.sentence(", ".join(names)), f"{_which(found, len(report.hops))}{why}")
+        for (_, why, found), names in rows.items()
     ]
 
 

@@ -72,7 +72,7 @@ def print_summary(
         console.print(_findings(shown, report, exercise, provenance.stature_m))
         if len(shown) < len(report.findings):
             console.print(f"{len(report.findings) - len(shown)} more are in report.json.")
-    elif report.judged_s > 0:
+    elif report.judged_s > 0 and not hops.is_jumped(exercise):
         console.print("\nNo warning and no fault in the time that was judged.")
     if report.cues:
         console.print("\n[bold]Said[/bold]")
@@ -168,8 +168,7 @@ def _print_hops(
     if report.hops:
         console.print(_hop_numbers(report))
         found = hops.changes(report, exercise)
-        if found:
-            console.print("\n[bold]To change[/bold]")
+        console.print("\n[bold]To change[/bold]" if found else f"\n{hops.nothing_found(report)}")
         for place, change in enumerate(found, start=1):
             worst = words.furthest(change.finding, change.check, stature_m)
             often = f" {change.often}" if change.often else ""
@@ -183,6 +182,8 @@ def _print_hops(
             console.print(f"  {escape(what)}: {escape(why)}")
     else:
         console.print(f"Time judged: {words.percent(report.judged_share)}.")
+    for remark in report.remarks:
+        console.print(f"\n{escape(remark)}")
 
 
 def _hop_numbers(report: Report) -> Table:

@@ -127,7 +127,8 @@ def test_headlines():
     assert hops.summary(samples.TWO_BOUTS, samples.EXERCISE) == (
         "32 jumps in 2 bouts on both feet. To work on: landed stiff, jumped too high."
     )
-    assert "Nothing to change" in hops.summary(samples.ONE_BOUT, samples.EXERCISE)
+    assert "No warning and no fault" in hops.summary(samples.ONE_BOUT, samples.EXERCISE)
+    assert "could not be judged" in hops.summary(samples.UNJUDGED, samples.EXERCISE)
 
 
 def test_numbers_are_joined():
@@ -140,8 +141,10 @@ def test_what_could_not_be_told_names_the_jumps_and_why():
     rows = dict(hops.not_told(samples.ONE_BOUT))
     assert rows["Left foot after right"] == samples.SIDE_ONLY
     assert rows["On the ground"] == f"jump 24: {samples.NO_CONTACT}"
-    rows = dict(hops.not_told(samples.UNJUDGED))
-    assert rows["Height"] == "the feet left the picture"
+    (what, why), *others = hops.not_told(samples.UNJUDGED)
+    assert what.startswith("Height, soles off the floor, knee bend at touch-down")
+    assert why == "the feet left the picture"
+    assert len(others) == 2
 
 
 def test_sounds():
@@ -233,6 +236,8 @@ def test_what_was_not_judged_is_said_in_words():
     told = text_of(page(samples.UNJUDGED))
     assert "Height not judged the feet left the picture" in told
     assert "Landings heard not heard" in told
+    assert "The height of no jump could be judged" in told
+    assert "Form could not be judged" in told
     assert "Left foot after right Both feet are seen only from the front" in told
 
 
@@ -452,7 +457,8 @@ def test_the_terminal_tells_the_same(report, capsys):
         assert "3.4 cm (2.9 to 3.9)" in printed
         assert "1. Soften your knees: landed stiff in 14 of 32 jumps, worst 6° ± 5°" in printed
     if report is samples.UNJUDGED:
-        assert "Height: the feet left the picture" in printed
+        assert "Height, soles off the floor" in printed
+        assert "Form could not be judged" in printed
     assert Phase.JUMPING.value not in printed
 
 
