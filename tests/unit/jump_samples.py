@@ -24,7 +24,8 @@ PX_PER_M = 160.0
 TOO_HIGH = replace(
     PLANK.check("hips-pike"), code="too-high", limits=Limits(5.0, 7.0), cue="Stay lower"
 )
-SKIP: Exercise = replace(PLANK, name="skip", checks=(TOO_HIGH,), neutral=())
+STIFF = replace(TOO_HIGH, code="stiff-knees", cue="Softer knees")
+SKIP: Exercise = replace(PLANK, name="skip", checks=(TOO_HIGH, STIFF), neutral=())
 
 
 def plain_hop(number: int, **other: object) -> dict[str, object]:

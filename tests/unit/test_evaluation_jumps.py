@@ -134,8 +134,25 @@ def test_landings_that_people_marked_are_matched_too() -> None:
     result = outcome(clip, report_of(late))
     assert result.agrees
     assert clip_row(result)["jumps"]["by_hand_median_ms"] == pytest.approx(30.0)
+    assert result.hops is not None
+    assert result.hops.by_hand_ms == pytest.approx([30.0] * 10)
     result = outcome(clip, report_of(late[1:]))
     assert jumps_of(result) == (1, 0)
+    made_up = replace(HOPS[0], take_off_s=12.0, landing_s=12.2)
+    assert jumps_of(outcome(clip, report_of([*late, made_up]))) == (0, 1)
+    # Where truth is, the label tells nothing more.
+    result = outcome(replace(clip, truth=truth(TRUE)), report_of(late))
+    assert result.hops is not None
+    assert result.hops.by_hand_ms == ()
+
+
+def test_what_may_be_judged_may_be_missed_and_not_be_made_up() -> None:
+    clip = replace(CLIP, judge="may")
+    assert outcome(clip, report_of(HOPS[4:])).agrees
+    made_up = replace(HOPS[0], take_off_s=12.0, landing_s=12.2)
+    assert outcome(clip, report_of([*HOPS[4:], made_up])).why_not == (
+        "made up 1 jump, the first at 12.2 s",
+    )
 
 
 def test_landings_marked_only_in_part_say_nothing_of_the_others() -> None:
@@ -165,8 +182,11 @@ def test_who_is_said_to_run_on_the_spot_does_not_jump() -> None:
     some = [bout(HOPS[:6], "running on the spot"), bout(HOPS[6:])]
     result = outcome(labelled(does="running"), report_of(HOPS, some))
     assert result.why_not == ("counted 4 jumps",)
-    # And who skips is not found then.
-    assert outcome(CLIP, report_of(HOPS, [running])).why_not[0] == "jumps: 0, not 10"
+    # And who skips is not found then, nor is anything told of the bout.
+    result = outcome(CLIP, report_of(HOPS, [running]))
+    assert result.why_not[0] == "jumps: 0, not 10"
+    assert result.hops is not None
+    assert result.hops.bouts == ()
 
 
 def test_with_alternate_feet_each_landing_is_a_jump_of_one_foot() -> None:

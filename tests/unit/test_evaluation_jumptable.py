@@ -151,6 +151,11 @@ def test_the_mean_of_a_bout_is_against_all_true_jumps_in_it() -> None:
     assert reads.height_mm is not None
     assert reads.height_mm.error == pytest.approx(4.0)
     assert not reads.height_mm.holds  # 3 mm were stated.
+    near = [bout(found, height_cm=2.7)]
+    (near_reads,) = hops_of(outcome(clip, report_of(found, near))).bouts
+    assert near_reads.height_mm is not None
+    assert near_reads.height_mm.holds
+    assert near_reads.cadence_per_min is None
     assert reads.cadence_per_min is not None
     assert reads.cadence_per_min.error == pytest.approx(3.0)
 
@@ -257,7 +262,7 @@ def bar(results: Sequence[ClipOutcome], name: str) -> tuple[Any, int, bool | Non
 
 
 def at(fps: float, true: tuple[TrueHop, ...], found: Sequence[Hop], **values: float) -> ClipOutcome:
-    report = report_of(found, [bout(found, **values)])
+    report = report_of(found, [bout(found, "both feet", **values)])
     return outcome(labelled(truth=truth(true)), report, fps)
 
 
@@ -319,8 +324,11 @@ def test_groups_by_a_fact_have_the_figures_of_jumps() -> None:
     assert row["jumps_false_alarms"] == 0
     found = [hop(one, levels=FAULTY) for one in TRUE]
     alarm = outcome(labelled(truth=truth(TRUE)), report_of(found))
-    (row,) = grouped([alarm], "camera.yaw_deg", "too-high")
-    assert (row["jumps_good"], row["jumps_false_alarms"]) == (10, 10)
+    for check, alarms in (("too-high", (10, 10)), ("stiff-knees", (0, 0)), (None, (10, 10))):
+        (row,) = grouped([alarm], "camera.yaw_deg", check)
+        assert (row["jumps_good"], row["jumps_false_alarms"]) == alarms
+    assert list(summary([alarm], "stiff-knees")["jumps"]["checks"]) == ["stiff-knees"]
+    assert list(summary([alarm])["jumps"]["checks"]) == ["too-high", "stiff-knees"]
 
 
 def test_the_rows_are_plain_and_printed_as_tables_of_one_width() -> None:

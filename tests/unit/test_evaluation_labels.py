@@ -169,10 +169,10 @@ def test_true_jumps_are_read(tmp_path: Path) -> None:
 def test_what_truth_says_of_bouts_and_contacts_holds(tmp_path: Path) -> None:
     first = TRUE_HOP | {"contact_s": None, "bout": 0}
     second = TRUE_HOP | {"take_off_s": 1.5, "landing_s": 1.66, "right_landing_s": 1.66}
-    second |= {"left_landing_s": 1.66, "contact_s": 0.3, "bout": 1}
+    second |= {"left_landing_s": 1.66, "contact_s": 0.3, "bout": 5}
     hops = true_truth(tmp_path, first, second).hops
     assert hops is not None
-    assert [(hop.contact_s, hop.bout) for hop in hops] == [(None, 0), (0.3, 1)]
+    assert [(hop.contact_s, hop.bout) for hop in hops] == [(None, 0), (0.3, 5)]
 
 
 @pytest.mark.parametrize(
