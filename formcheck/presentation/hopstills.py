@@ -7,16 +7,18 @@ from collections import deque
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+import cv2
 import numpy as np
 from numpy.typing import NDArray
 
 from formcheck.presentation import hops, words
-from formcheck.presentation.stills import StillKeeper, to_jpeg
+from formcheck.presentation.stills import StillKeeper
 from formcheck.types import Finding, Hop, Report, StepOutput
 
 __all__ = ["HopStills", "Landing"]
 
 _LONGEST_PX = 640
+_QUALITY = 80
 _WIDTH_RATIO = 0.8
 """Width of a picture of a landing, per height: a standing person with the arms out."""
 
@@ -105,7 +107,7 @@ class HopStills:
         # All of it: whether someone is jumping is known only after the first landings.
         if step.side is not None or step.judged or step.phase.exercising:
             picture = _around(image_rgb[self._top_px :], centre_x_px)
-            self._recent.append((step.t_s, to_jpeg(picture, _LONGEST_PX)))
+            self._recent.append((step.t_s, _jpeg(picture)))
         while self._recent and self._recent[0][0] < step.t_s - _BEHIND_S:
             self._recent.popleft()
         for hop in step.landed:
@@ -160,6 +162,15 @@ class HopStills:
 
     def _all(self) -> list[_Kept]:
         return [*self._telling.values(), *self._spread]
+
+
+def _jpeg(picture: NDArray[np.uint8]) -> bytes:
+    """A small picture as JPEG; every frame is kept for a while, so it has to be quick."""
+    scale = min(1.0, _LONGEST_PX / max(picture.shape[:2]))
+    size = (max(1, round(picture.shape[1] * scale)), max(1, round(picture.shape[0] * scale)))
+    small = cv2.resize(picture, size, interpolation=cv2.INTER_AREA)
+    bgr = cv2.cvtColor(small, cv2.COLOR_RGB2BGR)
+    return cv2.imencode(".jpg", bgr, [cv2.IMWRITE_JPEG_QUALITY, _QUALITY])[1].tobytes()
 
 
 def _around(picture: NDArray[np.uint8], centre_x_px: float | None) -> NDArray[np.uint8]:

@@ -18,10 +18,10 @@ _GAP_S = 2.0
 _MOST_KEPT = 64
 
 
-def to_jpeg(image_rgb: NDArray[np.uint8], longest_px: int = _LONGEST_PX) -> bytes:
-    """A picture as JPEG, scaled down to at most so many pixels on its long side."""
+def to_jpeg(image_rgb: NDArray[np.uint8]) -> bytes:
+    """A picture as JPEG, scaled down to at most 960 pixels on its long side."""
     image = Image.fromarray(image_rgb)
-    image.thumbnail((longest_px, longest_px), Image.Resampling.BILINEAR)
+    image.thumbnail((_LONGEST_PX, _LONGEST_PX), Image.Resampling.BILINEAR)
     out = io.BytesIO()
     image.save(out, "JPEG", quality=_QUALITY)
     return out.getvalue()
