@@ -17,6 +17,8 @@ NOMINAL_CM = (2, 3, 5, 8)
 """Heights of the tables; each jump goes to the nearest by ratio."""
 
 _RANGE_SHARE = (0.92, 0.98)
+_FEWEST_RANGES = 50
+"""Of fewer jumps a share tells nothing: two per cent are less than one of them."""
 _GIVEN_SHARE = 0.9
 _SCALE_PCT = 5.0
 _PICTURE_MS, _SOUND_MS = 12.0, 5.0
@@ -53,7 +55,7 @@ class Bar:
         most: The largest, or None.
         measured: The value, or None where there is nothing to measure.
         of: Of how many jumps, runs, windows or bouts.
-        met: Whether it is reached; None where nothing was measured.
+        met: Whether it is reached; None where nothing was measured, or too little to tell.
     """
 
     name: str
@@ -140,5 +142,7 @@ def _range_bar(name: str, jumps: Sequence[JudgedJump]) -> Bar:
     reads = _reads(jumps, "height_mm")
     measured = share(sum(read.holds for read in reads), len(reads))
     least, most = _RANGE_SHARE
-    met = None if measured is None else least <= measured <= most
+    met = None
+    if measured is not None and len(reads) >= _FEWEST_RANGES:
+        met = least <= measured <= most
     return Bar(name, least, most, measured, len(reads), met)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
@@ -94,7 +95,7 @@ def judged_jump(true: TrueHop, hop: Hop | None) -> JudgedJump:
     said = {} if hop is None else {**hop.values, "landing_s": hop.landing_s}
     for name, value in truth.items():
         measure = JUMP_MEASURES[name]
-        if hop is None or measure.reported not in said:
+        if hop is None or not math.isfinite(said.get(measure.reported, math.nan)):
             continue
         half = hop.errors.get(measure.reported)
         reads[name] = Read(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
@@ -95,8 +96,10 @@ def test_what_truth_does_not_know_has_no_row_and_what_is_not_given_an_empty_one(
 def test_jumps_without_a_height_and_missed_ones_are_not_given_one() -> None:
     found = [hop(one) for one in TRUE]
     found[2] = replace(found[2], values={}, not_judged={"height_cm": "blurred"})
+    found[3] = replace(found[3], values={"height_cm": math.nan})
     row = clip_row(outcome(labelled(truth=truth(TRUE)), report_of([*found[:7], *found[8:]])))
-    assert row["jumps"]["height_given_share"] == pytest.approx(0.8)
+    assert row["jumps"]["height_given_share"] == pytest.approx(0.7)
+    assert row["jumps"]["height_error_95_mm"] == pytest.approx(0.0)
     assert row["jumps"]["true_jumps"] == 10
 
 
@@ -296,6 +299,12 @@ def test_a_range_that_holds_the_truth_too_often_is_as_wrong_as_too_seldom(
     measured = pytest.approx(1 - outside / 100)
     assert bar(result, "true height within the stated range, 3 cm") == (measured, 100, met)
     assert bar(result, "true height within the stated range, 8 cm") == (None, 0, None)
+
+
+def test_a_share_of_few_jumps_meets_no_bar_and_misses_none() -> None:
+    for count, met in ((49, None), (50, False)):
+        result = [at(60, *with_errors([1.0] * count))]
+        assert bar(result, "true height within the stated range, 3 cm") == (1.0, count, met)
 
 
 def test_the_bars_of_what_is_given_of_the_scale_and_of_the_instants() -> None:
