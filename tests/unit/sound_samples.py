@@ -50,21 +50,22 @@ def put(wave: FloatArray, at_s: float, sound: FloatArray, level_db: float = -12.
 
 
 def voice(rng: np.random.Generator, length_s: float) -> FloatArray:
-    """Something like speech: a buzz in syllables of uneven length, with hisses between them."""
+    """Something like speech: syllables of a buzz that set in with a burst, of uneven length."""
     t_s = np.arange(round(length_s * RATE_HZ)) / RATE_HZ
     pitch_hz = 120 + 20 * np.sin(2 * np.pi * 0.7 * t_s)
     buzz = np.sign(np.sin(2 * np.pi * np.cumsum(pitch_hz) / RATE_HZ))
-    sos = butter(2, (300.0, 2500.0), "bandpass", fs=RATE_HZ, output="sos")
-    wave = 0.2 * sosfilt(sos, buzz)
+    sos = butter(2, (150.0, 2500.0), "bandpass", fs=RATE_HZ, output="sos")
     loud = np.zeros(len(t_s))
+    wave = np.zeros(len(t_s))
     at_s = 0.1
     while at_s < length_s:
         long_s = rng.uniform(0.08, 0.25)
-        loud += np.exp(-0.5 * ((t_s - at_s - long_s / 2) / (long_s / 4)) ** 2)
-        if rng.random() < 0.4:
-            put(wave, at_s, burst(rng, (2500.0, 7000.0), 0.04), -25.0)
-        at_s += long_s + rng.uniform(0.02, 0.2)
-    return wave * np.minimum(loud, 1.0)
+        since_s = np.clip(t_s - at_s, 0.0, None)
+        loud += (1 - np.exp(-since_s / 0.01)) * np.exp(-((since_s / long_s) ** 4))
+        # Consonants: p, t and k begin with a burst, s is a hiss.
+        put(wave, at_s, burst(rng, (1500.0, 7000.0), rng.uniform(0.003, 0.03)), -25.0)
+        at_s += long_s + rng.uniform(0.03, 0.25)
+    return wave + 0.2 * sosfilt(sos, buzz) * np.minimum(loud, 1.0)
 
 
 def in_pieces(wave: FloatArray, start_s: float = 0.0, size: int = 1024) -> Iterator[SoundPiece]:
