@@ -9,7 +9,7 @@ from rich.console import Console
 
 from formcheck.evaluation.outcome import ClipOutcome
 from formcheck.evaluation.table import clip_row, grouped, summary
-from formcheck.presentation.evaluation_jumps import JUMP_COLUMNS, jump_lines
+from formcheck.presentation.evaluation_jumps import jump_clip_lines, jump_lines
 from formcheck.presentation.markdown import line, named_table, number, rows_table, sums_table
 
 __all__ = ["print_evaluation"]
@@ -33,7 +33,10 @@ def print_evaluation(
     whole = summary(outcomes, check)
     reps = whole.pop("reps", None)
     jumps = whole.pop("jumps", None)
-    lines = _clip_lines(outcomes, with_reps=reps is not None, with_jumps=jumps is not None)
+    rows = [clip_row(outcome) for outcome in outcomes]
+    lines = _clip_lines(rows, with_reps=reps is not None)
+    if jumps is not None:
+        lines += ["", *jump_clip_lines(rows)]
     lines += ["", *named_table(whole.pop("checks"), _CHECK_KEYS)]
     if reps is not None:
         lines += ["", *named_table(reps.pop("checks"), _REP_CHECK_KEYS, "repetitions")]
@@ -48,12 +51,9 @@ def print_evaluation(
         console.print(text, markup=False, soft_wrap=True)
 
 
-def _clip_lines(outcomes: Sequence[ClipOutcome], *, with_reps: bool, with_jumps: bool) -> list[str]:
-    columns = _CLIP_COLUMNS
-    columns += _REP_COLUMNS if with_reps else ()
-    columns += JUMP_COLUMNS if with_jumps else ()
+def _clip_lines(rows: Sequence[dict[str, Any]], *, with_reps: bool) -> list[str]:
+    columns = _CLIP_COLUMNS + (_REP_COLUMNS if with_reps else ())
     lines = [line(name for name, _ in columns), line("---" for _ in columns)]
-    rows = [clip_row(outcome) for outcome in outcomes]
     return lines + [line(str(show(row)) for _, show in columns) for row in rows]
 
 

@@ -7,7 +7,7 @@ from typing import Any
 
 from formcheck.presentation.markdown import line, named_table, number, rows_table, sums_table
 
-__all__ = ["JUMP_COLUMNS", "jump_lines"]
+__all__ = ["jump_clip_lines", "jump_lines"]
 
 _CHECK_KEYS = (
     "jumps",
@@ -52,6 +52,21 @@ _VIEW_KEYS = (
 )
 
 
+def jump_clip_lines(rows: Sequence[Mapping[str, Any]]) -> list[str]:
+    """A table of the clips with jumps, in the order of all clips.
+
+    Args:
+        rows: Every clip as plain values.
+    """
+    names = ("clip", "as", *(name for name, _ in _COLUMNS))
+    lines = [line(names), line("---" for _ in names)]
+    return lines + [
+        line((row["clip"], row["exercise"], *(show(row["jumps"]) for _, show in _COLUMNS)))
+        for row in rows
+        if "jumps" in row
+    ]
+
+
 def jump_lines(jumps: Mapping[str, Any]) -> list[str]:
     """The tables of all jumps: by check, measure, height and view, the bars, and the sums.
 
@@ -62,7 +77,7 @@ def jump_lines(jumps: Mapping[str, Any]) -> list[str]:
     checks, measures = tables.pop("checks"), tables.pop("measures")
     heights, views, bars = (tables.pop(name) for name in ("by_height", "by_view", "bars"))
     blocks = [
-        named_table(checks, _CHECK_KEYS, "jumps") if checks else [],
+        named_table(checks, _CHECK_KEYS, "check of jumps") if checks else [],
         named_table(measures, _MEASURE_KEYS, "measure") if measures else [],
         rows_table(heights) if heights else [],
         rows_table(views, _VIEW_KEYS) if views else [],
@@ -89,11 +104,6 @@ def _asked(bar: Mapping[str, Any]) -> str:
 
 def _met(met: bool | None) -> str:
     return "–" if met is None else "yes" if met else "NO"
-
-
-def _of_jumps(show: Callable[[dict[str, Any]], str]) -> Callable[[dict[str, Any]], str]:
-    """A column that only the jumps of a clip fill."""
-    return lambda row: show(row["jumps"]) if "jumps" in row else "–"
 
 
 def _count(jumps: dict[str, Any]) -> str:
@@ -130,15 +140,14 @@ def _faults(jumps: dict[str, Any]) -> str:
     return ", ".join(told) or "–"
 
 
-JUMP_COLUMNS = (
-    ("jumps", _of_jumps(_count)),
-    ("missed / made up", _of_jumps(lambda j: f"{len(j['missed_s'])} / {len(j['made_up_s'])}")),
-    ("given a height", _of_jumps(lambda j: number(j["height_given_share"], ".0%"))),
-    ("height error mm mean / 95 %", _of_jumps(_height)),
-    ("in range", _of_jumps(lambda j: number(j["height_in_range_share"], ".0%"))),
-    ("landing ms picture / sound", _of_jumps(_landing)),
-    ("cadence error per min", _of_jumps(_signed("cadence_errors_per_min"))),
-    ("scale error %", _of_jumps(_signed("scale_errors_pct"))),
-    ("faults found by jump", _of_jumps(_faults)),
+_COLUMNS = (
+    ("jumps", _count),
+    ("missed / made up", lambda jumps: f"{len(jumps['missed_s'])} / {len(jumps['made_up_s'])}"),
+    ("given a height", lambda jumps: number(jumps["height_given_share"], ".0%")),
+    ("height error mm mean / 95 %", _height),
+    ("in range", lambda jumps: number(jumps["height_in_range_share"], ".0%")),
+    ("landing ms picture / sound", _landing),
+    ("cadence error per min", _signed("cadence_errors_per_min")),
+    ("scale error %", _signed("scale_errors_pct")),
+    ("faults found by jump", _faults),
 )
-"""Columns of a clip that are there when jumps were asked for."""

@@ -350,9 +350,18 @@ def test_the_rows_are_plain_and_printed_as_tables_of_one_width() -> None:
         widths = {line.count("|") for line in table.splitlines()}
         assert len(widths) == 1, table
     assert "| a.mp4 | skip | skip, judge: true | 9 jumps, clean |" in text
-    assert "+1.0 / 1.0" in text
-    assert "| 9 of 10 | 1 / 0 |" in text
+    assert "| a.mp4 | skip | 9 of 10 | 1 / 0 | 90% | +1.0 / 1.0 | 100% | 0 / – |" in text
     assert "| height of one jump, 95 % of errors, mm, 60 fps | ≤ 10 | 1.0 | 9 | yes |" in text
+
+
+def test_clips_of_something_else_are_in_no_table_of_jumps() -> None:
+    other = outcome(labelled(does="squat", name="b.mp4"), report_of([]))
+    console = Console(record=True, width=400)
+    print_evaluation([*mixed(), other], [], console)
+    first, second = console.export_text().split("\n\n")[:2]
+    assert "b.mp4" in first
+    assert "b.mp4" not in second
+    assert second.count("a.mp4") == 3
 
 
 def test_holds_have_no_columns_of_jumps() -> None:
