@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from importlib.metadata import version
 from pathlib import Path
 
@@ -14,6 +15,7 @@ from formcheck.perception.estimator import Estimator
 from formcheck.presentation import hops, reps
 from formcheck.presentation.hopstills import HopStills
 from formcheck.presentation.html import to_html
+from formcheck.presentation.landing import Annotated, LateRings
 from formcheck.presentation.overlay import Overlay
 from formcheck.presentation.repstills import stills_for
 from formcheck.presentation.signals import SignalLog
@@ -73,14 +75,15 @@ class Recording:
         self.anybody = False
         self._folder = folder
         self._exercise = exercise
-        self._overlay = Overlay(exercise, *size_px)
+        self._overlay = Overlay(exercise, *size_px, landings=False)
         versions = {name: version(name) for name in _PACKAGES}
         meta = TraceMeta(source, estimator.name, estimator.model_sha256, versions)
         self._trace = TraceWriter(meta)
         self._signals = SignalLog(exercise)
-        self._landings = (
-            HopStills(self._overlay.canvas.panel_height_px) if hops.is_jumped(exercise) else None
-        )
+        canvas = self._overlay.canvas
+        jumped = hops.is_jumped(exercise)
+        self._rings = LateRings(canvas, self._overlay.stroke_px) if jumped else None
+        self._landings = HopStills(canvas.panel_height_px) if jumped else None
         self._stills = self._landings or stills_for(exercise)
         self._writer = VideoWriter(
             folder / ANNOTATED,
@@ -96,14 +99,22 @@ class Recording:
             OutputError: the clip can't be written.
         """
         picture = self._overlay.draw(frame.image_rgb, step, observation.pose, observation.outline)
-        self._writer.write(picture, frame.t_s)
-        if self._landings is None:
+        if self._rings is None:
+            self._writer.write(picture, frame.t_s)
             self._stills.offer(picture, step)
         else:
-            self._landings.offer(picture, step, self._overlay.centre_x_px(observation.pose))
+            centre_x_px = self._overlay.centre_x_px(observation.pose)
+            annotated = Annotated(picture, step, centre_x_px)
+            self._keep(self._rings.pass_on(annotated, observation.pose))
         self._signals.add(step)
         self._trace.add(observation)
         self.anybody = self.anybody or observation.pose is not None
+
+    def _keep(self, pictures: Iterable[Annotated]) -> None:
+        for annotated in pictures:
+            self._writer.write(annotated.image_rgb, annotated.step.t_s)
+            if self._landings is not None:
+                self._landings.offer(annotated.image_rgb, annotated.step, annotated.centre_x_px)
 
     def finish(self, report: Report, provenance: Provenance) -> None:
         """Writes everything that is complete only now.
@@ -111,6 +122,8 @@ class Recording:
         Raises:
             OutputError: something can't be written.
         """
+        if self._rings is not None:
+            self._keep(self._rings.rest())
         self._writer.close()
         self._signals.write(self._folder / SIGNALS)
         self._trace.save(self._folder / TRACE)

@@ -1,10 +1,15 @@
-"""A ring where a foot has landed: drawn once the landing is known, at the place it happened."""
+"""A ring where a foot has landed: on the pictures of the landing, or, live, as soon as it is told.
+
+A jump is told when its contact is over, about a third of a second after its landing. What is
+recorded waits for that; what is shown live can't.
+"""
 
 from __future__ import annotations
 
 import math
 from collections import deque
-from collections.abc import Iterable
+from collections.abc import Iterator
+from dataclasses import dataclass
 
 import cv2
 import numpy as np
@@ -12,13 +17,23 @@ from numpy.typing import NDArray
 
 from formcheck.landmarks import Joint, Side
 from formcheck.presentation import palette
+from formcheck.presentation.canvas import Canvas
 from formcheck.types import Hop, Level, Pose, StepOutput
 
-__all__ = ["LandingPainter"]
+__all__ = ["Annotated", "LandingPainter", "LateRings"]
 
-_SHOWN_S = 0.35
+_FLASH_S = 0.25
+"""How long the ring is seen on a recording, from the landing on."""
+
+_LIVE_S = 0.15
+"""How long it is seen live, from when the jump is told; longer, and the next landing is there."""
+
 _BEHIND_S = 3.0
 """So long after a landing it may still be told; where the feet were then is remembered."""
+
+_WAIT_S = 0.8
+_MOST_BYTES = 128_000_000
+"""Pictures wait for the news of a landing for so long, and no more of them than this."""
 
 _AT_LANDING_S = 0.08
 _SEEN = 0.3
@@ -28,8 +43,55 @@ _FAR_AWAY_PX = 20_000.0
 _Point = tuple[float, float]
 
 
+@dataclass(frozen=True, slots=True)
+class _Ring:
+    """One landing: when, where in pixels of the clip, and how it was judged."""
+
+    landing_s: float
+    places: tuple[_Point, ...]
+    level: Level
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Annotated:
+    """One annotated picture on its way into a recording.
+
+    Attributes:
+        image_rgb: uint8 (canvas height, canvas width, 3).
+        step: What the engine says of it.
+        centre_x_px: Where the person is on it, or None.
+    """
+
+    image_rgb: NDArray[np.uint8]
+    step: StepOutput
+    centre_x_px: float | None
+
+
+class _Feet:
+    """Where the feet were in the last seconds."""
+
+    def __init__(self) -> None:
+        self._seen: deque[tuple[float, dict[Side, _Point]]] = deque()
+
+    def add(self, t_s: float, pose: Pose | None) -> None:
+        """Remembers one moment."""
+        if pose is not None:
+            self._seen.append((t_s, _feet(pose)))
+        while self._seen and self._seen[0][0] < t_s - _BEHIND_S:
+            self._seen.popleft()
+
+    def ring(self, hop: Hop) -> _Ring | None:
+        """The ring of a jump, or None when the feet were not seen at its landing."""
+        near = min(self._seen, key=lambda seen: abs(seen[0] - hop.landing_s), default=None)
+        if near is None or abs(near[0] - hop.landing_s) > _AT_LANDING_S:
+            return None
+        places = tuple(at for side, at in near[1].items() if hop.foot in (None, side))
+        level = max(hop.levels.values(), default=Level.NOT_JUDGED)
+        return _Ring(hop.landing_s, places, level) if places else None
+
+
 class LandingPainter:
-    """Draws the landings of one clip.
+    """Draws the landings of a live session, each once it is told.
 
     Args:
         scale: Canvas pixels for each pixel of the clip.
@@ -39,8 +101,8 @@ class LandingPainter:
     def __init__(self, scale: float, stroke_px: float) -> None:
         self._scale = scale
         self._stroke = stroke_px
-        self._feet: deque[tuple[float, dict[Side, _Point]]] = deque()
-        self._told: tuple[float, tuple[_Point, ...], Level] | None = None
+        self._feet = _Feet()
+        self._told: tuple[float, _Ring] | None = None
 
     def draw(self, picture: NDArray[np.uint8], pose: Pose | None, step: StepOutput) -> None:
         """Draws the last landing while it is news.
@@ -50,40 +112,85 @@ class LandingPainter:
             pose: The landmarks in this frame, or None.
             step: Tells which jumps were over at this moment.
         """
-        if pose is not None:
-            self._feet.append((step.t_s, _feet(pose)))
-        while self._feet and self._feet[0][0] < step.t_s - _BEHIND_S:
-            self._feet.popleft()
+        self._feet.add(step.t_s, pose)
         for hop in step.landed:
-            places = tuple(self._places(hop))
-            level = max(hop.levels.values(), default=Level.NOT_JUDGED)
-            self._told = (step.t_s, places, level) if places else self._told
-        if self._told is None or step.t_s - self._told[0] > _SHOWN_S:
+            ring = self._feet.ring(hop)
+            self._told = self._told if ring is None else (step.t_s, ring)
+        if self._told is None or step.t_s - self._told[0] > _LIVE_S:
             return
-        told_s, places, level = self._told
-        places = _joined(places, self._stroke * 8.0 / self._scale)
-        age = (step.t_s - told_s) / _SHOWN_S
-        for x, y in places:
-            self._ring(picture, (x * self._scale, y * self._scale), age, level)
+        told_s, ring = self._told
+        _draw(picture, ring, (step.t_s - told_s) / _LIVE_S, self._scale, self._stroke)
 
-    def _places(self, hop: Hop) -> Iterable[_Point]:
-        """Where the feet that landed were then, in pixels of the clip."""
-        near = min(self._feet, key=lambda seen: abs(seen[0] - hop.landing_s), default=None)
-        if near is None or abs(near[0] - hop.landing_s) > _AT_LANDING_S:
-            return ()
-        return (at for side, at in near[1].items() if hop.foot in (None, side))
 
-    def _ring(self, picture: NDArray[np.uint8], at: _Point, age: float, level: Level) -> None:
-        """A flat ellipse, as if it lay on the floor; it widens and thins out. Faults have two."""
-        wide = self._stroke * (5.0 + 4.0 * age)
-        width = max(1, round(self._stroke * 0.8 * (1.0 - age)))
-        rings = (1.0, 0.6) if level is Level.FAULT else (1.0,)
-        centre = _fixed(at)
-        for share in rings:
-            axes = _fixed((wide * share, wide * share * 0.4))
-            for colour, thick in ((palette.OUTLINE, width + 2), (palette.LEVEL_RGB[level], width)):
+class LateRings:
+    """Holds back the pictures of a recording until the landings in them are known.
+
+    A landing that is told too late, as the pictures of it are gone, gets no ring.
+
+    Args:
+        canvas: Where the picture lies on the annotated frame.
+        stroke_px: Width of a bold line on the canvas.
+    """
+
+    def __init__(self, canvas: Canvas, stroke_px: float) -> None:
+        self._canvas = canvas
+        self._stroke = stroke_px
+        self._feet = _Feet()
+        self._waiting: deque[Annotated] = deque()
+        self._rings: deque[_Ring] = deque(maxlen=8)
+        self._most = max(1, _MOST_BYTES // (3 * canvas.width_px * canvas.height_px))
+
+    def pass_on(self, annotated: Annotated, pose: Pose | None) -> Iterator[Annotated]:
+        """Takes one picture, in order of time, and gives those that need not wait any more."""
+        step = annotated.step
+        self._feet.add(step.t_s, pose)
+        for ring in self._rings:
+            self._draw(annotated, ring)
+        self._waiting.append(annotated)
+        for hop in step.landed:
+            ring_of_hop = self._feet.ring(hop)
+            if ring_of_hop is not None:
+                self._rings.append(ring_of_hop)
+                for waiting in self._waiting:
+                    self._draw(waiting, ring_of_hop)
+        while len(self._waiting) > self._most or self._waiting[0].step.t_s < step.t_s - _WAIT_S:
+            yield self._waiting.popleft()
+
+    def rest(self) -> Iterator[Annotated]:
+        """Gives what still waits, at the end."""
+        while self._waiting:
+            yield self._waiting.popleft()
+
+    def _draw(self, annotated: Annotated, ring: _Ring) -> None:
+        age = (annotated.step.t_s - ring.landing_s) / _FLASH_S
+        if not 0.0 <= age < 1.0:
+            return
+        at = self._canvas
+        left = at.picture_x_px
+        picture = annotated.image_rgb[at.panel_height_px :, left : left + at.picture_width_px]
+        _draw(picture, ring, age, at.scale, self._stroke)
+
+
+def _draw(picture: NDArray[np.uint8], ring: _Ring, age: float, scale: float, stroke: float) -> None:
+    """Flat ellipses, as if they lay on the floor; they widen and thin out. Faults have two."""
+    wide = stroke * (5.0 + 4.0 * age)
+    width = max(1, round(stroke * 0.8 * (1.0 - age)))
+    shares = (1.0, 0.6) if ring.level is Level.FAULT else (1.0,)
+    colour = palette.LEVEL_RGB[ring.level]
+    for x, y in _joined(ring.places, stroke * 8.0 / scale):
+        for share in shares:
+            for ink, thick in ((palette.OUTLINE, width + 2), (colour, width)):
                 cv2.ellipse(
-                    picture, centre, axes, 0, 0, 360, colour, thick, cv2.LINE_AA, _FRACTION_BITS
+                    picture,
+                    _fixed((x * scale, y * scale)),
+                    _fixed((wide * share, wide * share * 0.4)),
+                    0,
+                    0,
+                    360,
+                    ink,
+                    thick,
+                    cv2.LINE_AA,
+                    _FRACTION_BITS,
                 )
 
 

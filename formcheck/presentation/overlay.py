@@ -31,22 +31,26 @@ class Overlay:
         exercise: What is judged.
         width_px: Width of the clip's frames.
         height_px: Height of the clip's frames.
+        landings: Whether a landing is marked when it is told; a recording marks it where it was.
 
     Attributes:
         canvas: Where everything lies.
+        stroke_px: Width of a bold line.
     """
 
-    def __init__(self, exercise: Exercise, width_px: int, height_px: int) -> None:
+    def __init__(
+        self, exercise: Exercise, width_px: int, height_px: int, *, landings: bool = True
+    ) -> None:
         self.canvas = Canvas.of(width_px, height_px)
         self._size = (height_px, width_px)
         self._exercise = exercise
         # A stroke that suits both a small clip and full HD, measured on the canvas.
         shown = math.sqrt(self.canvas.picture_width_px * self.canvas.picture_height_px)
-        stroke_px = min(9.0, max(3.0, shown / 150))
+        self.stroke_px = stroke_px = min(9.0, max(3.0, shown / 150))
         self._panel = Panel(exercise, self.canvas)
         self._outline = OutlinePainter(self.canvas.scale, stroke_px)
         self._skeleton = SkeletonPainter(exercise, self.canvas.scale, stroke_px)
-        jumped = is_jumped(exercise)
+        jumped = landings and is_jumped(exercise)
         self._landings = LandingPainter(self.canvas.scale, stroke_px) if jumped else None
         self._marker = MarkerPainter(self.canvas.scale, stroke_px, round(max(16, shown / 34)))
 

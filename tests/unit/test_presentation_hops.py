@@ -20,17 +20,19 @@ from PIL import Image
 from formcheck.judgement.report import Provenance, from_json, to_dict, to_json
 from formcheck.landmarks import Landmark, Side
 from formcheck.presentation import hops
+from formcheck.presentation.canvas import Canvas
 from formcheck.presentation.hopcharts import height_chart, strip_chart
 from formcheck.presentation.hopstills import HopStills
 from formcheck.presentation.hopwatch import HopWatch
 from formcheck.presentation.html import to_html
-from formcheck.presentation.landing import LandingPainter
+from formcheck.presentation.landing import Annotated, LandingPainter, LateRings
 from formcheck.presentation.overlay import Overlay
 from formcheck.presentation.panel import Panel
 from formcheck.presentation.signals import SignalLog
 from formcheck.presentation.terminal import open_console, print_summary
 from formcheck.types import Level, Phase, Pose, Report
 
+CANVAS = Canvas.of(640, 360)
 PROVENANCE = Provenance("0.1.0", "clip.mp4", 30.0)
 ALL = pytest.mark.parametrize("report", samples.EVERY.values(), ids=samples.EVERY.keys())
 
@@ -375,6 +377,47 @@ def test_the_ring_goes_and_an_unseen_landing_has_none():
     picture[:] = 0
     painter.draw(picture, standing(), samples.step(2.6))
     assert not picture.any()
+
+
+def recorded(landed_at_s: float, canvas: Canvas = CANVAS, fps: float = 30.0) -> list[Annotated]:
+    """Three seconds with one landing at 1.0 s that is told at another time."""
+    hop = samples.hop(1.0 - samples.FLIGHT_S)
+    rings, found = LateRings(canvas, 4.0), []
+    for i in range(round(3 * fps)):
+        t_s = i / fps
+        told = t_s - 1 / fps < landed_at_s <= t_s
+        image = np.zeros((canvas.height_px, canvas.width_px, 3), np.uint8)
+        step = samples.step(t_s, landed=(hop,) if told else ())
+        found += rings.pass_on(Annotated(image, step, None), standing())
+    return [*found, *rings.rest()]
+
+
+def ringed_s(pictures: list[Annotated]) -> list[float]:
+    return [picture.step.t_s for picture in pictures if picture.image_rgb.any()]
+
+
+@pytest.mark.parametrize("told_s", [1.01, 1.1, 1.34, 1.7])
+def test_on_a_recording_the_ring_is_at_the_landing_whenever_it_is_told(told_s):
+    pictures = recorded(told_s)
+    assert [picture.step.t_s for picture in pictures] == [i / 30 for i in range(90)]
+    times_s = ringed_s(pictures)
+    assert times_s[0] == pytest.approx(1.0, abs=1 / 30)
+    assert times_s[-1] == pytest.approx(1.25, abs=2 / 30)
+    assert len(times_s) in (7, 8)
+    assert not pictures[31].image_rgb[: CANVAS.panel_height_px].any()
+
+
+def test_what_is_told_too_late_gets_no_ring_and_pictures_do_not_pile_up():
+    assert ringed_s(recorded(2.5)) == []
+    large = Canvas.of(1920, 1080)
+    hop = samples.hop(0.0)
+    rings = LateRings(large, 4.0)
+    image = np.zeros((large.height_px, large.width_px, 3), np.uint8)
+    out = 0
+    for i in range(60):
+        step = samples.step(i / 60, landed=(hop,) if i == 20 else ())
+        out += len(list(rings.pass_on(Annotated(image, step, None), None)))
+    assert (60 - out) * image.nbytes <= 128_000_000
 
 
 # Stills
