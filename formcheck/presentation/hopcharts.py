@@ -51,7 +51,7 @@ def height_chart(report: Report, exercise: Exercise) -> str:
     _draw_heights(axes, report.hops)
     _draw_breaks(axes, report)
     axes.set_ylim(0.0, top_cm)
-    axes.set_xlim(0.4, max(len(report.hops), 2) + 0.6)
+    axes.set_xlim(0.4, max(len(report.hops), 1) + 0.6)
     axes.yaxis.set_major_formatter(FuncFormatter(lambda v, _: words.with_unit(v, "cm", 0)))
     axes.xaxis.set_major_locator(MaxNLocator(nbins=12, integer=True, min_n_ticks=1))
     charts.note(axes, 0.0, "jump")
@@ -64,7 +64,8 @@ def _top_cm(found: Sequence[Hop], limits: Limits) -> float:
     known = known[np.isfinite(known)]
     if not known.size:
         return 1.3 * limits.fault
-    errors = np.array([hop.errors.get(_HEIGHT, 0.0) for hop in found if _HEIGHT in hop.values])
+    errors = np.array([hop.errors.get(_HEIGHT, math.nan) for hop in found], np.float64)
+    errors = errors[np.isfinite(errors)]
     usual = float(np.median(errors)) if errors.size else 0.0
     return max(1.3 * limits.fault, 1.08 * (float(known.max()) + usual))
 

@@ -24,6 +24,9 @@ MOST_FINDINGS = 6
 _OPEN_ROWS = 40
 """A longer table of jumps is folded up."""
 
+_LEAST_FOR_DRIFT = 6
+"""A third of fewer jumps is one jump."""
+
 _SIGNS = {Level.GOOD: "✓", Level.WARN: "▲", Level.FAULT: "✕"}
 
 
@@ -300,6 +303,8 @@ def _drift(report: Report) -> _Table:
     many = len(report.bouts) > 1
     rows = []
     for number, bout in enumerate(report.bouts, start=1):
+        if bout.jumps < _LEAST_FOR_DRIFT:
+            continue
         for name, (first, last) in bout.drift.items():
             measure = hops.measure_of(name)
             if measure is None or not (math.isfinite(first) and math.isfinite(last)):

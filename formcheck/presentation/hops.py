@@ -23,6 +23,7 @@ __all__ = [
     "headline",
     "height_band",
     "is_jumped",
+    "landed_in",
     "measure_of",
     "measured",
     "name_of",
@@ -349,6 +350,11 @@ def numbers(found: Sequence[int], most: int = 8) -> str:
     told = [f"{a}" if a == b else f"{a}–{b}" for a, b in runs[:most]]
     left = sum(b - a + 1 for a, b in runs[most:])
     return ", ".join(told) + (f" and {left} more" if left else "")
+
+
+def landed_in(start_s: float, end_s: float, found: Sequence[Hop]) -> str:
+    """The numbers of the jumps that landed in a stretch of time, e.g. ``3, 7–9``; or empty."""
+    return numbers([n for n, hop in enumerate(found, start=1) if start_s <= hop.landing_s <= end_s])
 
 
 def bout_of(hop: Hop, bouts: Sequence[Bout]) -> int | None:

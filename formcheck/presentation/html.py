@@ -35,6 +35,7 @@ class _FindingRow:
     said: str
     still: str
     rep: str
+    jumps: str
     own_share: str
 
 
@@ -222,6 +223,7 @@ def _finding_row(
         said=", ".join(said),
         still=still,
         rep=_rep_words(reps.rep_of(finding, check, report.reps), report),
+        jumps=hops.landed_in(finding.start_s, finding.end_s, report.hops),
         own_share="" if share is None else words.percent(share),
     )
 

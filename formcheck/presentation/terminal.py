@@ -19,7 +19,7 @@ from rich.padding import Padding
 from rich.table import Table
 
 from formcheck.judgement.report import ESTIMATE_NOTE, Provenance
-from formcheck.judgement.rule import Check, Exercise, RepMeasure, View
+from formcheck.judgement.rule import Check, Exercise, Feature, RepMeasure, View
 from formcheck.presentation import hops, reps, words
 from formcheck.types import Finding, Level, Report
 
@@ -258,6 +258,8 @@ def _check_lines(check: Check) -> list[str]:
 
 
 def _when_judged(check: Check) -> str:
+    if not isinstance(check.measure, Feature | RepMeasure):
+        return "Judged once a jump."
     if not isinstance(check.measure, RepMeasure):
         return f"Counts when it lasts {words.seconds(check.persistence_s)}."
     told = "Judged once a repetition"

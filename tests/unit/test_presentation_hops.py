@@ -255,12 +255,32 @@ def test_a_long_table_is_folded_and_a_long_list_of_findings_is_cut():
     assert "294 more, less far out, are in report.json." in text_of(html)
 
 
+def test_a_finding_names_its_jumps():
+    assert "Jumps 19–26 When 0:12.0 – 0:16.0" in text_of(page(samples.TWO_BOUTS))
+
+
+def test_feet_that_take_turns_have_a_column():
+    feet = [Side.LEFT, Side.RIGHT]
+    found = tuple(replace(hop, foot=feet[k % 2]) for k, hop in enumerate(samples.hops_from(2.0, 6)))
+    report = replace(samples.report(found), bouts=(samples.bout(found, "alternate feet"),))
+    told = text_of(page(report))
+    assert "6 jumps on alternate feet" in told
+    assert "Landed Foot Form" in told
+    assert "1 0:02.2 left ✓ good" in told
+    assert "Foot" not in text_of(page(samples.ONE_BOUT))
+
+
 def test_drift_is_told_only_beyond_its_range():
     (bout,) = samples.ONE_BOUT.bouts
     bout = replace(bout, drift={"height_cm": (3.0, 4.2), "contact_ms": (314.0, 310.0)})
     told = text_of(page(replace(samples.ONE_BOUT, bouts=(bout,))))
     assert "Height 3.0 cm 4.2 cm 1.2 cm more" in told
     assert "On the ground 314 ms 310 ms none that can be told" in told
+
+
+def test_one_jump_has_no_drift():
+    assert "First third" not in page(samples.ONE_JUMP)
+    assert "First third" in page(samples.ONE_BOUT)
 
 
 def test_other_exercises_have_nothing_of_it():
