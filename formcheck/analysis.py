@@ -15,6 +15,7 @@ from formcheck.media.reader import SourceInfo, VideoReader
 from formcheck.media.slowmotion import FACTOR, slow_clip
 from formcheck.media.staging import staged
 from formcheck.perception.estimator import Estimator
+from formcheck.perception.senses import open_senses
 from formcheck.presentation.canvas import Canvas
 from formcheck.presentation.slowstamp import SlowStamp
 from formcheck.recording import ANNOTATED, SLOW_MOTION, Recording
@@ -79,7 +80,12 @@ def analyze_clip(
         )
         try:
             report = run_pipelined(
-                reader, estimator, Engine(exercise), [recording], lambda t_s: progress(t_s, info)
+                reader,
+                estimator,
+                Engine(exercise),
+                [recording],
+                lambda t_s: progress(t_s, info),
+                open_senses(clip, motion=exercise.motion),
             )
             if not recording.anybody:
                 raise InputError(

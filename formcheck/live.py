@@ -18,6 +18,7 @@ from formcheck.judgement.report import Provenance
 from formcheck.judgement.rule import Exercise
 from formcheck.media.staging import staged
 from formcheck.perception.estimator import Estimator
+from formcheck.perception.senses import Senses, open_senses
 from formcheck.pipeline import Behind
 from formcheck.presentation.overlay import Overlay
 from formcheck.presentation.voice import Speaker
@@ -149,7 +150,12 @@ def coach(
             stack.push(lambda kind, error, trace: kept.abort() if kind else None)
             sinks.append(kept)
         report, failure = _run(
-            frames, estimator, engine, sinks, lambda: picture is not None and picture.stop_asked
+            frames,
+            estimator,
+            engine,
+            sinks,
+            lambda: picture is not None and picture.stop_asked,
+            open_senses(None, motion=exercise.motion),
         )
         provenance = Provenance(__version__, source, report.duration_s, estimator.model_sha256)
         ended(report, provenance)
@@ -166,10 +172,11 @@ def _run(
     engine: Engine,
     sinks: Sequence[Sink],
     stop: Callable[[], bool],
+    senses: Senses,
 ) -> tuple[Report, Exception | None]:
     """The loop, and what ended it before its time: a failure is no reason to lose the session."""
     try:
-        return run(frames, estimator, engine, sinks, stop), None
+        return run(frames, estimator, engine, sinks, stop, senses), None
     except KeyboardInterrupt:
         return engine.close(), None
     except Exception as error:

@@ -9,6 +9,7 @@ from typing import Protocol
 
 from formcheck.judgement.engine import Engine
 from formcheck.perception.estimator import Estimator, perceive
+from formcheck.perception.senses import NO_SENSES, Senses
 from formcheck.pipeline import Ahead, Behind
 from formcheck.types import Frame, Observation, Report, StepOutput
 
@@ -25,10 +26,12 @@ class Sink(Protocol):
         """Takes one moment."""
 
 
-def moments(frames: Iterable[Frame], estimator: Estimator, engine: Engine) -> Iterator[Moment]:
+def moments(
+    frames: Iterable[Frame], estimator: Estimator, engine: Engine, senses: Senses
+) -> Iterator[Moment]:
     """The loop itself: estimates, observes and judges every frame."""
     for frame in frames:
-        observation = perceive(frame, estimator)
+        observation = perceive(frame, estimator, senses)
         yield frame, observation, engine.step(observation)
 
 
@@ -38,6 +41,7 @@ def run(
     engine: Engine,
     sinks: Sequence[Sink],
     stop: Callable[[], bool] = lambda: False,
+    senses: Senses = NO_SENSES,
 ) -> Report:
     """Runs a session in this thread, as live sessions do.
 
@@ -47,8 +51,9 @@ def run(
         engine: Judges; closed at the end.
         sinks: Take every moment, in this order.
         stop: Asked after each frame.
+        senses: What is followed besides the pose.
     """
-    for frame, observation, step in moments(frames, estimator, engine):
+    for frame, observation, step in moments(frames, estimator, engine, senses):
         for sink in sinks:
             sink.write(frame, observation, step)
         if stop():
@@ -62,6 +67,7 @@ def run_pipelined(
     engine: Engine,
     sinks: Sequence[Sink],
     progress: Callable[[float], None] = lambda t_s: None,
+    senses: Senses = NO_SENSES,
 ) -> Report:
     """Runs a session with decoding and sinks in threads of their own; same results as :func:`run`.
 
@@ -71,6 +77,7 @@ def run_pipelined(
         engine: Judges, in this thread; closed at the end.
         sinks: Take every moment, in this order, in another thread.
         progress: Told the time of each frame, in this thread.
+        senses: What is followed besides the pose, in this thread.
     """
 
     def drain(moment: Moment) -> None:
@@ -81,7 +88,7 @@ def run_pipelined(
     behind = Behind(drain)
     try:
         with _quick_handover():
-            for moment in moments(ahead, estimator, engine):
+            for moment in moments(ahead, estimator, engine, senses):
                 behind.put(moment)
                 progress(moment[0].t_s)
             behind.finish()

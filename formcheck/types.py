@@ -132,8 +132,7 @@ class ImageMotion:
     """How far parts of the picture moved since the frame before, to about a tenth of a pixel.
 
     Attributes:
-        step_px: float32 (6, 2), by ``MovedPart``: x to the right, y down; NaN where a part could
-            not be followed.
+        step_px: float32 (6,), by ``MovedPart``: downwards; NaN where a part could not be followed.
         error_px: float32 (6,), standard error of each step; NaN likewise.
         since_s: Time of the frame before.
 
@@ -146,7 +145,7 @@ class ImageMotion:
     since_s: float
 
     def __post_init__(self) -> None:
-        _read_only(self.step_px, (len(MovedPart), 2), "step_px")
+        _read_only(self.step_px, (len(MovedPart),), "step_px")
         _read_only(self.error_px, (len(MovedPart),), "error_px")
 
 

@@ -16,6 +16,7 @@ from formcheck.media.reader import VideoReader
 from formcheck.media.staging import staged
 from formcheck.media.trace import Trace, TraceMeta, TraceWriter, read_trace
 from formcheck.perception.estimator import Estimator, perceive
+from formcheck.perception.senses import open_senses
 from formcheck.types import Frame, Observation
 
 __all__ = ["Thinning", "evaluate", "observations_of", "thinned"]
@@ -83,9 +84,11 @@ def observations_of(
     meta = TraceMeta(clip.path.name, estimator.name, estimator.model_sha256)
     made = TraceWriter(meta)
     observations = []
+    # A trace serves every exercise, so everything is followed that any of them needs.
+    senses = open_senses(clip.path, motion=True)
     with VideoReader(clip.path) as reader:
         for frame in thinned(reader, thinning):
-            observation = perceive(frame, estimator)
+            observation = perceive(frame, estimator, senses)
             observations.append(observation)
             made.add(observation)
     if path is not None:

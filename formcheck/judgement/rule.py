@@ -322,6 +322,8 @@ class Exercise:
         own_range: The spoken set-up of a live session, or None.
         remarks: What there is to say of all repetitions together, in whole sentences.
         outline: Whether the edges of the trunk have to be looked for in the picture.
+        motion: Whether it has to be followed how trunk and feet move from frame to frame, and
+            what is heard.
     """
 
     name: str
@@ -339,6 +341,7 @@ class Exercise:
     own_range: OwnRange | None = None
     remarks: Callable[[Sequence[Rep]], tuple[str, ...]] = _no_remarks
     outline: bool = False
+    motion: bool = False
     other_view: View | None = None
     max_yaw_deg: float = MAX_SIDE_YAW_DEG
     readiness: Readiness | None = None

@@ -22,9 +22,18 @@ lower_px    float32  (q, 33, 2)  the edge that faces the floor
 floor_px    float32  (q, 2, 2)   the line that the lower edge rested on
 since_s     float64  (q,)        when it rested there; NaN: never yet
 doubt       int8     (q,)        why the lower edge is missing: an ``OutlineDoubt``
+moved       bool     (n,)        whether it was followed what moved since the frame before
+step_px     float32  (m, 6)      how far, downwards, by ``MovedPart``; NaN: not followed
+error_px    float32  (m, 6)      standard error of it
+before_s    float64  (m,)        time of the frame before
+heard       int32    (n,)        onsets since the frame before; -1: nobody listened
+onset_s     float64  (k,)        when they set in, on the clock of the sound track
+level_db    float64  (k,)        their peak against full scale
+brightness  float64  (k,)        share of their energy above 1.5 kHz
 ==========  =======  ==========  =====================================================
 
-Schema 1 knew no outlines: it had no column from ``outlined`` on.
+m of the observations have image motion, and k onsets were heard in all. Schema 1 knew no outlines:
+it had no column from ``outlined`` on. Schema 2 had none from ``moved`` on.
 """
 
 from __future__ import annotations
@@ -35,6 +44,7 @@ import zipfile
 import zlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from itertools import islice
 from pathlib import Path
 from types import MappingProxyType
 from typing import IO, Any
@@ -44,9 +54,18 @@ from numpy.typing import NDArray
 
 from formcheck.errors import OutputError, TraceError
 from formcheck.landmarks import N_LANDMARKS
-from formcheck.types import OUTLINE_STATIONS, Observation, Outline, OutlineDoubt, Pose
+from formcheck.types import (
+    OUTLINE_STATIONS,
+    ImageMotion,
+    MovedPart,
+    Observation,
+    Onset,
+    Outline,
+    OutlineDoubt,
+    Pose,
+)
 
-SCHEMA = 2
+SCHEMA = 3
 _FORMAT = "formcheck-trace"
 _CHUNK = 1024
 _EPOCH = (1980, 1, 1, 0, 0, 0)
@@ -65,10 +84,21 @@ _COLUMNS: Mapping[str, tuple[str, tuple[int, ...]]] = MappingProxyType(
         "floor_px": ("<f4", (2, 2)),
         "since_s": ("<f8", ()),
         "doubt": ("|i1", ()),
+        "moved": ("|b1", ()),
+        "step_px": ("<f4", (len(MovedPart),)),
+        "error_px": ("<f4", (len(MovedPart),)),
+        "before_s": ("<f8", ()),
+        "heard": ("<i4", ()),
+        "onset_s": ("<f8", ()),
+        "level_db": ("<f8", ()),
+        "brightness": ("<f8", ()),
     }
 )
 _POSE_COLUMNS = ("xy_px", "world_m", "visibility")
 _OUTLINE_COLUMNS = ("upper_px", "lower_px", "floor_px", "since_s", "doubt")
+_MOTION_COLUMNS = ("step_px", "error_px", "before_s")
+_ONSET_COLUMNS = ("onset_s", "level_db", "brightness")
+_UNHEARD = -1
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,6 +195,20 @@ class TraceWriter:
         if outline is not None:
             for name in _OUTLINE_COLUMNS:
                 columns[name].append(getattr(outline, name))
+        self._add_senses(observation)
+
+    def _add_senses(self, observation: Observation) -> None:
+        columns, motion, onsets = self._columns, observation.motion, observation.onsets
+        columns["moved"].append(motion is not None)
+        if motion is not None:
+            columns["step_px"].append(motion.step_px)
+            columns["error_px"].append(motion.error_px)
+            columns["before_s"].append(motion.since_s)
+        columns["heard"].append(_UNHEARD if onsets is None else len(onsets))
+        for onset in onsets or ():
+            columns["onset_s"].append(onset.t_s)
+            columns["level_db"].append(onset.level_db)
+            columns["brightness"].append(onset.brightness)
 
     def save(self, path: Path) -> None:
         """Write the trace; more observations may follow, and be saved again.
@@ -218,8 +262,7 @@ def read_trace(path: Path) -> Trace:
     """
     arrays = _load(path)
     meta, schema = _read_meta(path, arrays)
-    if schema == 1:
-        _add_outlines(arrays)
+    _add_unknown(arrays, schema)
     _check_shapes(path, arrays)
     return Trace(meta, _observations(arrays))
 
@@ -266,22 +309,34 @@ def _read_meta(path: Path, arrays: Mapping[str, NDArray[Any]]) -> tuple[TraceMet
         raise TraceError(_not_a_trace(path)) from error
 
 
-def _add_outlines(arrays: dict[str, NDArray[Any]]) -> None:
-    """Gives what was read from schema 1 the columns that it did not have."""
+def _add_unknown(arrays: dict[str, NDArray[Any]], schema: int) -> None:
+    """Gives what was read from an older schema the columns that it did not have."""
     n_rows = arrays["t_s"].size if "t_s" in arrays else 0
-    arrays["outlined"] = np.zeros(n_rows, np.bool_)
-    for name in _OUTLINE_COLUMNS:
+    missing: tuple[str, ...] = ()
+    if schema < 2:
+        arrays["outlined"] = np.zeros(n_rows, np.bool_)
+        missing += _OUTLINE_COLUMNS
+    if schema < 3:
+        arrays["moved"] = np.zeros(n_rows, np.bool_)
+        arrays["heard"] = np.full(n_rows, _UNHEARD, np.int32)
+        missing += _MOTION_COLUMNS + _ONSET_COLUMNS
+    for name in missing:
         dtype, row_shape = _COLUMNS[name]
         arrays[name] = np.empty((0, *row_shape), dtype)
 
 
 def _check_shapes(path: Path, arrays: Mapping[str, NDArray[Any]]) -> None:
     n_rows = arrays["t_s"].size if "t_s" in arrays else 0
-    n_poses, n_outlines = (
-        int(np.count_nonzero(arrays[name])) if name in arrays else 0
-        for name in ("present", "outlined")
-    )
-    lengths = dict.fromkeys(_POSE_COLUMNS, n_poses) | dict.fromkeys(_OUTLINE_COLUMNS, n_outlines)
+    lengths: dict[str, int] = {}
+    for flag, names in (
+        ("present", _POSE_COLUMNS),
+        ("outlined", _OUTLINE_COLUMNS),
+        ("moved", _MOTION_COLUMNS),
+    ):
+        length = int(np.count_nonzero(arrays[flag])) if flag in arrays else 0
+        lengths |= dict.fromkeys(names, length)
+    heard = arrays["heard"] if "heard" in arrays else np.zeros(0, np.int32)
+    lengths |= dict.fromkeys(_ONSET_COLUMNS, int(heard[heard > 0].sum()))
     for name, (dtype, row_shape) in _COLUMNS.items():
         expected = (lengths.get(name, n_rows), *row_shape)
         array = arrays.get(name)
@@ -313,12 +368,23 @@ def _observations(arrays: Mapping[str, NDArray[Any]]) -> tuple[Observation, ...]
             *(arrays[name] for name in _OUTLINE_COLUMNS), strict=True
         )
     )
+    motions = (
+        ImageMotion(step_px, error_px, float(before_s))
+        for step_px, error_px, before_s in zip(
+            *(arrays[name] for name in _MOTION_COLUMNS), strict=True
+        )
+    )
+    onsets = (
+        Onset(*row) for row in zip(*(arrays[name].tolist() for name in _ONSET_COLUMNS), strict=True)
+    )
     rows = zip(
         arrays["t_s"].tolist(),
         arrays["size_px"].tolist(),
         arrays["luma"].tolist(),
         arrays["present"].tolist(),
         arrays["outlined"].tolist(),
+        arrays["moved"].tolist(),
+        arrays["heard"].tolist(),
         strict=True,
     )
     return tuple(
@@ -329,6 +395,8 @@ def _observations(arrays: Mapping[str, NDArray[Any]]) -> tuple[Observation, ...]
             luma,
             next(poses) if present else None,
             next(outlines) if outlined else None,
+            next(motions) if moved else None,
+            None if heard == _UNHEARD else tuple(islice(onsets, heard)),
         )
-        for t_s, (width_px, height_px), luma, present, outlined in rows
+        for t_s, (width_px, height_px), luma, present, outlined, moved, heard in rows
     )

@@ -7,6 +7,7 @@ from typing import Protocol
 
 import numpy as np
 
+from formcheck.perception.senses import NO_SENSES, Sensed, Senses
 from formcheck.types import Frame, Observation, Outline, Pose
 
 _LUMA_WEIGHTS = np.array([0.299, 0.587, 0.114])
@@ -60,19 +61,22 @@ class Estimator(Protocol):
     ) -> None: ...
 
 
-def perceive(frame: Frame, estimator: Estimator) -> Observation:
-    """Estimates a frame and says everything that the engine sees of it."""
+def perceive(frame: Frame, estimator: Estimator, senses: Senses = NO_SENSES) -> Observation:
+    """Estimates a frame and says everything that the engine sees and hears of it."""
     pose = estimator.estimate(frame)
-    return observe(frame, pose, estimator.outline(frame))
+    return observe(frame, pose, estimator.outline(frame), senses.sense(frame, pose))
 
 
-def observe(frame: Frame, pose: Pose | None, outline: Outline | None = None) -> Observation:
+def observe(
+    frame: Frame, pose: Pose | None, outline: Outline | None = None, sensed: Sensed = (None, None)
+) -> Observation:
     """Everything that the engine sees of this frame.
 
     Args:
         frame: The picture.
         pose: What an estimator found in it.
         outline: The trunk's edges, where they were looked for and found.
+        sensed: What moved in the picture, and what was heard.
 
     Returns:
         The observation; its luma is rounded to float32, so that a trace keeps it exactly.
@@ -85,6 +89,8 @@ def observe(frame: Frame, pose: Pose | None, outline: Outline | None = None) -> 
         luma=mean_luma(frame),
         pose=pose,
         outline=outline,
+        motion=sensed[0],
+        onsets=sensed[1],
     )
 
 
