@@ -356,7 +356,7 @@ def _doubt_of_beat(jumps: SeenJumps, sounds: _Sounds, heard: _Heard, rope: bool)
     seen_s, heard_s = _steady_intervals(jumps, sounds, heard)
     if len(seen_s) < _FEWEST_INTERVALS:
         return "Too few landings in a row can be heard."
-    if _robust_sd(heard_s) < _MACHINE_S:
+    if min(_robust_sd(heard_s), float(heard_s.std(ddof=1))) < _MACHINE_S:
         return "The sounds are as regular as music: nobody jumps like that."
     found, expected = _shared_irregularity(seen_s, heard_s, explained_s)
     # With a rope before every landing it is enough that the picture does not speak against it.
