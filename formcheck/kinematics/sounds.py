@@ -50,6 +50,7 @@ _SLAP_AT = np.linspace(0.2, 0.8, 7)
 """Where in the flight the rope may touch the floor: the same in all flights of a clip."""
 _SLAP_SPREAD = 0.07
 """Standard deviation of that from flight to flight."""
+_LEAST_FLIGHT_S = 0.05
 _USUAL_FLIGHT_S = 0.18
 """Taken where no take-off was seen at all."""
 
@@ -99,7 +100,7 @@ class SeenJumps:
         error_s: float (N,), standard error of each landing.
 
     Raises:
-        ValueError: the arrays differ in length, or the landings are not in order.
+        ValueError: the arrays differ in length, or the landings are not in order or not numbers.
     """
 
     take_off_s: FloatArray
@@ -109,6 +110,8 @@ class SeenJumps:
     def __post_init__(self) -> None:
         if not len(self.take_off_s) == len(self.landing_s) == len(self.error_s):
             raise ValueError("take-offs, landings and errors differ in number")
+        if not np.all(np.isfinite(self.landing_s) & np.isfinite(self.error_s)):
+            raise ValueError("a landing or its error is no number")
         if np.any(np.diff(self.landing_s) <= 0):
             raise ValueError("landings are not in order")
 
@@ -268,8 +271,8 @@ def _flights_s(jumps: SeenJumps) -> FloatArray:
     flights_s = jumps.landing_s - jumps.take_off_s
     known = flights_s[np.isfinite(flights_s)]
     usual_s = float(np.median(known)) if len(known) else _USUAL_FLIGHT_S
-    filled: FloatArray = np.where(np.isfinite(flights_s), flights_s, usual_s)
-    return filled
+    filled = np.where(np.isfinite(flights_s), flights_s, usual_s)
+    return np.maximum(filled, _LEAST_FLIGHT_S)
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+import tracemalloc
 from pathlib import Path
 
 import numpy as np
@@ -163,3 +164,18 @@ def test_the_noises_of_rendered_clips(clip: Path) -> None:
     assert np.mean(np.abs(errors_s) < 0.015) > 0.95
     assert np.median(np.abs(errors_s)) < 0.0025
     assert len(onsets) <= 1.05 * len(noises)
+
+
+def test_memory_stays_flat() -> None:
+    rng = np.random.default_rng(9)
+    second = room(rng, 1.0)
+    put(second, 0.5, thud(rng))
+    finder = OnsetFinder()
+    sizes = []
+    tracemalloc.start()
+    for k in range(60):
+        for piece in in_pieces(second, start_s=float(k)):
+            finder.hear(piece)
+        sizes.append(tracemalloc.get_traced_memory()[0])
+    tracemalloc.stop()
+    assert sizes[-1] < sizes[9] + 100_000

@@ -225,6 +225,8 @@ def test_nothing_to_hear() -> None:
 def test_jumps_must_be_in_order() -> None:
     with pytest.raises(ValueError, match="in order"):
         SeenJumps(np.zeros(2), np.array([2.0, 1.0]), np.ones(2))
+    with pytest.raises(ValueError, match="no number"):
+        SeenJumps(np.zeros(2), np.array([1.0, math.nan]), np.ones(2))
     with pytest.raises(ValueError, match="differ in number"):
         SeenJumps(np.zeros(1), np.array([1.0, 2.0]), np.ones(2))
 
