@@ -39,11 +39,14 @@ SHORTEST_FLIGHT_S = 0.05
 REACH_S = 0.32
 """How far from the top of a flight its steps are looked at."""
 
-_GUESSES_S = np.arange(0.06, LONGEST_FLIGHT_S, 0.01)
+_GUESSES_S = np.arange(0.06, LONGEST_FLIGHT_S, 0.015)
 _SOFT = 1.5
 """Residuals beyond so many standard deviations count less (soft L1)."""
 
 _LEAST_NOISE_PX = 0.05
+_UNKNOWN_NOISE_PX = 1e3
+_FEWEST_STEPS = 6
+_DIFFERENCE_S = 1e-3
 
 
 def height_m(flight_s: Array | float) -> Array:
@@ -92,7 +95,7 @@ class Shared:
     Attributes:
         px_per_m: The scale, from gravity.
         px_per_m_error: Its standard error.
-        gain: (2,) how much of the trunk's arc each toe shows in the air.
+        gain: (2, 2) how much of the trunk's arc each toe shows in the air, rising and falling.
         leak: (2,) share of the trunk's step that a standing toe seems to make.
         toe_noise_px: (2,) robust standard deviation of what is left of the toes' steps.
         trunk_noise_px: The same for the trunk in the air.
@@ -193,9 +196,10 @@ def fit_flights(
     steps: Steps,
     apex_s: Array,
     px_per_m: float,
-    feet: tuple[int, ...] = (0, 1),
+    use: NDArray[np.bool_] | None = None,
     shared: Shared | None = None,
     turns: int = 4,
+    mirrored: bool = True,
 ) -> FlightFit:
     """Take-off and landing of each flight, from the toes' steps and the trunk's turn.
 
@@ -203,25 +207,32 @@ def fit_flights(
         steps: Of the whole bout.
         apex_s: (n,) from :func:`trunk_apexes`.
         px_per_m: A guess of the scale.
-        feet: Which toes: 0 left, 1 right. Both leave and land together when both are given.
+        use: (n, 2, 2) which toe (left, right) tells of which half (rising, falling) of a flight;
+            None: all do. Who lands on one foot after the other leaves from one and lands on the
+            other.
         shared: What is known already; then only the flights are fitted.
         turns: How often flights and what they share are fitted in turn.
+        mirrored: Whether the trunk's turn is in the middle of the flight; not for a foot that
+            lands later than the other.
     """
-    windows = _Windows.around(steps, apex_s)
-    known = shared or Shared(px_per_m, np.nan, np.ones(2), np.full(2, 0.1), np.full(2, 0.3), 0.2)
-    times = _best_guess(windows, apex_s, known, feet)
+    used = np.ones((len(apex_s), 2, 2), np.bool_) if use is None else use
+    setting = _Setting(_Windows.around(steps, apex_s), apex_s, used, mirrored)
+    known = shared or Shared(
+        px_per_m, np.nan, np.ones((2, 2)), np.full(2, 0.1), np.full(2, 0.3), 0.2
+    )
+    times = setting.best_guess(known)
     for _ in range(turns if shared is None else 1):
-        times = _refined(windows, times, known, feet)
+        times = _refined(setting, times, known)
         if shared is None:
-            known = _shared(windows, times, known)
-    cost, jacobian = _linear(windows, times, known, feet)
+            known = _shared(setting, times, known)
+    cost, jacobian = setting.linear(times, known)
     normal = np.einsum("nkp,nkq->npq", jacobian, jacobian)
     normal[:, [0, 1], [0, 1]] += 1e-9
     # Variance of the difference of the two times, from the inverse of a 2 x 2 matrix.
     determinant = normal[:, 0, 0] * normal[:, 1, 1] - normal[:, 0, 1] ** 2
     spread = (normal[:, 0, 0] + normal[:, 1, 1] + 2.0 * normal[:, 0, 1]) / determinant
-    used = np.isfinite(_residuals(windows, times, known, feet)).sum(axis=1)
-    misfit = np.sqrt(cost / np.maximum(used - 2, 1))
+    told = np.isfinite(setting.residuals(times, known)).sum(axis=1)
+    misfit = np.sqrt(cost / np.maximum(told - 2, 1))
     return FlightFit(times[:, 0], times[:, 1], np.sqrt(np.maximum(spread, 0.0)), misfit, known)
 
 
@@ -240,31 +251,81 @@ def _in_air(steps: Steps, times: Array) -> Array:
     return share
 
 
-def _toe_steps(windows: _Windows, times: Array, shared: Shared, foot: int) -> Array:
-    """What the toe's steps (n, k) should be."""
-    steps = windows.steps
-    scale = shared.px_per_m * shared.gain[foot]
-    flown = _arc(steps.until_s, times, scale) - _arc(steps.since_s, times, scale)
-    on_floor = 1.0 - _in_air(steps, times)
-    expected: Array = flown + on_floor * shared.leak[foot] * np.nan_to_num(steps.trunk_px)
-    return expected
+@dataclass(frozen=True, slots=True, eq=False)
+class _Setting:
+    """What a fit is about: the windows, where the trunk turns, and which toes tell of what."""
 
+    windows: _Windows
+    apex_s: Array
+    use: NDArray[np.bool_]
+    mirrored: bool
 
-def _residuals(windows: _Windows, times: Array, shared: Shared, feet: tuple[int, ...]) -> Array:
-    """Residuals (n, r) per noise; NaN where there is no measurement."""
-    steps = windows.steps
-    parts = [
-        (steps.toes_px[..., foot] - _toe_steps(windows, times, shared, foot))
-        / shared.toe_noise_px[foot]
-        for foot in feet
-    ]
-    # Near its top the trunk tells where the middle of the flight is.
-    since_top = steps.middle_s - times.mean(axis=1, keepdims=True)
-    falling = G_M_S2 * shared.px_per_m * steps.dt_s * since_top
-    off = (steps.trunk_px - falling) / shared.trunk_noise_px
-    parts.append(np.where(np.abs(since_top) < APEX_SPAN_S, off, np.nan))
-    kept = [np.where(windows.there, part, np.nan) for part in parts]
-    return np.concatenate(kept, axis=1)
+    def falling(self) -> NDArray[np.bool_]:
+        """(n, k) whether a step belongs to the second half of its flight."""
+        late: NDArray[np.bool_] = self.windows.steps.middle_s > self.apex_s[:, None]
+        return late
+
+    def toe_steps(self, times: Array, shared: Shared, foot: int) -> Array:
+        """What a toe's steps (n, k) should be: an arc in the air, next to nothing on the floor."""
+        steps = self.windows.steps
+        arc = _arc(steps.until_s, times, shared.px_per_m)
+        arc -= _arc(steps.since_s, times, shared.px_per_m)
+        gain = np.where(self.falling(), shared.gain[foot, 1], shared.gain[foot, 0])
+        on_floor = 1.0 - _in_air(steps, times)
+        expected: Array = gain * arc
+        expected += on_floor * shared.leak[foot] * np.nan_to_num(steps.trunk_px)
+        return expected
+
+    def told_by(self, foot: int) -> NDArray[np.bool_]:
+        """(n, k) which steps this toe tells of."""
+        late = self.falling()
+        use = self.use[:, foot, :]
+        told: NDArray[np.bool_] = np.where(late, use[:, 1:], use[:, :1]) & self.windows.there
+        return told
+
+    def residuals(self, times: Array, shared: Shared) -> Array:
+        """Residuals (n, r) per noise; NaN where there is no measurement."""
+        steps = self.windows.steps
+        parts = []
+        for foot in range(2):
+            off = steps.toes_px[..., foot] - self.toe_steps(times, shared, foot)
+            off /= shared.toe_noise_px[foot]
+            parts.append(np.where(self.told_by(foot), off, np.nan))
+        if self.mirrored:
+            # Near its top the trunk tells where the middle of the flight is.
+            since_top = steps.middle_s - times.mean(axis=1, keepdims=True)
+            falling = G_M_S2 * shared.px_per_m * steps.dt_s * since_top
+            off = (steps.trunk_px - falling) / shared.trunk_noise_px
+            near = (np.abs(since_top) < APEX_SPAN_S) & self.windows.there
+            parts.append(np.where(near, off, np.nan))
+        return np.concatenate(parts, axis=1)
+
+    def cost(self, times: Array, shared: Shared) -> Array:
+        """(n,) cost of each flight."""
+        total: Array = np.nansum(_soft(self.residuals(times, shared)), axis=1)
+        return total
+
+    def best_guess(self, shared: Shared) -> Array:
+        """Times (n, 2) of the flight length around each apex that costs least."""
+        ends = [
+            np.stack([self.apex_s - flight_s / 2, self.apex_s + flight_s / 2], axis=1)
+            for flight_s in _GUESSES_S
+        ]
+        costs = np.stack([self.cost(times, shared) for times in ends])
+        best = _GUESSES_S[np.argmin(costs, axis=0)]
+        return np.stack([self.apex_s - best / 2, self.apex_s + best / 2], axis=1)
+
+    def linear(self, times: Array, shared: Shared) -> tuple[Array, Array]:
+        """Cost (n,) and the weighted Jacobian (n, r, 2) of the residuals."""
+        residuals = self.residuals(times, shared)
+        weights = _weights(residuals)
+        columns = []
+        for place in range(2):
+            step = np.zeros(2)
+            step[place] = _DIFFERENCE_S
+            off = self.residuals(times + step, shared) - self.residuals(times - step, shared)
+            columns.append(np.nan_to_num(off / (2.0 * _DIFFERENCE_S)) * weights)
+        return np.nansum(_soft(residuals), axis=1), np.stack(columns, axis=2)
 
 
 def _soft(residuals: Array) -> Array:
@@ -273,64 +334,34 @@ def _soft(residuals: Array) -> Array:
     return cost
 
 
-def _cost(windows: _Windows, times: Array, shared: Shared, feet: tuple[int, ...]) -> Array:
-    """(n,) cost of each flight."""
-    total: Array = np.nansum(_soft(_residuals(windows, times, shared, feet)), axis=1)
-    return total
+def _weights(residuals: Array) -> Array:
+    """Root weights that make least squares of that cost; 0 where there is no measurement."""
+    weights: Array = 1.0 / np.sqrt(np.sqrt(1.0 + (np.nan_to_num(residuals) / _SOFT) ** 2))
+    return weights
 
 
-def _best_guess(windows: _Windows, apex_s: Array, shared: Shared, feet: tuple[int, ...]) -> Array:
-    """Times (n, 2) of the flight length around each apex that costs least."""
-    tried = []
-    for flight_s in _GUESSES_S:
-        times = np.stack([apex_s - flight_s / 2, apex_s + flight_s / 2], axis=1)
-        tried.append(_cost(windows, times, shared, feet))
-    best = _GUESSES_S[np.argmin(np.stack(tried), axis=0)]
-    return np.stack([apex_s - best / 2, apex_s + best / 2], axis=1)
-
-
-def _linear(
-    windows: _Windows, times: Array, shared: Shared, feet: tuple[int, ...]
-) -> tuple[Array, Array]:
-    """Cost (n,) and the weighted Jacobian (n, r, 2) of the residuals, by central differences."""
-    residuals = _residuals(windows, times, shared, feet)
-    weights = 1.0 / np.sqrt(np.sqrt(1.0 + (np.nan_to_num(residuals) / _SOFT) ** 2))
-    columns = []
-    for place in range(2):
-        step = np.zeros(2)
-        step[place] = 1e-3
-        ahead = _residuals(windows, times + step, shared, feet)
-        behind = _residuals(windows, times - step, shared, feet)
-        columns.append(np.nan_to_num((ahead - behind) / 2e-3) * weights)
-    return np.nansum(_soft(residuals), axis=1), np.stack(columns, axis=2)
-
-
-def _refined(
-    windows: _Windows, times: Array, shared: Shared, feet: tuple[int, ...], most: int = 25
-) -> Array:
+def _refined(setting: _Setting, times: Array, shared: Shared, most: int = 15) -> Array:
     """Times (n, 2) by Levenberg and Marquardt's method, all flights at once."""
     damping = np.full(len(times), 1e-2)
-    cost = _cost(windows, times, shared, feet)
+    cost = setting.cost(times, shared)
     for _ in range(most):
-        residuals = _residuals(windows, times, shared, feet)
-        weights = 1.0 / np.sqrt(np.sqrt(1.0 + (np.nan_to_num(residuals) / _SOFT) ** 2))
-        _, jacobian = _linear(windows, times, shared, feet)
+        residuals = setting.residuals(times, shared)
+        _, jacobian = setting.linear(times, shared)
         normal = np.einsum("nkp,nkq->npq", jacobian, jacobian)
-        pull = np.einsum("nkp,nk->np", jacobian, np.nan_to_num(residuals) * weights)
+        weighted = np.nan_to_num(residuals) * _weights(residuals)
+        pull = np.einsum("nkp,nk->np", jacobian, weighted)
         # A floor under the diagonal: a flight without any step must not blow up.
-        diagonal = np.einsum("npp->np", normal) * damping[:, None] + 1e-3
-        normal[:, [0, 1], [0, 1]] += diagonal
-        move = -_solved(normal, pull)
-        tried = times + np.clip(move, -0.03, 0.03)
+        normal[:, [0, 1], [0, 1]] += np.einsum("npp->np", normal) * damping[:, None] + 1e-3
+        tried = times - np.clip(_solved(normal, pull), -0.03, 0.03)
         length = tried[:, 1] - tried[:, 0]
         fits = (length > SHORTEST_FLIGHT_S) & (length < LONGEST_FLIGHT_S)
-        new_cost = np.where(fits, _cost(windows, tried, shared, feet), np.inf)
+        new_cost = np.where(fits, setting.cost(tried, shared), np.inf)
         better = new_cost < cost
+        gained = float(np.where(better, cost - new_cost, 0.0).max(initial=0.0))
         times = np.where(better[:, None], tried, times)
-        gained = np.where(better, cost - new_cost, 0.0)
         cost = np.where(better, new_cost, cost)
         damping = np.clip(np.where(better, damping / 5.0, damping * 6.0), 1e-6, 1e6)
-        if float(gained.max(initial=0.0)) < 1e-4 and bool(np.all(better | (damping > 1e3))):
+        if gained < 1e-4 and bool(np.all(better | (damping > 1e3))):
             break
     return times
 
@@ -344,25 +375,26 @@ def _solved(normal: Array, pull: Array) -> Array:
     return solved
 
 
-def _shared(windows: _Windows, times: Array, before: Shared) -> Shared:
+def _shared(setting: _Setting, times: Array, before: Shared) -> Shared:
     """What all flights have in common, given when they were."""
-    steps = windows.steps
-    air = np.where(windows.there, _in_air(steps, times), np.nan)
+    steps, there = setting.windows.steps, setting.windows.there
+    air = np.where(there, _in_air(steps, times), np.nan)
     scale, error, trunk_noise = _gravity(steps, times, air, before)
     gain, leak, noise = before.gain.copy(), before.leak.copy(), before.toe_noise_px.copy()
-    arc = _arc(steps.until_s, times, scale) - _arc(steps.since_s, times, scale)
-    for foot in range(2):
-        seen = steps.toes_px[..., foot]
-        gain[foot] = _slope(arc, seen, air > 0.99, gain[foot], (0.5, 1.5))
-        leak[foot] = _slope(steps.trunk_px, seen, air < 0.01, leak[foot], (-0.1, 0.6))
     shared = Shared(scale, error, gain, leak, noise, trunk_noise)
+    arc = _arc(steps.until_s, times, scale) - _arc(steps.since_s, times, scale)
+    late = setting.falling()
     for foot in range(2):
-        left = steps.toes_px[..., foot] - _toe_steps(windows, times, shared, foot)
-        left = left[windows.there & np.isfinite(left)]
-        if len(left) > 5:
-            noise[foot] = max(1.4826 * float(np.median(np.abs(left))), _LEAST_NOISE_PX)
-        else:
-            noise[foot] = 1e3
+        toe, told = steps.toes_px[..., foot], setting.told_by(foot)
+        for half, when in enumerate((~late, late)):
+            which = (air > 0.99) & told & when
+            gain[foot, half] = _slope(arc, toe, which, gain[foot, half], (0.5, 2.5))
+        leak[foot] = _slope(steps.trunk_px, toe, (air < 0.01) & told, leak[foot], (-0.1, 0.6))
+        left = (toe - setting.toe_steps(times, shared, foot))[told]
+        left = left[np.isfinite(left)]
+        enough = len(left) >= _FEWEST_STEPS
+        spread = 1.4826 * float(np.median(np.abs(left))) if enough else _UNKNOWN_NOISE_PX
+        noise[foot] = max(spread, _LEAST_NOISE_PX)
     return shared
 
 
@@ -372,7 +404,7 @@ def _slope(
     """Robust slope through the origin; what it was before where there is too little to tell."""
     use = which & np.isfinite(x) & np.isfinite(y)
     x, y = x[use], y[use]
-    if len(x) < 6 or not float(x @ x) > 0.0:
+    if len(x) < _FEWEST_STEPS or not float(x @ x) > 0.0:
         return before
     slope = before
     for _ in range(3):
