@@ -307,7 +307,7 @@ def _drift(report: Report) -> _Table:
             continue
         for name, (first, last) in bout.drift.items():
             measure = hops.measure_of(name)
-            if measure is None or not (math.isfinite(first) and math.isfinite(last)):
+            if not (math.isfinite(first) and math.isfinite(last)):
                 continue
             told = (hops.ranged(measure, value, None) for value in (first, last))
             row = (words.sentence(measure.title), *told, _change(bout, measure, last - first))

@@ -89,6 +89,7 @@ _OTHERS = (
     Measure("sound_landing_s", "landings as heard", "s"),
 )
 _BY_NAME = {measure.name: measure for measure in (*MEASURES, *_OTHERS)}
+_UNITS = ("per_min", "ratio", "deg", "pct", "cm", "ms", "db", "px", "m", "s")
 _WITHOUT_RANGE = frozenset({"turns", "sound_landing_s"})
 
 
@@ -110,7 +111,7 @@ class Overall:
         """A measure with its unit and its range, or "not judged"."""
         if name not in self.values:
             return "not judged"
-        return ranged(_BY_NAME[name], self.values[name], self.errors.get(name))
+        return ranged(measure_of(name), self.values[name], self.errors.get(name))
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,15 +140,20 @@ def is_jumped(exercise: Exercise) -> bool:
     return not isinstance(exercise.movement, HoldMovement | RepMovement)
 
 
-def measure_of(name: str) -> Measure | None:
-    """What is known of a measure, or None when it is not known here."""
-    return _BY_NAME.get(name)
+def measure_of(name: str) -> Measure:
+    """How a measure is called; one that is not known here, as its own name says."""
+    known = _BY_NAME.get(name)
+    if known is not None:
+        return known
+    for unit in _UNITS:
+        if name.endswith(f"_{unit}"):
+            return Measure(name, name.removesuffix(f"_{unit}").replace("_", " "), unit)
+    return Measure(name, name.replace("_", " "), "")
 
 
 def name_of(name: str) -> str:
-    """What a measure is called; of one that is not known here, the name itself without its unit."""
-    measure = _BY_NAME.get(name)
-    return name.rsplit("_", 1)[0].replace("_", " ") if measure is None else measure.title
+    """What a measure is called."""
+    return measure_of(name).title
 
 
 def ranged(measure: Measure, value: float, error: float | None) -> str:
@@ -171,7 +177,9 @@ def _ends(measure: Measure, value: float, error: float) -> tuple[float, float]:
 def measured(report: Report) -> list[Measure]:
     """What was measured in any jump, in the order of the tables."""
     names = {name for hop in report.hops for name in hop.values}
-    return [measure for measure in MEASURES if measure.name in names]
+    known = [measure for measure in MEASURES if measure.name in names]
+    others = sorted(names - _BY_NAME.keys())
+    return known + [measure_of(name) for name in others]
 
 
 def overall(report: Report) -> Overall:
@@ -370,7 +378,8 @@ def to_csv(report: Report, exercise: Exercise) -> str:
 
     An empty cell means not judged. ``<measure>.error`` is half the width of the 95 % range.
     """
-    names = [*(measure.name for measure in MEASURES), "sound_landing_s"]
+    others = [m.name for m in measured(report) if m.name not in _BY_NAME]
+    names = [*(measure.name for measure in MEASURES), "sound_landing_s", *others]
     errors = [name for name in names if name not in _WITHOUT_RANGE]
     codes = [check.code for check in exercise.checks]
     out = io.StringIO()

@@ -8,7 +8,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from formcheck.judgement.rule import Check, Exercise, Feature, RepMeasure
+from formcheck.judgement.rule import Check, Exercise, Feature
 from formcheck.landmarks import Joint, Side
 from formcheck.presentation import palette
 from formcheck.presentation.canvas import Canvas
@@ -144,7 +144,7 @@ class Overlay:
 
 
 def _looks_at(check: Check, feature: Feature) -> bool:
-    """Whether a check judges a feature, from frame to frame or once a repetition."""
-    if isinstance(check.measure, RepMeasure):
-        return feature in check.measure.features
-    return check.measure is feature
+    """Whether a check judges a feature, from frame to frame, or once a repetition or jump."""
+    if isinstance(check.measure, Feature):
+        return check.measure is feature
+    return feature in check.measure.features

@@ -34,6 +34,8 @@ SIDE_ONLY = "both feet are seen only from the front"
 class Jumping:
     """Stands for a movement that is neither held nor repeated from one position."""
 
+    notes: tuple[()] = ()
+
 
 def _unseen(_: object) -> float:
     return math.nan

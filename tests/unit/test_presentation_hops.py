@@ -70,6 +70,16 @@ def test_a_value_is_told_with_unit_and_range():
     assert told("turns", 2.0, None) == "2"
 
 
+def test_a_measure_that_is_not_known_here_is_shown_by_its_name():
+    found = samples.hops_from(2.0, 4, stance_width_ratio=0.4, blinks=2.0)
+    report = samples.report(found)
+    assert [m.title for m in hops.measured(report)][-2:] == ["blinks", "stance width"]
+    assert hops.measure_of("stance_width_ratio").unit == "ratio"
+    rows = list(csv.DictReader(io.StringIO(hops.to_csv(report, samples.EXERCISE))))
+    assert rows[0]["stance_width_ratio"] == "0.4"
+    assert "Stance width" in text_of(page(report))
+
+
 def test_bouts_count_by_their_jumps_and_their_ranges_do_not_shrink():
     first, second = samples.TWO_BOUTS.bouts
     both = replace(
