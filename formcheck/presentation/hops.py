@@ -85,11 +85,16 @@ _OTHERS = (
     Measure("cadence_per_min", "cadence", "per_min"),
     Measure("cadence_cv_pct", "unevenness of the rhythm", "pct"),
     Measure("loudness_change_db", "change of loudness", "db", signed=True),
+    Measure("offset_size_ms", "time between the two feet", "ms"),
+    Measure("hand_off_ratio", "hands out of hip height", "ratio"),
     Measure("px_per_m", "scale of the picture", "px"),
     Measure("sound_landing_s", "landings as heard", "s"),
 )
 _BY_NAME = {measure.name: measure for measure in (*MEASURES, *_OTHERS)}
 _UNITS = ("per_min", "ratio", "deg", "pct", "cm", "ms", "db", "px", "m", "s")
+_OF_MANY = frozenset({"cadence_per_min", "cadence_cv_pct"})
+"""What no single jump has: that the first ones lack it is no news."""
+
 _WITHOUT_RANGE = frozenset({"turns", "sound_landing_s"})
 
 
@@ -325,6 +330,8 @@ def not_told(report: Report) -> list[tuple[str, str]]:
     jumps: dict[tuple[str, str], list[int]] = {}
     for number, hop in enumerate(report.hops, start=1):
         for name, why in hop.not_judged.items():
+            if name in _OF_MANY and name in together.values:
+                continue
             jumps.setdefault((name, why), []).append(number)
     for name, why in together.not_judged.items():
         jumps.setdefault((name, why), list(range(1, len(report.hops) + 1)))

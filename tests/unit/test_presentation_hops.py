@@ -159,6 +159,15 @@ def test_what_could_not_be_told_names_the_jumps_and_why():
     assert len(others) == 2
 
 
+def test_that_the_first_jumps_have_no_rhythm_is_no_news():
+    first, *rest = samples.ONE_BOUT.hops
+    first = replace(first, not_judged={"cadence_cv_pct": "it takes nine jumps in a row"})
+    whys = [why for _, why in hops.not_told(replace(samples.ONE_BOUT, hops=(first, *rest)))]
+    assert not any("nine jumps" in why for why in whys)
+    alone = replace(samples.ONE_JUMP, hops=(first,))
+    assert ("Unevenness of the rhythm", "it takes nine jumps in a row") in hops.not_told(alone)
+
+
 def test_sounds():
     assert hops.sound(samples.ONE_BOUT) == ("24 of 24", "")
     (bout,) = samples.ONE_BOUT.bouts
