@@ -173,7 +173,7 @@ def test_nobody_goes_through_the_floor_in_a_hold(path: Path) -> None:
 def test_fault_spans_agree_with_the_curve(path: Path) -> None:
     truth = truth_of(path)
     if truth["neutral_hip_line_deg"] is None:
-        assert truth["events"]["faults"] == []
+        assert not any(event["check"] in LIMITS for event in truth["events"]["faults"])
         return
     t_s = curve(truth, "t_s")
     change = curve(truth, "hip_line_deg") - truth["neutral_hip_line_deg"]
@@ -228,6 +228,9 @@ def test_labels_say_what_the_truth_shows(path: Path) -> None:
         assert 0 <= fault["span"][0] < fault["span"][1] <= end_s + 0.1
         assert fault.get("from_start", False) == (fault["span"][0] < 1.0)
     for event in truth["events"]["faults"]:
+        if not event.get("in_view", True):
+            assert not any(fault["check"] == event["check"] for fault in labels["faults"])
+            continue
         start_s, end_s = event["span"] or event["warn_span"]
         assert any(
             fault["check"] == event["check"]
@@ -266,6 +269,12 @@ ONE_FAULT = {
     "hip_thrust_too_low": "hips-low",
     "lumbar_hollow_25": "lumbar-hollow",
     "upper_back_round_25": "upper-back-rounded",
+    "rope_side_8cm": "too-high",
+    "rope_side_too_high": "too-high",
+    "rope_side_heels": "heels-first",
+    "rope_side_locked_knees": "stiff-knees",
+    "rope_side_lean": "trunk-lean",
+    "rope_front_uneven": "uneven-landing",
 }
 CLEAN = [
     "dead_bug_good",
@@ -278,6 +287,15 @@ CLEAN = [
     "glute_bridge_interrupted",
     "hip_thrust_good",
     "hip_thrust_good_berta",
+    "rope_side_good",
+    "rope_front_good",
+    "rope_side_alternate",
+    "rope_side_2cm",
+    "rope_side_120fps",
+    "rope_side_clean_silent",
+    "rope_side_miss",
+    "rope_side_music",
+    "rope_front_double_unders",
 ]
 
 
@@ -414,6 +432,63 @@ def test_feet_are_off_the_floor_in_a_hop_and_on_it_between(path: Path) -> None:
         assert abs(9.81 * (hop["landing_s"] - hop["take_off_s"]) ** 2 / 8 - hop["height_m"]) < 1e-3
     assert lowest_mm[in_air].min() > 0.0
     assert np.abs(lowest_mm[~in_air]).max() < 1.0
+
+
+ROPE = [name for name in NAMES if name.startswith("rope_")]
+
+
+def knee_bends_deg(truth: dict[str, Any], side: str) -> Array:
+    points = landmarks_m(truth)
+    leg = [points[:, truth["landmarks"].index(f"{side}_{n}")] for n in ("hip", "knee", "ankle")]
+    bends: Array = 180.0 - angle_deg(*leg)
+    return bends
+
+
+@pytest.mark.parametrize("name", ROPE)
+def test_what_is_said_of_a_hop_is_seen_in_the_frames(name: str) -> None:
+    truth = of(name)
+    t_s, hops = curve(truth, "t_s"), truth["events"]["hops"]
+    soles_mm = np.fmin(curve(truth, "left_sole_mm"), curve(truth, "right_sole_mm"))
+    lean_deg = curve(truth, "trunk_lean_deg")
+    # Frames miss the extreme: in a millisecond feet move by 0.3 mm, knees by a quarter of a degree.
+    missed_mm, missed_deg = 300.0 / truth["fps"], 250.0 / truth["fps"]
+    for hop in hops:
+        flight = (t_s > hop["take_off_s"]) & (t_s < hop["landing_s"])
+        assert -0.5 < hop["clearance_mm"] - soles_mm[flight].max() < missed_mm
+        assert lean_deg[flight].min() - 1.5 < hop["lean_deg"] < lean_deg[flight].max() + 1.5
+        if not hop["contact_s"]:
+            continue
+        contact = (t_s >= hop["landing_s"]) & (t_s <= hop["landing_s"] + hop["contact_s"])
+        for side in ("left", "right"):
+            most = hop[f"{side}_knee_deg"]
+            assert (most is None) == (hop[f"{side}_landing_s"] is None)
+            if most is None:
+                continue
+            touched = contact & (t_s >= hop[f"{side}_landing_s"])
+            assert -0.5 < most - knee_bends_deg(truth, side)[touched].max() < missed_deg
+    assert [hop["bout"] for hop in hops] == sorted(hop["bout"] for hop in hops)
+
+
+def test_a_missed_jump_ends_a_bout() -> None:
+    hops = of("rope_side_miss")["events"]["hops"]
+    missed = [number for number, hop in enumerate(hops) if hop["turns"] == 0]
+    assert (
+        missed == [number for number, hop in enumerate(hops[:-1]) if hops[number + 1]["bout"]][:1]
+    )
+    assert hops[missed[0]]["contact_s"] is None
+
+
+def test_double_unders_turn_the_rope_twice_and_are_high() -> None:
+    for hop in of("rope_front_double_unders")["events"]["hops"]:
+        assert (hop["turns"] == 2) == (hop["height_m"] > 0.1)
+
+
+@pytest.mark.parametrize("name", ["rope_side_music", "rope_side_clean_silent"])
+def test_some_clips_give_nothing_to_hear(name: str) -> None:
+    truth = of(name)
+    assert (truth["sound"] is None) == (name == "rope_side_clean_silent")
+    if truth["sound"]:
+        assert truth["events"]["noises"] == []
 
 
 def test_people_move_like_people() -> None:
