@@ -318,7 +318,8 @@ def _drift(report: Report) -> _Table:
 
 def _change(bout: Bout, measure: Measure, change: float) -> str:
     """A change in words; what is smaller than the range of the mean is none that can be told."""
-    if abs(change) <= bout.errors.get(measure.name, 0.0):
+    least = hops.QUIET_DB if measure.unit == "db" else 0.0
+    if abs(change) <= max(least, bout.errors.get(measure.name, 0.0)):
         return "none that can be told"
     shown = words.with_unit(abs(change), measure.unit)
     if float(words.number(abs(change), words.digits_for(measure.unit))) == 0.0:

@@ -15,6 +15,7 @@ from formcheck.types import Bout, Finding, Hop, Level, Report
 __all__ = [
     "IDEAL_CM",
     "MEASURES",
+    "QUIET_DB",
     "Change",
     "Measure",
     "Overall",
@@ -43,7 +44,7 @@ IDEAL_CM = (2.0, 5.0)
 
 _MOST_CHANGES = 3
 _DIGITS = 6
-_QUIET_DB = 1.0
+QUIET_DB = 1.0
 """A change of loudness that few would hear."""
 
 
@@ -314,7 +315,7 @@ def sound(report: Report) -> tuple[str, str]:
     change_db = together.values.get("loudness_change_db", math.nan)
     if not math.isfinite(change_db):
         return told, ""
-    if abs(change_db) <= max(_QUIET_DB, together.errors.get("loudness_change_db", 0.0)):
+    if abs(change_db) <= max(QUIET_DB, together.errors.get("loudness_change_db", 0.0)):
         return told, "as loud at the end as at the start"
     louder = "louder" if change_db > 0 else "softer"
     return told, f"{words.with_unit(abs(change_db), 'db')} {louder} at the end than at the start"

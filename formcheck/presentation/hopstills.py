@@ -36,7 +36,7 @@ _MOST_KEPT = 64
 _TELLING = (
     ("Highest", "height_cm", +1),
     ("Stiffest", "knee_deg", -1),
-    ("Most on the heels", "strike_deg", -1),
+    ("Heels lowest", "strike_deg", -1),
 )
 """What makes a jump worth a picture: its name, the measure, and which end of it."""
 

@@ -291,10 +291,14 @@ def test_feet_that_take_turns_have_a_column():
 
 def test_drift_is_told_only_beyond_its_range():
     (bout,) = samples.ONE_BOUT.bouts
-    bout = replace(bout, drift={"height_cm": (3.0, 4.2), "contact_ms": (314.0, 310.0)})
+    bout = replace(
+        bout,
+        drift={"height_cm": (3.0, 4.2), "contact_ms": (314.0, 310.0), "loudness_db": (0.0, -0.4)},
+    )
     told = text_of(page(replace(samples.ONE_BOUT, bouts=(bout,))))
     assert "Height 3.0 cm 4.2 cm 1.2 cm more" in told
     assert "On the ground 314 ms 310 ms none that can be told" in told
+    assert "Loudness 0.0 dB −0.4 dB none that can be told" in told
 
 
 def test_one_jump_has_no_drift():
@@ -482,7 +486,7 @@ def test_the_sheet_shows_the_telling_landings_without_the_panel():
     assert [(landing.title, landing.number) for landing in sheet[:3]] == [
         ("Highest", 4),
         ("Stiffest", 8),
-        ("Most on the heels", 10),
+        ("Heels lowest", 10),
     ]
     assert sheet[3].title == "Typical"
     assert sheet[3].number not in (4, 8, 10)
