@@ -8,7 +8,7 @@ from typing import Protocol
 
 from formcheck.judgement.measuring import Measurement
 from formcheck.judgement.rule import Check, View
-from formcheck.types import CheckState, Cue, Finding, Hold, Level, Phase, Rep
+from formcheck.types import Bout, CheckState, Cue, Finding, Hold, Hop, Level, Phase, Rep
 
 NOT_JUDGED = CheckState(Level.NOT_JUDGED, None, None)
 
@@ -58,6 +58,8 @@ class CourseState:
         good_form_s: Seconds of it in good form.
         reps: Repetitions counted so far.
         ended: Repetitions that were over at this moment, those that do not count included.
+        hops: Jumps counted so far.
+        landed: Jumps whose contact was over at this moment.
         stance: How the body is supported.
         cue: What the course itself has to say, ahead of any check.
     """
@@ -73,6 +75,8 @@ class CourseState:
     good_form_s: float = 0.0
     reps: int = 0
     ended: tuple[Rep, ...] = ()
+    hops: int = 0
+    landed: tuple[Hop, ...] = ()
     stance: str | None = None
     cue: Cue | None = None
 
@@ -90,6 +94,8 @@ class CourseResult:
         judged: Codes of the checks that were ever judged.
         own_range: As in a report.
         views: From where the camera saw the repetitions.
+        hops: As in a report.
+        bouts: As in a report.
     """
 
     judged_s: float
@@ -100,6 +106,8 @@ class CourseResult:
     sets_s: tuple[tuple[float, float], ...] = ()
     own_range: Mapping[str, tuple[float, float]] | None = None
     views: frozenset[View] = frozenset()
+    hops: tuple[Hop, ...] = ()
+    bouts: tuple[Bout, ...] = ()
 
 
 class Course(Protocol):

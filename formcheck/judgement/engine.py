@@ -8,10 +8,11 @@ from formcheck.judgement.checks import DRIFT_FROM_S
 from formcheck.judgement.course import Course, CourseResult, CourseState
 from formcheck.judgement.cues import CuePolicy
 from formcheck.judgement.holds import HoldCourse
+from formcheck.judgement.hops import HopCourse
 from formcheck.judgement.measuring import Measurement, Measurer
 from formcheck.judgement.phases import MAX_GAP_S
 from formcheck.judgement.reps import RepCourse
-from formcheck.judgement.rule import Check, Exercise, HoldMovement, Reference
+from formcheck.judgement.rule import Check, Exercise, HoldMovement, HopMovement, Reference
 from formcheck.judgement.tally import NotJudgedTally
 from formcheck.kinematics.view import TOO_FEW_FRAMES
 from formcheck.types import Cue, Observation, Report, StepOutput
@@ -94,6 +95,8 @@ class Engine:
             sets_s=result.sets_s,
             own_range=result.own_range or {},
             remarks=self.exercise.remarks(result.reps),
+            hops=result.hops,
+            bouts=result.bouts,
         )
 
     def _output(self, m: Measurement, state: CourseState) -> StepOutput:
@@ -119,26 +122,35 @@ class Engine:
             marker=m.marker,
             reps=state.reps,
             ended=state.ended,
+            hops=state.hops,
+            landed=state.landed,
         )
 
 
 def _open_course(exercise: Exercise, set_up: bool) -> Course:
     if isinstance(exercise.movement, HoldMovement):
         return HoldCourse(exercise, exercise.movement)
+    if isinstance(exercise.movement, HopMovement):
+        return HopCourse(exercise, exercise.movement)
     return RepCourse(exercise, exercise.movement, set_up=set_up)
 
 
 def _why_never(exercise: Exercise, check: Check, result: CourseResult) -> str:
     """Why a check was never judged, most telling first."""
-    view = check.view or exercise.view
+    hops = isinstance(exercise.movement, HopMovement)
+    view = check.view or (None if hops else exercise.view)
     parts = ", ".join(joint.value.replace("_", " ") for joint in check.measure.needs)
     held = isinstance(exercise.movement, HoldMovement)
+    nothing = "no jump was seen" if hops else "no repetition was seen"
     whys = (
         (
-            not (result.holds or result.reps),
-            "the position was never held" if held else "no repetition was seen",
+            not (result.holds or result.reps or result.hops),
+            "the position was never held" if held else nothing,
         ),
-        (not held and view not in result.views, f"it is judged only from the {view.value}"),
+        (
+            not held and view is not None and view not in result.views,
+            f"it is judged only from the {view.value if view else ''}",
+        ),
         (bool(check.only_in), f"it is judged only on {' or '.join(sorted(check.only_in))}"),
         (
             check.reference is Reference.DRIFT,

@@ -12,13 +12,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 from formcheck.judgement.phases import MAX_GAP_S
-from formcheck.judgement.rule import Exercise, HoldMovement
+from formcheck.judgement.rule import Exercise, HoldMovement, RepMovement
 from formcheck.kinematics import view
 from formcheck.kinematics.body import Body, body_from, near_side
 from formcheck.kinematics.filters import SlidingMedian, SlidingQuantile
 from formcheck.kinematics.geometry import seen, to_pixels
 from formcheck.landmarks import Joint, Side
-from formcheck.types import Marker, Observation, Outline, Reason
+from formcheck.types import ImageMotion, Marker, Observation, Onset, Outline, Reason
 
 MIN_RATE_HZ = 8.0
 """Fewer observations a second than this are too few to judge."""
@@ -47,6 +47,9 @@ class Measurement:
         speed_per_s: How fast the trunk moves against the feet, torso lengths a second.
         person_changed: Another person is tracked from here on.
         view: From where the camera sees the body.
+        motion: What moved in the picture since the frame before.
+        onsets: What was heard since then.
+        torso_px: Shoulder to hip; NaN where not seen.
     """
 
     t_s: float
@@ -60,6 +63,9 @@ class Measurement:
     speed_per_s: float = 0.0
     person_changed: bool = False
     view: view.View = view.View.SIDE
+    motion: ImageMotion | None = None
+    onsets: tuple[Onset, ...] | None = None
+    torso_px: float = math.nan
 
     @property
     def in_position(self) -> bool:
@@ -77,6 +83,7 @@ class Measurer:
         self._times_s: deque[float] = deque()
         self._yaw = _yaw_filter(exercise)
         self._view_open = True
+        self._from_side = True
         self._stance = _SteadyStance()
         self._track = _Track()
         self._outline = _LastOutline()
@@ -88,6 +95,12 @@ class Measurer:
         Raises:
             ValueError: time did not move forward.
         """
+        measured = self._measure(observation)
+        if observation.motion is None and observation.onsets is None:
+            return measured
+        return replace(measured, motion=observation.motion, onsets=observation.onsets)
+
+    def _measure(self, observation: Observation) -> Measurement:
         t_s = observation.t_s
         if self._times_s and t_s <= self._times_s[-1]:
             raise ValueError(f"time must increase: {t_s} s after {self._times_s[-1]} s")
@@ -137,8 +150,15 @@ class Measurer:
             settled=blind is None and away is None and self._settled(body),
             speed_per_s=self._speed.update(t_s, body),
             person_changed=person_changed,
-            view=view.View.FRONT if body.from_front else view.View.SIDE,
+            view=self._seen_from(body),
+            torso_px=body.torso_px,
         )
+
+    def _seen_from(self, body: Body) -> view.View:
+        if body.from_front:
+            return view.View.FRONT
+        angled = self._exercise.any_view and not self._from_side
+        return view.View.ANGLED if angled else view.View.SIDE
 
     def _settled(self, body: Body) -> bool:
         movement = self._exercise.movement
@@ -158,7 +178,10 @@ class Measurer:
         steady = replace(body, yaw_deg=self._yaw.update(t_s, body.yaw_deg))
         exercise = self._exercise
         limit = exercise.max_yaw_deg - (0.0 if self._view_open else view.YAW_HYSTERESIS_DEG)
-        reason = view.view_reason(steady, exercise.view, limit, exercise.other_view)
+        reason = view.view_reason(
+            steady, exercise.view, limit, exercise.other_view, anywhere=exercise.any_view
+        )
+        self._from_side = steady.yaw_deg <= exercise.max_yaw_deg
         self._view_open = reason is not view.NOT_SIDE
         return reason, steady.yaw_deg >= view.MIN_FRONT_YAW_DEG
 
@@ -169,9 +192,9 @@ def _yaw_filter(exercise: Exercise) -> SlidingQuantile:
     Whoever lies and moves the limbs does not turn, so the camera's view is that of the moments in
     which the limbs are together.
     """
-    if isinstance(exercise.movement, HoldMovement):
-        return SlidingMedian(0.5)
-    return SlidingQuantile(_REPS_YAW_S, 0.25)
+    if isinstance(exercise.movement, RepMovement):
+        return SlidingQuantile(_REPS_YAW_S, 0.25)
+    return SlidingMedian(0.5)
 
 
 class _LastOutline:

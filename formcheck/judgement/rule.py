@@ -11,7 +11,8 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import Enum
 
-from formcheck.judgement.repmeasures import RepMeasure
+from formcheck.judgement.hopmeasures import HopMeasure
+from formcheck.judgement.repmeasures import RepMeasure, Sample
 from formcheck.kinematics.features import Body, Feature
 from formcheck.kinematics.view import MAX_SIDE_YAW_DEG, View
 from formcheck.landmarks import Joint, Side
@@ -24,6 +25,8 @@ __all__ = [
     "Exercise",
     "Feature",
     "HoldMovement",
+    "HopMeasure",
+    "HopMovement",
     "Joint",
     "Level",
     "Limits",
@@ -36,8 +39,10 @@ __all__ = [
     "Rep",
     "RepMeasure",
     "RepMovement",
+    "Sample",
     "Side",
     "Track",
+    "Unlike",
     "View",
 ]
 
@@ -136,13 +141,14 @@ class Check:
             that the cue comes in time to mend it.
         voids: Whether a repetition with this fault does not count.
         reps_to_speak: So many of the last three repetitions must be at fault before it is said.
-        view: From where it is judged; None: the exercise's own view.
+            Of jumps it is always five of the last eight.
+        view: From where it is judged; None: the exercise's own view, and for jumps any.
         spoken: False for what is shown and reported and never said.
     """
 
     code: str
     title: str
-    measure: Feature | RepMeasure
+    measure: Feature | RepMeasure | HopMeasure
     limits: Limits
     cue: str
     why: str
@@ -272,6 +278,46 @@ class RepMovement:
     leave_s: float = 1.0
 
 
+@dataclass(frozen=True, slots=True)
+class Unlike:
+    """Another movement that jumps as well, and is named instead of being counted.
+
+    Attributes:
+        name: As people call it, e.g. "running on the spot".
+        told: Whether some seconds of samples show it.
+    """
+
+    name: str
+    told: Callable[[Sequence[Sample]], bool]
+
+
+@dataclass(frozen=True, slots=True)
+class HopMovement:
+    """Jumps on the spot, one after the other.
+
+    Attributes:
+        position: As for a hold: why the body is not in a position that the exercise passes
+            through, or None when it is, in the air too.
+        stance: As for a hold.
+        feet: How much higher the left foot is than the right, per torso; tells who lands on one
+            foot after the other.
+        hands: Features by which another movement is told from this one.
+        unlike: Movements that jump as well.
+        notes: Measures that are reported for each jump and not judged.
+        enter_s: As for a hold.
+        leave_s: As for a hold.
+    """
+
+    position: Callable[[Body], Reason | None]
+    stance: Callable[[Body], str | None]
+    feet: Feature
+    hands: tuple[Feature, ...] = ()
+    unlike: tuple[Unlike, ...] = ()
+    notes: tuple[HopMeasure, ...] = ()
+    enter_s: float = 0.5
+    leave_s: float = 1.0
+
+
 def _no_remarks(_: Sequence[Rep]) -> tuple[str, ...]:
     return ()
 
@@ -309,6 +355,7 @@ class Exercise:
         view: Where the camera must stand.
         max_yaw_deg: Apparent turn out of the side view from which nothing is judged any more.
         other_view: A second place where it may stand, for the checks that ask for it.
+        any_view: Whether it may stand anywhere for what needs no view of its own.
         readiness: What is asked before a live session, and from which answers on it is not
             started; None: nothing is asked.
         movement: How the exercise moves.
@@ -331,7 +378,7 @@ class Exercise:
     version: str
     doc: str
     view: View
-    movement: HoldMovement | RepMovement
+    movement: HoldMovement | RepMovement | HopMovement
     checks: tuple[Check, ...]
     main: Feature
     main_marker: Callable[[Body], tuple[complex, complex, complex] | None]
@@ -343,6 +390,7 @@ class Exercise:
     outline: bool = False
     motion: bool = False
     other_view: View | None = None
+    any_view: bool = False
     max_yaw_deg: float = MAX_SIDE_YAW_DEG
     readiness: Readiness | None = None
 
@@ -358,6 +406,9 @@ class Exercise:
             used += [] if self.own_range.epoch is None else [self.own_range.epoch]
         if isinstance(self.movement, RepMovement):
             used += [track.signal for track in self.movement.tracks]
+        if isinstance(self.movement, HopMovement):
+            used += [self.movement.feet, *self.movement.hands]
+        if not isinstance(self.movement, HoldMovement):
             for note in self.movement.notes:
                 used += _sampled(note)
         return tuple(dict.fromkeys(used))
@@ -374,5 +425,5 @@ class Exercise:
         raise KeyError(code)
 
 
-def _sampled(measure: Feature | RepMeasure) -> tuple[Feature, ...]:
+def _sampled(measure: Feature | RepMeasure | HopMeasure) -> tuple[Feature, ...]:
     return (measure,) if isinstance(measure, Feature) else measure.features

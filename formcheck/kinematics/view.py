@@ -18,6 +18,8 @@ class View(str, Enum):
 
     SIDE = "side"
     FRONT = "front"
+    ANGLED = "angle"
+    """In between: what needs no view of its own may still be judged."""
 
 
 MIN_LUMA = 12.0
@@ -114,7 +116,12 @@ def picture_reason(observation: Observation) -> Reason | None:
 
 
 def view_reason(
-    body: Body, view: View, yaw_limit_deg: float, other: View | None = None
+    body: Body,
+    view: View,
+    yaw_limit_deg: float,
+    other: View | None = None,
+    *,
+    anywhere: bool = False,
 ) -> Reason | None:
     """Why this body can't be judged from where the camera stands.
 
@@ -123,10 +130,11 @@ def view_reason(
         view: What the exercise needs.
         other: Another view that will do for some of its checks.
         yaw_limit_deg: Largest turn out of a side view; the caller applies the hysteresis.
+        anywhere: Whether any view will do.
     """
     if body.torso_px < MIN_TORSO_PX:
         return TOO_FAR
-    if other is View.FRONT and body.yaw_deg >= MIN_FRONT_YAW_DEG:
+    if anywhere or (other is View.FRONT and body.yaw_deg >= MIN_FRONT_YAW_DEG):
         return None
     if view is View.SIDE and body.yaw_deg > yaw_limit_deg:
         return NOT_SIDE

@@ -1,0 +1,324 @@
+"""Jumps: bouts, the judgement of each jump, what is a miss and what is another exercise."""
+
+from __future__ import annotations
+
+import math
+from collections import deque
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from statistics import median
+
+import numpy as np
+
+from formcheck.judgement.course import NOT_JUDGED, CourseResult, CourseState
+from formcheck.judgement.hopbout import REACH_S, HopBout
+from formcheck.judgement.hopchecks import HopJudge, findings_of
+from formcheck.judgement.hopmeasures import HopMeasure, standing_medians
+from formcheck.judgement.hopvalues import Around, bout_of, hops_of, with_sound
+from formcheck.judgement.measuring import Measurement
+from formcheck.judgement.phases import BLIND_S, Debounced
+from formcheck.judgement.repmeasures import Sample
+from formcheck.judgement.rule import Exercise, HopMovement, View
+from formcheck.judgement.scoring import overall_score
+from formcheck.judgement.steplog import StepLog
+from formcheck.kinematics.flights import LEAST_APART_S, trunk_apexes
+from formcheck.kinematics.sounds import SeenJumps, match_sounds
+from formcheck.types import Bout, Finding, Hop, Onset, Phase
+
+__all__ = ["HopCourse"]
+
+LOOK_EVERY_S = 0.1
+PAUSE_S = 1.0
+"""From one flight's top to the next; after a longer time it is another bout."""
+
+MISSED_BEAT = 1.7
+"""So many usual periods without a flight are a miss, once the usual period is known."""
+
+_BEAT_FROM = 4
+STANDING_S = (2.6, 0.5)
+"""Before the first flight's top: the span in which someone stood still."""
+
+_KEPT_S = 4.0
+_UNLIKE_OVER_S = 4.0
+
+
+@dataclass(slots=True)
+class _Settled:
+    """What is kept of a bout that is over."""
+
+    hops: tuple[Hop, ...]
+    bout: Bout
+    landing_error_s: tuple[float, ...]
+
+
+class HopCourse:
+    """Follows the jumps of a session.
+
+    Args:
+        exercise: What is judged.
+        movement: Its movement.
+    """
+
+    def __init__(self, exercise: Exercise, movement: HopMovement) -> None:
+        self._exercise = exercise
+        self._movement = movement
+        self._in_set = Debounced(movement.enter_s, movement.leave_s)
+        self._blind_since_s = math.nan
+        self._set_start_s = math.nan
+        self._set_judged_s = 0.0
+        self._judged_s = 0.0
+        self._log = StepLog()
+        self._samples: deque[Sample] = deque()
+        self._torso_px: deque[float] = deque(maxlen=60)
+        self._looked_s = -math.inf
+        self._apex_s = -math.inf
+        self._bout: HopBout | None = None
+        self._bout_views: list[View] = []
+        self._unlike = ""
+        self._standing: dict[str, float] = {}
+        self._emitted = 0
+        self._counted = 0
+        self._landed: list[Hop] = []
+        self._judges = tuple(
+            HopJudge(check, check.measure)
+            for check in exercise.checks
+            if isinstance(check.measure, HopMeasure)
+        )
+        self._settled: list[_Settled] = []
+        self._sets_s: list[tuple[float, float]] = []
+        self._findings: list[Finding] = []
+        self._views: set[View] = set()
+        self._onsets: list[Onset] | None = None
+
+    def update(self, m: Measurement, dt_s: float) -> CourseState:
+        """Takes one measurement that lasted ``dt_s``."""
+        self._landed.clear()
+        self._hear(m.onsets)
+        began_s = self._follow_set(m)
+        self._log.add(m.t_s, m.motion)
+        if m.in_position:
+            self._samples.append(Sample(m.t_s, m.values))
+            if math.isfinite(m.torso_px):
+                self._torso_px.append(m.torso_px)
+        if not self._in_set.on:
+            self._tidy(m.t_s)
+            return self._state(m, began_s, judged=False)
+        if m.in_position:
+            self._set_judged_s += m.t_s - began_s if began_s is not None else dt_s
+        if m.t_s - self._looked_s >= LOOK_EVERY_S:
+            self._looked_s = m.t_s
+            self._look(m)
+        self._tidy(m.t_s)
+        return self._state(m, began_s, judged=m.in_position)
+
+    def gap(self, last_s: float, t_s: float) -> None:
+        """Nothing was observed between these two times."""
+        if self._in_set.on and t_s - last_s >= BLIND_S:
+            self._end_set(last_s)
+        else:
+            self._end_bout()
+
+    def close(self, last_s: float) -> CourseResult:
+        """Ends what is still open."""
+        if self._in_set.on:
+            self._look_until(last_s)
+            self._end_set(last_s)
+        hops = tuple(hop for one in self._settled for hop in one.hops)
+        bouts = tuple(one.bout for one in self._settled)
+        if hops:
+            errors = np.array([e for one in self._settled for e in one.landing_error_s])
+            seen = SeenJumps(
+                np.array([hop.take_off_s for hop in hops]),
+                np.array([hop.landing_s for hop in hops]),
+                errors,
+            )
+            hops, bouts = with_sound(hops, bouts, match_sounds(seen, self._onsets))
+        judged = {code for hop in hops for code in hop.levels}
+        return CourseResult(
+            judged_s=self._judged_s,
+            holds=(),
+            findings=tuple(self._findings),
+            judged=frozenset(judged),
+            sets_s=tuple(self._sets_s),
+            views=frozenset(self._views),
+            hops=hops,
+            bouts=bouts,
+        )
+
+    def _hear(self, onsets: Sequence[Onset] | None) -> None:
+        if onsets is not None:
+            self._onsets = [*(self._onsets or ()), *onsets] if onsets else self._onsets or []
+
+    def _follow_set(self, m: Measurement) -> float | None:
+        """Begins and ends sets; gives the start of one that has just begun."""
+        if m.person_changed and self._in_set.on:
+            self._end_set(m.t_s)
+        if m.blind is not None:
+            self._blind(m.t_s)
+            return None
+        self._blind_since_s = math.nan
+        if not self._in_set.update(m.t_s, m.away is None):
+            return None
+        if not self._in_set.on:
+            self._end_set(self._in_set.since_s)
+            return None
+        self._set_start_s, self._set_judged_s = self._in_set.since_s, 0.0
+        return self._set_start_s
+
+    def _blind(self, t_s: float) -> None:
+        """Nothing can be told at this moment: a set outlives that for a while."""
+        if math.isnan(self._blind_since_s):
+            self._blind_since_s = t_s
+        if not self._in_set.on:
+            self._in_set.update(t_s, False)
+        elif t_s - self._blind_since_s >= BLIND_S:
+            self._end_set(self._blind_since_s)
+
+    def _end_set(self, end_s: float) -> None:
+        before = len(self._settled)
+        self._end_bout()
+        if len(self._settled) > 0 and (
+            len(self._settled) > before
+            or any(one.bout.start_s >= self._set_start_s for one in self._settled)
+        ):
+            self._sets_s.append((self._set_start_s, end_s))
+            self._judged_s += self._set_judged_s
+        self._in_set.reset()
+
+    def _look(self, m: Measurement) -> None:
+        """Looks for flights that are over, and for the end of a bout."""
+        before = len(self._bout) if self._bout else 0
+        self._look_until(m.t_s - REACH_S)
+        bout = self._bout
+        if bout is None:
+            return
+        if len(bout) > before:
+            self._bout_views.append(m.view)
+            self._judge_new(bout)
+        if m.t_s - REACH_S - bout.apex_s[-1] > self._pause_s(bout):
+            self._end_bout()
+
+    def _look_until(self, until_s: float) -> None:
+        if not self._torso_px:
+            return
+        since_s = max(self._apex_s + LEAST_APART_S, until_s - 2.0)
+        steps = self._log.between(since_s, until_s + REACH_S)
+        if len(steps.since_s) < 3:
+            return
+        apexes, falls = trunk_apexes(steps, median(self._torso_px))
+        for apex_s, fall in zip(apexes.tolist(), falls.tolist(), strict=True):
+            if apex_s <= until_s:
+                self._take(apex_s, fall)
+
+    def _take(self, apex_s: float, fall: float) -> None:
+        self._apex_s = apex_s
+        bout = self._bout
+        if bout is not None and apex_s - bout.apex_s[-1] > self._pause_s(bout):
+            self._end_bout()
+            bout = None
+        if bout is None:
+            bout = self._bout = HopBout(self._log, self._feet_lift)
+            self._emitted, self._bout_views, self._unlike = 0, [], ""
+            early, late = STANDING_S
+            stood = [s for s in self._samples if apex_s - early <= s.t_s <= apex_s - late]
+            self._standing = dict(standing_medians(stood))
+        bout.add(apex_s, fall)
+
+    def _pause_s(self, bout: HopBout) -> float:
+        if len(bout) < _BEAT_FROM:
+            return PAUSE_S
+        return min(PAUSE_S, MISSED_BEAT * bout.period_s)
+
+    def _judge_new(self, bout: HopBout) -> None:
+        """Judges the jumps whose contact is over, while the bout goes on."""
+        self._unlike = self._another_movement()
+        if self._unlike or not bout.counts:
+            return
+        while self._emitted + 1 < len(bout):
+            fit = bout.so_far(self._emitted)
+            if fit is None:
+                return
+            hop = hops_of(fit, self._exercise, self._movement, self._around())[0]
+            self._emitted += 1
+            self._landed.append(hop)
+            for judge in self._judges:
+                judge.take(hop)
+
+    def _around(self) -> Around:
+        views = self._bout_views or [self._exercise.view]
+        return Around(list(self._samples), self._standing, max(set(views), key=views.count))
+
+    def _another_movement(self) -> str:
+        """The name of what is done instead, or nothing."""
+        bout = self._bout
+        if bout is None:
+            return ""
+        start_s = bout.apex_s[0] - bout.period_s / 2
+        within = [s for s in self._samples if s.t_s >= start_s]
+        return next((u.name for u in self._movement.unlike if u.told(within)), "")
+
+    def _feet_lift(self, start_s: float, end_s: float) -> float:
+        name = self._movement.feet.name
+        seen = [s.values[name] for s in self._samples if start_s <= s.t_s <= end_s]
+        seen = [value for value in seen if not math.isnan(value)]
+        return median(seen) if seen else math.nan
+
+    def _end_bout(self) -> None:
+        bout, self._bout = self._bout, None
+        for judge in self._judges:
+            judge.forget()
+        if bout is None or not bout.counts:
+            return
+        self._bout = bout
+        unlike = self._another_movement()
+        self._bout = None
+        fit = bout.settled()
+        around = self._around()
+        hops = hops_of(fit, self._exercise, self._movement, around)
+        told = bout_of(hops, fit)
+        if unlike:
+            self._settled.append(_Settled((), replace(told, style=unlike, jumps=0), ()))
+            return
+        errors = np.hypot(fit.flights.flight_error_s, 0.003)
+        self._settled.append(_Settled(hops, told, tuple(errors.tolist())))
+        self._counted += len(hops)
+        self._views.add(around.view)
+        for judge in self._judges:
+            measure = judge.check.measure
+            if isinstance(measure, HopMeasure):
+                self._findings += findings_of(judge.check, measure.name, hops)
+
+    def _tidy(self, t_s: float) -> None:
+        keep_s = t_s - _KEPT_S
+        if self._bout is not None:
+            keep_s = min(keep_s, self._bout.apex_s[0] - _KEPT_S)
+        while self._samples and self._samples[0].t_s < keep_s:
+            self._samples.popleft()
+        self._log.forget(keep_s)
+
+    def _state(self, m: Measurement, began_s: float | None, *, judged: bool) -> CourseState:
+        on = self._in_set.on
+        checks = {check.code: NOT_JUDGED for check in self._exercise.checks}
+        if on:
+            checks |= {judge.check.code: judge.state(m.t_s) for judge in self._judges}
+        going = 0 if self._bout is None or self._unlike else self._emitted
+        return CourseState(
+            phase=self._phase(m.t_s),
+            began_s=began_s,
+            judges=self._judges if on else (),
+            checks=checks,
+            score=overall_score(self._exercise.checks, checks) if judged else None,
+            neutral={},
+            judged=judged,
+            hops=self._counted + going,
+            landed=tuple(self._landed),
+            stance=m.stance,
+        )
+
+    def _phase(self, t_s: float) -> Phase:
+        if not self._in_set.on:
+            pending = not math.isnan(self._in_set.pending_since_s)
+            return Phase.GETTING_READY if pending else Phase.AWAY
+        if self._bout is not None and self._bout.counts and not self._unlike:
+            return Phase.JUMPING
+        return Phase.READY

@@ -1,0 +1,310 @@
+"""From the flights of a bout to what is told of each jump and of all of them together."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from statistics import fmean
+from types import MappingProxyType
+
+import numpy as np
+from numpy.typing import NDArray
+
+from formcheck.judgement.hopbout import ALTERNATE, BoutFit
+from formcheck.judgement.hopmeasures import HopMeasure, HopSamples
+from formcheck.judgement.repmeasures import Sample
+from formcheck.judgement.rule import Exercise, HopMovement, View
+from formcheck.kinematics.hopheight import Z95, Heights, heights, times_error_s
+from formcheck.kinematics.sounds import HeardSounds
+from formcheck.landmarks import Side
+from formcheck.types import Bout, Hop, Level
+
+__all__ = ["bout_of", "hops_of", "with_sound"]
+
+Array = NDArray[np.float64]
+
+RHYTHM_OF = 8
+"""Steadiness of the rhythm is told of so many times from landing to landing."""
+
+_AFTER_LAST_S = 0.3
+_SET_FLOOR_MM = 1.5
+"""What is wrong with a flight by the camera and the shoes is wrong with all of a bout."""
+
+_THIRDS_FROM = 9
+_CLEARANCE_ERROR = 0.35
+_CLEARANCE_FLOOR_CM = 0.5
+_DRIFTS = ("height_cm", "contact_ms", "knee_deg", "offset_ms")
+_FROM_FRONT = "it is judged only from the front"
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Around:
+    """What is known besides the flights.
+
+    Attributes:
+        samples: Features, from before the bout to its end, in order of time.
+        standing: Medians of the features while the person stood.
+        view: From where the camera sees them.
+    """
+
+    samples: Sequence[Sample]
+    standing: Mapping[str, float]
+    view: View
+
+
+def hops_of(
+    fit: BoutFit, exercise: Exercise, movement: HopMovement, around: Around
+) -> tuple[Hop, ...]:
+    """The jumps of a fit, measured and judged one by one."""
+    flights = fit.flights
+    told = heights(fit.steps, flights)
+    error_s = times_error_s(flights)
+    rhythm = _rhythm_pct(flights.landing_s, error_s)
+    times_s = [sample.t_s for sample in around.samples]
+    hops = []
+    n = len(flights.landing_s)
+    for k in range(n):
+        last = k + 1 == n
+        landing_s = float(flights.landing_s[k])
+        end_s = landing_s if last else float(flights.take_off_s[k + 1])
+        values, errors, not_told = _of_flight(fit, told, k, around.view, float(error_s[k]))
+        if not last:
+            values["contact_ms"] = 1e3 * max(0.0, end_s - landing_s)
+            errors["contact_ms"] = 1e3 * Z95 * float(error_s[k])
+        if math.isfinite(rhythm[k]):
+            values["cadence_cv_pct"] = float(rhythm[k])
+        samples = HopSamples(
+            _within(around.samples, times_s, float(flights.take_off_s[k]) - 0.1,
+                    (landing_s + _AFTER_LAST_S) if last else end_s),
+            float(flights.take_off_s[k]),
+            landing_s,
+            landing_s + _AFTER_LAST_S if last else end_s,
+            values, errors, not_told, around.standing,
+        )  # fmt: skip
+        hops.append(_judged(samples, exercise, movement, around.view, end_s, _foot(fit, k)))
+    return tuple(hops)
+
+
+def _within(
+    samples: Sequence[Sample], times_s: Sequence[float], start_s: float, end_s: float
+) -> Sequence[Sample]:
+    first, last = np.searchsorted(times_s, [start_s, end_s])
+    return samples[int(first) : int(last) + 1]
+
+
+def _foot(fit: BoutFit, k: int) -> Side | None:
+    if fit.style != ALTERNATE:
+        return None
+    return (Side.LEFT, Side.RIGHT)[int(fit.stands[k + 1])]
+
+
+def _of_flight(
+    fit: BoutFit, told: Heights, k: int, view: View, error_s: float
+) -> tuple[dict[str, float], dict[str, float], dict[str, str]]:
+    """Values, half ranges and reasons of what the flight itself tells."""
+    flights = fit.flights
+    values = {"flight_ms": 1e3 * float(flights.flight_s[k])}
+    errors = {"flight_ms": 1e3 * Z95 * error_s}
+    not_told: dict[str, str] = {}
+    height_cm = 100.0 * float(told.height_m[k])
+    if told.why_not[k]:
+        not_told["height_cm"] = not_told["clearance_cm"] = told.why_not[k]
+    else:
+        values["height_cm"] = height_cm
+        errors["height_cm"] = 100.0 * Z95 * float(told.error_m[k])
+        clearer = int(np.argmin(flights.shared.toe_noise_px))
+        values["clearance_cm"] = height_cm * float(flights.shared.gain[clearer].mean())
+        errors["clearance_cm"] = _CLEARANCE_FLOOR_CM + _CLEARANCE_ERROR * values["clearance_cm"]
+    offset_s = float(fit.offset_s[k])
+    if fit.style == ALTERNATE:
+        not_told["offset_ms"] = "the feet land one after the other"
+    elif view is not View.FRONT:
+        not_told["offset_ms"] = _FROM_FRONT
+    elif math.isfinite(offset_s):
+        values["offset_ms"] = 1e3 * offset_s
+        errors["offset_ms"] = 1e3 * Z95 * math.hypot(float(fit.offset_error_s[k]), 0.003)
+    return values, errors, not_told
+
+
+def _judged(
+    samples: HopSamples,
+    exercise: Exercise,
+    movement: HopMovement,
+    view: View,
+    end_s: float,
+    foot: Side | None,
+) -> Hop:
+    """A jump with the readings of every measure and the level of every check."""
+    values, not_told = dict(samples.values), dict(samples.not_told)
+    levels: dict[str, Level] = {}
+    for note in movement.notes:
+        _read(note, samples, values, not_told)
+    for check in exercise.checks:
+        if not isinstance(check.measure, HopMeasure):
+            continue
+        name = check.measure.name
+        if check.view is not None and check.view is not view:
+            not_told.setdefault(name, f"it is judged only from the {check.view.value}")
+            values.pop(name, None)
+            continue
+        value = _read(check.measure, samples, values, not_told)
+        grey = abs(check.limits.fault - check.limits.good)
+        if value is None or samples.errors.get(name, 0.0) > grey:
+            levels[check.code] = Level.NOT_JUDGED
+        else:
+            levels[check.code] = check.limits.level(value)
+    return Hop(
+        samples.take_off_s,
+        samples.landing_s,
+        end_s,
+        foot,
+        MappingProxyType(values),
+        MappingProxyType(dict(samples.errors)),
+        MappingProxyType(not_told),
+        MappingProxyType({c: lv for c, lv in levels.items() if lv is not Level.NOT_JUDGED}),
+    )
+
+
+def _read(
+    measure: HopMeasure, samples: HopSamples, values: dict[str, float], not_told: dict[str, str]
+) -> float | None:
+    value = measure.read(samples)
+    if math.isnan(value):
+        not_told.setdefault(measure.name, measure.unseen or "it was not seen well enough")
+        return None
+    values[measure.name] = value
+    return value
+
+
+def _rhythm_pct(landing_s: Array, error_s: Array) -> Array:
+    """(n,) variation of the last eight times from landing to landing, less that of the reading."""
+    n = len(landing_s)
+    variation = np.full(n, np.nan)
+    apart_s = np.diff(landing_s)
+    for k in range(RHYTHM_OF, n):
+        recent = apart_s[k - RHYTHM_OF : k]
+        own = float(np.median(error_s[k - RHYTHM_OF : k + 1])) ** 2
+        spread = math.sqrt(max(float(np.var(recent, ddof=1)) - own, 0.0))
+        variation[k] = 100.0 * spread / float(recent.mean())
+    return variation
+
+
+def bout_of(hops: Sequence[Hop], fit: BoutFit) -> Bout:
+    """What is told of all jumps of a bout together."""
+    values: dict[str, float] = {}
+    errors: dict[str, float] = {}
+    not_judged: dict[str, str] = {}
+    names = dict.fromkeys(name for hop in hops for name in (*hop.values, *hop.not_judged))
+    for name in names:
+        seen = [hop.values[name] for hop in hops if name in hop.values]
+        if not seen:
+            not_judged[name] = next(h.not_judged[name] for h in hops if name in h.not_judged)
+            continue
+        values[name] = fmean(seen)
+    errors |= _mean_height_error(hops)
+    values |= _cadence(fit.flights.landing_s, times_error_s(fit.flights))
+    shared = fit.flights.shared
+    if math.isfinite(shared.px_per_m_error):
+        values["px_per_m"] = shared.px_per_m
+        # The points that are followed lie on the near side of the trunk, a few per cent closer.
+        errors["px_per_m"] = Z95 * math.hypot(shared.px_per_m_error, 0.02 * shared.px_per_m)
+    return Bout(
+        hops[0].take_off_s,
+        hops[-1].landing_s,
+        len(hops),
+        fit.style,
+        MappingProxyType(values),
+        MappingProxyType(errors),
+        MappingProxyType(_drift(hops)),
+        MappingProxyType(not_judged),
+    )
+
+
+def _mean_height_error(hops: Sequence[Hop]) -> dict[str, float]:
+    own = [hop.errors["height_cm"] for hop in hops if "height_cm" in hop.errors]
+    if not own:
+        return {}
+    by_chance = math.sqrt(sum(e * e for e in own)) / len(own)
+    return {"height_cm": math.hypot(by_chance, 0.1 * Z95 * _SET_FLOOR_MM)}
+
+
+def _cadence(landing_s: Array, error_s: Array) -> dict[str, float]:
+    if len(landing_s) < 2:
+        return {}
+    apart_s = np.diff(landing_s)
+    told = {"cadence_per_min": 60.0 / float(apart_s.mean())}
+    if len(apart_s) >= RHYTHM_OF - 1:
+        own = float(np.median(error_s)) ** 2
+        spread = math.sqrt(max(float(np.var(apart_s, ddof=1)) - own, 0.0))
+        told["cadence_cv_pct"] = 100.0 * spread / float(apart_s.mean())
+    return told
+
+
+def _drift(hops: Sequence[Hop]) -> dict[str, tuple[float, float]]:
+    """Means over the first and the last third."""
+    if len(hops) < _THIRDS_FROM:
+        return {}
+    third = len(hops) // 3
+    first, last = hops[:third], hops[-third:]
+    drift = {}
+    for name in _DRIFTS:
+        ends = [[h.values[name] for h in part if name in h.values] for part in (first, last)]
+        if all(len(end) >= 2 for end in ends):
+            drift[name] = (fmean(ends[0]), fmean(ends[1]))
+    per_min = [
+        60.0 * (len(part) - 1) / (part[-1].landing_s - part[0].landing_s) for part in (first, last)
+    ]
+    drift["cadence_per_min"] = (per_min[0], per_min[1])
+    return drift
+
+
+def with_sound(
+    hops: Sequence[Hop], bouts: Sequence[Bout], heard: HeardSounds
+) -> tuple[tuple[Hop, ...], tuple[Bout, ...]]:
+    """Jumps and bouts with what was heard of them, or with the reason why nothing was."""
+    names = ("loudness_db", "sound_landing_s", "turns")
+    if heard.why_not:
+        silent = dict.fromkeys(names, heard.why_not)
+        return (
+            tuple(_noted(hop, {}, silent) for hop in hops),
+            tuple(replace(b, not_judged={**b.not_judged, **silent}) for b in bouts),
+        )
+    told = []
+    for hop, landing in zip(hops, heard.landings, strict=True):
+        values: dict[str, float] = {}
+        if math.isfinite(landing.landing_s):
+            values["sound_landing_s"] = landing.landing_s
+            values["loudness_db"] = landing.loudness_db
+        if landing.turns is not None:
+            values["turns"] = float(landing.turns)
+        unheard = {name: "it was not heard" for name in names if name not in values}
+        told.append(_noted(hop, values, unheard))
+    return tuple(told), tuple(_loudness(bout, told, heard) for bout in bouts)
+
+
+def _noted(hop: Hop, values: Mapping[str, float], reasons: Mapping[str, str]) -> Hop:
+    return replace(
+        hop,
+        values=MappingProxyType({**hop.values, **values}),
+        not_judged=MappingProxyType({**hop.not_judged, **reasons}),
+    )
+
+
+def _loudness(bout: Bout, hops: Sequence[Hop], heard: HeardSounds) -> Bout:
+    own = [h for h in hops if bout.start_s <= h.take_off_s <= bout.end_s]
+    loud = [h.values["loudness_db"] for h in own if "loudness_db" in h.values]
+    if len(loud) < _THIRDS_FROM:
+        return bout
+    third = len(loud) // 3
+    ends = fmean(loud[:third]), fmean(loud[-third:])
+    values = {**bout.values, "loudness_change_db": ends[1] - ends[0]}
+    errors = dict(bout.errors)
+    if math.isfinite(heard.loudness_change_error_db):
+        errors["loudness_change_db"] = Z95 * heard.loudness_change_error_db
+    return replace(
+        bout,
+        values=MappingProxyType(values),
+        errors=MappingProxyType(errors),
+        drift=MappingProxyType({**bout.drift, "loudness_db": ends}),
+    )

@@ -1,0 +1,51 @@
+"""The steps of trunk and toes as they come in, kept as long as they are needed."""
+
+from __future__ import annotations
+
+from bisect import bisect_left, bisect_right
+
+import numpy as np
+
+from formcheck.kinematics.flights import Steps
+from formcheck.types import ImageMotion, MovedPart
+
+__all__ = ["StepLog"]
+
+
+class StepLog:
+    """Steps in order of time, less what the camera itself moved."""
+
+    def __init__(self) -> None:
+        self._until_s: list[float] = []
+        self._rows: list[tuple[float, float, float, float, float]] = []
+
+    def add(self, t_s: float, motion: ImageMotion | None) -> None:
+        """Takes the motion of one frame."""
+        if motion is None:
+            return
+        step = motion.step_px.astype(np.float64)
+        room = step[MovedPart.BACKGROUND]
+        if np.isfinite(room):
+            step = step - room
+        self._until_s.append(t_s)
+        self._rows.append(
+            (
+                motion.since_s,
+                t_s,
+                float(step[MovedPart.TRUNK]),
+                float(step[MovedPart.LEFT_TOE]),
+                float(step[MovedPart.RIGHT_TOE]),
+            )
+        )
+
+    def between(self, start_s: float, end_s: float) -> Steps:
+        """The steps of a stretch of time."""
+        first = bisect_left(self._until_s, start_s)
+        last = bisect_right(self._until_s, end_s)
+        table = np.array(self._rows[first:last], np.float64).reshape(-1, 5)
+        return Steps(table[:, 0], table[:, 1], table[:, 2], table[:, 3:])
+
+    def forget(self, before_s: float) -> None:
+        """Lets go of what is older."""
+        last = bisect_left(self._until_s, before_s)
+        del self._until_s[:last], self._rows[:last]
