@@ -161,7 +161,7 @@ HEELS_FIRST = Check(
     title="Landing on the heels",
     measure=STRIKE,
     limits=Limits(good=5.0, fault=-5.0),
-    cue="Land on the balls of your feet",
+    cue="Land on your toes, heels up",
     priority=Priority.KNEE_FOOT,
     error=8.0,
     view=View.SIDE,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -10,8 +10,9 @@ from numpy.typing import NDArray
 
 from formcheck.judgement.steplog import StepLog
 from formcheck.kinematics.flights import FlightFit, Shared, Steps, fit_flights
+from formcheck.kinematics.touchdown import touchdowns
 
-__all__ = ["ALTERNATE", "BOTH", "REACH_S", "BoutFit", "HopBout"]
+__all__ = ["ALTERNATE", "BOTH", "REACH_S", "BoutFit", "HopBout", "Landings"]
 
 Array = NDArray[np.float64]
 
@@ -36,6 +37,9 @@ _ONE_FOOT_SHARE = 0.7
 _UNEVEN_S = 0.02
 """Feet that land further apart than this tell of landings of their own."""
 
+_HEEL_AHEAD_S = 0.008
+"""A heel that lands so much before the toes is what lands."""
+
 _CONTACT_SHARE = 0.3
 
 
@@ -50,6 +54,7 @@ class BoutFit:
             right, −1 both or unknown.
         offset_s: (n,) landing of the left foot less that of the right; NaN where not told.
         offset_error_s: (n,) its standard error.
+        heels_ahead_s: (n,) by how much the heels land before the toes; negative: after them.
         steps: What it was read from.
     """
 
@@ -58,6 +63,7 @@ class BoutFit:
     stands: NDArray[np.int_]
     offset_s: Array
     offset_error_s: Array
+    heels_ahead_s: Array
     steps: Steps
 
 
@@ -76,6 +82,7 @@ class HopBout:
     def __init__(self, log: StepLog, feet_lift: FeetLift) -> None:
         self.apex_s: list[float] = []
         self._falls: list[float] = []
+        self._lifts: list[float] = []
         self._log = log
         self._feet_lift = feet_lift
         self._shared: Shared | None = None
@@ -95,6 +102,8 @@ class HopBout:
 
     def add(self, apex_s: float, fall_px_per_m: float) -> None:
         """Takes the top of one more flight."""
+        if self.apex_s:
+            self._lifts.append(self._lift((self.apex_s[-1] + apex_s) / 2, apex_s - self.apex_s[-1]))
         self.apex_s.append(apex_s)
         self._falls.append(fall_px_per_m)
         n = len(self)
@@ -112,48 +121,112 @@ class HopBout:
         """All of them, with what they share estimated from all."""
         return self._fit(0, len(self), None)
 
+    def _lift(self, middle_s: float, period_s: float) -> float:
+        reach_s = max(0.05, 0.15 * period_s)
+        return self._feet_lift(middle_s - reach_s, middle_s + reach_s)
+
+    def _lifts_around(self, first: int, last: int) -> Array:
+        """(n + 1,) how much higher than usual the left foot is in each contact."""
+        ends = [
+            self._lift(apex_s + side * self.period_s / 2, self.period_s)
+            for apex_s, side in ((self.apex_s[first], -1.0), (self.apex_s[last - 1], 1.0))
+        ]
+        before = ends[0] if first == 0 else self._lifts[first - 1]
+        after = ends[1] if last == len(self) else self._lifts[last - 1]
+        lifts = np.array([before, *self._lifts[first : last - 1], after])
+        # Seen from above, a foot that is nearer looks lower all the time.
+        usual = np.nanmedian(self._lifts) if np.isfinite(self._lifts).any() else 0.0
+        return lifts - usual
+
     def _fit(self, first: int, last: int, shared: Shared | None) -> BoutFit:
         apex_s = np.array(self.apex_s[first:last])
         steps = self._log.between(apex_s[0] - REACH_S, apex_s[-1] + REACH_S)
         px_per_m = float(np.median(self._falls[first:last]))
-        lifts = self._lifts(apex_s)
-        style = _style(lifts)
         n = len(apex_s)
-        nothing = np.full(n, np.nan)
-        if style == ALTERNATE:
-            stands = _standing_feet(lifts, steps, apex_s)
+        if _style(np.array(self._lifts)) == ALTERNATE:
+            nothing = np.full(n, np.nan)
+            stands = _standing_feet(self._lifts_around(first, last), steps, apex_s)
             flights = fit_flights(steps, apex_s, px_per_m, _of_one_foot(stands), shared)
-            return BoutFit(flights, style, stands, nothing, nothing, steps)
-        stands = np.full(n + 1, -1)
-        flights = fit_flights(steps, apex_s, px_per_m, None, shared)
-        offset, error = _offsets(steps, apex_s, flights.shared)
-        if _is_uneven(offset, error):
-            use = np.ones((n, 2, 2), np.bool_)
-            late = 0 if np.nanmedian(offset) > 0.0 else 1
-            use[:, late, 1] = False
-            flights = fit_flights(steps, apex_s, px_per_m, use, shared)
-        return BoutFit(flights, style, stands, offset, error, steps)
-
-    def _lifts(self, apex_s: Array) -> Array:
-        """(n + 1,) how much higher the left foot is in each contact."""
-        period_s = float(np.median(np.diff(apex_s))) if len(apex_s) > 1 else 0.5
-        middles = np.concatenate(
-            [
-                [apex_s[0] - period_s / 2],
-                (apex_s[1:] + apex_s[:-1]) / 2,
-                [apex_s[-1] + period_s / 2],
-            ]
+            return BoutFit(flights, ALTERNATE, stands, nothing, nothing, nothing, steps)
+        landed = Landings.of(steps, apex_s)
+        steps = steps.landing_on_heels(apex_s, landed.heel_first)
+        flights = fit_flights(steps, apex_s, px_per_m, landed.use(n), shared)
+        return BoutFit(
+            flights,
+            BOTH,
+            np.full(n + 1, -1),
+            landed.offset_s,
+            landed.offset_error_s,
+            landed.heels_ahead_s,
+            steps,
         )
-        reach_s = max(0.05, 0.15 * period_s)
-        return np.array([self._feet_lift(m - reach_s, m + reach_s) for m in middles])
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Landings:
+    """How the two feet of a two-footed jumper come down.
+
+    Attributes:
+        offset_s: (n,) landing of the left foot less that of the right; NaN where not told.
+        offset_error_s: (n,) its standard error.
+        heels_ahead_s: (n,) by how much the heel lands before the toes; negative: after them.
+        heel_first: (2,) the feet that usually land on the heel.
+    """
+
+    offset_s: Array
+    offset_error_s: Array
+    heels_ahead_s: Array
+    heel_first: NDArray[np.bool_]
+
+    @staticmethod
+    def of(steps: Steps, apex_s: Array) -> Landings:
+        """Read from the steps of toes and heels."""
+        toes, heels, errors = [], [], []
+        for foot in range(2):
+            toe_s, error_s = touchdowns(steps, steps.toes_px[:, foot], apex_s)
+            heel_s, _ = touchdowns(steps, steps.heels_px[:, foot], apex_s)
+            toes.append(toe_s)
+            heels.append(heel_s)
+            errors.append(error_s)
+        ahead = np.stack(toes) - np.stack(heels)
+        heel_first = np.array([_median(a) > _HEEL_AHEAD_S for a in ahead], np.bool_)
+        first = [
+            np.where(on_heel, heel_s, toe_s)
+            for on_heel, heel_s, toe_s in zip(heel_first, heels, toes, strict=True)
+        ]
+        told = np.isfinite(ahead)
+        mean = np.where(told, ahead, 0.0).sum(axis=0) / np.maximum(told.sum(axis=0), 1)
+        return Landings(
+            first[0] - first[1],
+            np.hypot(*errors),
+            np.where(told.any(axis=0), mean, np.nan),
+            heel_first,
+        )
+
+    def use(self, n: int) -> NDArray[np.bool_] | None:
+        """Which feet tell of which half: not the one that lands later, where one does."""
+        middle = _median(self.offset_s)
+        spread = 1.4826 * _median(np.abs(self.offset_s - middle))
+        if not abs(middle) > max(_UNEVEN_S, spread, _median(self.offset_error_s)):
+            return None
+        use = np.ones((n, 2, 2), np.bool_)
+        use[:, 0 if middle > 0.0 else 1, 1] = False
+        return use
+
+
+def _median(values: Array) -> float:
+    return float(np.nanmedian(values)) if np.isfinite(values).any() else float("nan")
 
 
 def _style(lifts: Array) -> str:
+    """One foot after the other when the higher foot changes from contact to contact."""
     told = lifts[np.isfinite(lifts)]
-    if len(told) == 0:
+    if len(told) < FEW - 1:
         return BOTH
-    share = float(np.mean(np.abs(told) > ONE_FOOT_RATIO))
-    return ALTERNATE if share >= _ONE_FOOT_SHARE else BOTH
+    lifts = told - np.median(told) if len(told) > FEW else told
+    high = float(np.mean(np.abs(lifts) > ONE_FOOT_RATIO))
+    turns = float(np.mean(np.sign(lifts[1:]) != np.sign(lifts[:-1]))) if len(lifts) > 1 else 0.0
+    return ALTERNATE if high >= _ONE_FOOT_SHARE and turns >= _ONE_FOOT_SHARE else BOTH
 
 
 def _standing_feet(lifts: Array, steps: Steps, apex_s: Array) -> NDArray[np.int_]:
@@ -187,28 +260,3 @@ def _of_one_foot(stands: NDArray[np.int_]) -> NDArray[np.bool_]:
     use[np.arange(n), stands[:-1], 0] = True
     use[np.arange(n), stands[1:], 1] = True
     return use
-
-
-def _offsets(steps: Steps, apex_s: Array, shared: Shared) -> tuple[Array, Array]:
-    """Left landing less right landing (n,), each foot fitted by itself, and its error."""
-    landings, errors = [], []
-    for foot in range(2):
-        use = np.zeros((len(apex_s), 2, 2), np.bool_)
-        use[:, foot] = True
-        own = fit_flights(steps, apex_s, shared.px_per_m, use, shared, mirrored=False)
-        landings.append(own.landing_s)
-        errors.append(own.flight_error_s * np.maximum(own.misfit, 1.0))
-    return landings[0] - landings[1], np.hypot(errors[0], errors[1])
-
-
-def _is_uneven(offset_s: Array, error_s: Array) -> bool:
-    if len(offset_s) == 0 or not np.isfinite(offset_s).any():
-        return False
-    middle = float(np.nanmedian(offset_s))
-    spread = 1.4826 * float(np.nanmedian(np.abs(offset_s - middle)))
-    return abs(middle) > max(_UNEVEN_S, spread, float(np.nanmedian(error_s)))
-
-
-def in_order(bouts: Sequence[HopBout]) -> list[HopBout]:
-    """Bouts that count, in order of time."""
-    return sorted((bout for bout in bouts if bout.counts), key=lambda bout: bout.apex_s[0])

@@ -11,13 +11,21 @@ from formcheck.types import ImageMotion, MovedPart
 
 __all__ = ["StepLog"]
 
+_PARTS = (
+    MovedPart.TRUNK,
+    MovedPart.LEFT_TOE,
+    MovedPart.RIGHT_TOE,
+    MovedPart.LEFT_HEEL,
+    MovedPart.RIGHT_HEEL,
+)
+
 
 class StepLog:
     """Steps in order of time, less what the camera itself moved."""
 
     def __init__(self) -> None:
         self._until_s: list[float] = []
-        self._rows: list[tuple[float, float, float, float, float]] = []
+        self._rows: list[tuple[float, ...]] = []
 
     def add(self, t_s: float, motion: ImageMotion | None) -> None:
         """Takes the motion of one frame."""
@@ -28,22 +36,14 @@ class StepLog:
         if np.isfinite(room):
             step = step - room
         self._until_s.append(t_s)
-        self._rows.append(
-            (
-                motion.since_s,
-                t_s,
-                float(step[MovedPart.TRUNK]),
-                float(step[MovedPart.LEFT_TOE]),
-                float(step[MovedPart.RIGHT_TOE]),
-            )
-        )
+        self._rows.append((motion.since_s, t_s, *(float(step[part]) for part in _PARTS)))
 
     def between(self, start_s: float, end_s: float) -> Steps:
         """The steps of a stretch of time."""
         first = bisect_left(self._until_s, start_s)
         last = bisect_right(self._until_s, end_s)
-        table = np.array(self._rows[first:last], np.float64).reshape(-1, 5)
-        return Steps(table[:, 0], table[:, 1], table[:, 2], table[:, 3:])
+        table = np.array(self._rows[first:last], np.float64).reshape(-1, 2 + len(_PARTS))
+        return Steps(table[:, 0], table[:, 1], table[:, 2], table[:, 3:5], table[:, 5:7])
 
     def forget(self, before_s: float) -> None:
         """Lets go of what is older."""

@@ -14,7 +14,7 @@ to move with the rest of the foot (``leak``).
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -64,12 +64,14 @@ class Steps:
         until_s: (m,) time of the frame.
         trunk_px: (m,) downwards; NaN where not followed.
         toes_px: (m, 2) left and right, likewise.
+        heels_px: (m, 2) likewise.
     """
 
     since_s: Array
     until_s: Array
     trunk_px: Array
     toes_px: Array
+    heels_px: Array
 
     @property
     def dt_s(self) -> Array:
@@ -84,8 +86,25 @@ class Steps:
     def at(self, rows: NDArray[np.int_]) -> Steps:
         """Some of the rows, in any shape."""
         return Steps(
-            self.since_s[rows], self.until_s[rows], self.trunk_px[rows], self.toes_px[rows]
+            self.since_s[rows],
+            self.until_s[rows],
+            self.trunk_px[rows],
+            self.toes_px[rows],
+            self.heels_px[rows],
         )
+
+    def landing_on_heels(self, apex_s: Array, feet: NDArray[np.bool_]) -> Steps:
+        """The same, where some feet fall with the heel instead of the toes.
+
+        Args:
+            apex_s: (n,) tops of the flights.
+            feet: (2,) which.
+        """
+        ends = np.append((apex_s[1:] + apex_s[:-1]) / 2, np.inf)
+        flight = np.clip(np.searchsorted(apex_s, self.middle_s) - 1, 0, len(apex_s) - 1)
+        falling = (self.middle_s > apex_s[flight]) & (self.middle_s < ends[flight])
+        which = falling[:, None] & feet[None]
+        return replace(self, toes_px=np.where(which, self.heels_px, self.toes_px))
 
 
 @dataclass(frozen=True, slots=True, eq=False)
