@@ -27,8 +27,9 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from statistics import pstdev
 from types import MappingProxyType
+
+import numpy as np
 
 from formcheck.judgement.hopmeasures import (
     HopMeasure,
@@ -74,6 +75,10 @@ NOT_UPRIGHT = Reason("not-upright", "not skipping: you are not standing upright"
 HANDS_SWING_RATIO = 0.20
 """Hands of a runner go past each other by some 0.4 torsos; those that turn a rope stay level."""
 
+OTHER_WAY_ROUND = -0.3
+TENTHS_PER_SD = 2.56
+"""From the tenth to the ninetieth of a hundred, in standard deviations."""
+
 HANDS_OVERHEAD_RATIO = 1.1
 FEET_ASTRIDE_RATIO = 0.75
 _FEWEST = 8
@@ -85,26 +90,49 @@ def position(body: Body) -> Reason | None:
 
 
 def _spread(samples: Sequence[Sample], feature: Feature) -> float:
-    """Standard deviation of a feature; NaN with too little of it."""
-    seen = [s.values[feature.name] for s in samples if not math.isnan(s.values[feature.name])]
-    return pstdev(seen) if len(seen) >= _FEWEST else math.nan
+    """Standard deviation of a feature without its extremes; NaN with too little of it."""
+    seen = sorted(s.values[feature.name] for s in samples if not math.isnan(s.values[feature.name]))
+    if len(seen) < _FEWEST:
+        return math.nan
+    tenth = len(seen) // 10
+    return (seen[-1 - tenth] - seen[tenth]) / TENTHS_PER_SD
 
 
 def _highest(samples: Sequence[Sample], feature: Feature) -> float:
     """The tenth from the top of a hundred; NaN with too little of it."""
-    seen = sorted(s.values[feature.name] for s in samples)
-    seen = [value for value in seen if not math.isnan(value)]
+    seen = sorted(s.values[feature.name] for s in samples if not math.isnan(s.values[feature.name]))
     return seen[int(0.9 * (len(seen) - 1))] if len(seen) >= _FEWEST else math.nan
 
 
-def is_running(samples: Sequence[Sample]) -> bool:
-    """Hands that swing past each other: nobody turns a rope like that."""
-    across, updown = (_spread(samples, f) for f in (HANDS_ACROSS_RATIO, HANDS_UPDOWN_RATIO))
-    return max(across, updown) > HANDS_SWING_RATIO
+def _after_one_jump(samples: Sequence[Sample], feature: Feature, period_s: float) -> float:
+    """How a feature goes with itself one jump later, −1 to 1; NaN with too little of it."""
+    seen = [(s.t_s, s.values[feature.name]) for s in samples]
+    seen = [(t_s, value) for t_s, value in seen if not math.isnan(value)]
+    if len(seen) < _FEWEST:
+        return math.nan
+    times_s, values = np.array(seen).T
+    now = times_s <= times_s[-1] - period_s
+    later = np.interp(times_s[now] + period_s, times_s, values)
+    if now.sum() < _FEWEST or not np.ptp(later) > 0.0 or not np.ptp(values[now]) > 0.0:
+        return math.nan
+    return float(np.corrcoef(values[now], later)[0, 1])
 
 
-def is_jumping_jack(samples: Sequence[Sample]) -> bool:
+def is_running(samples: Sequence[Sample], period_s: float) -> bool:
+    """Hands that swing past each other and are the other way round one step later.
+
+    Hands that turn a rope may go out and in as far, but with every jump alike.
+    """
+    return any(
+        _spread(samples, feature) > HANDS_SWING_RATIO
+        and _after_one_jump(samples, feature, period_s) < OTHER_WAY_ROUND
+        for feature in (HANDS_ACROSS_RATIO, HANDS_UPDOWN_RATIO)
+    )
+
+
+def is_jumping_jack(samples: Sequence[Sample], period_s: float) -> bool:
     """Hands over the head, or feet that go far apart."""
+    del period_s
     return (
         _highest(samples, HAND_HEIGHT_RATIO) > HANDS_OVERHEAD_RATIO
         or _highest(samples, FEET_APART_RATIO) > FEET_ASTRIDE_RATIO
@@ -117,15 +145,41 @@ def _off_hip_height(hop: HopSamples) -> float:
     return max(height - 0.3, -0.1 - height, 0.0)
 
 
+HEELS_LIMITS = Limits(good=5.0, fault=-5.0)
+FLATTEST_DEG = 22.0
+LOWEST_STRIKE_DEG = -30.0
 NEEDS_SIDE = "it takes the foot or knee nearer the camera in full view"
 HEIGHT = given("height_cm", "cm", "height of a jump")
 KNEE = most_after_touch(KNEE_FLEXION_DEG, "knee_deg", "bend of the knee on landing", NEEDS_SIDE)
-STRIKE = at_touch(
-    HEEL_RISE_DEG,
+FOOT_AT_TOUCH = at_touch(
+    HEEL_RISE_DEG, "strike_deg", "heel above the toes at touch-down", over_standing=True
+)
+
+
+def _strike_deg(hop: HopSamples) -> float:
+    """The foot's angle, where it is plausible and the way it comes down does not speak against it.
+
+    Whoever stands on tiptoe before the first jump gives a wrong zero; a foot that lands on the
+    heel shows it twice, by its angle and by the heel that stops before the toes.
+    """
+    flat_deg = hop.standing.get(HEEL_RISE_DEG.name, math.nan)
+    strike_deg = FOOT_AT_TOUCH.read(hop)
+    if not abs(flat_deg) < FLATTEST_DEG or not strike_deg > LOWEST_STRIKE_DEG:
+        return math.nan
+    heel_ahead_ms = hop.values.get("heels_ahead_ms", math.nan)
+    if strike_deg < HEELS_LIMITS.fault and not heel_ahead_ms > 0.0:
+        return math.nan
+    return strike_deg
+
+
+STRIKE = HopMeasure(
     "strike_deg",
+    "deg",
     "heel above the toes at touch-down",
-    "it takes two seconds of standing still before the first jump, and the foot in full view",
-    over_standing=True,
+    (HEEL_RISE_DEG,),
+    _strike_deg,
+    "it takes two seconds of standing still on flat feet before the first jump, and the foot in "
+    "full view",
 )
 HAND_HEIGHT = through_hop(HAND_HEIGHT_RATIO, "hand_height_ratio", "hands above the hips")
 
@@ -160,7 +214,7 @@ HEELS_FIRST = Check(
     code="heels-first",
     title="Landing on the heels",
     measure=STRIKE,
-    limits=Limits(good=5.0, fault=-5.0),
+    limits=HEELS_LIMITS,
     cue="Land on your toes, heels up",
     priority=Priority.KNEE_FOOT,
     error=8.0,
@@ -172,12 +226,10 @@ HEELS_FIRST = Check(
 UNEVEN = Check(
     code="uneven-landing",
     title="One foot lands before the other",
-    measure=HopMeasure(
+    measure=given(
         "offset_size_ms",
         "ms",
-        "time between the two feet",
-        (),
-        lambda hop: abs(hop.values.get("offset_ms", math.nan)),
+        "usual time between the two feet",
         "it takes both feet in view from the front",
     ),
     limits=Limits(good=40.0, fault=70.0),

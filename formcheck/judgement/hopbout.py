@@ -2,15 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
 from formcheck.judgement.steplog import StepLog
-from formcheck.kinematics.flights import FlightFit, Shared, Steps, fit_flights
-from formcheck.kinematics.touchdown import touchdowns
+from formcheck.kinematics.flights import (
+    LONGEST_FLIGHT_S,
+    SHORTEST_FLIGHT_S,
+    FlightFit,
+    Shared,
+    Steps,
+    fit_flights,
+)
+from formcheck.kinematics.touchdown import lift_offs, touchdowns
 
 __all__ = ["ALTERNATE", "BOTH", "REACH_S", "BoutFit", "HopBout", "Landings"]
 
@@ -37,10 +44,24 @@ _ONE_FOOT_SHARE = 0.7
 _UNEVEN_S = 0.02
 """Feet that land further apart than this tell of landings of their own."""
 
+_BY_TURNS_S = 0.03
+_TURNS_FROM = 4
+_SAME_FOOT = 0.8
+OFFSETS_OF = 8
 _HEEL_AHEAD_S = 0.008
 """A heel that lands so much before the toes is what lands."""
 
 _CONTACT_SHARE = 0.3
+
+APEX_OFF_S = 0.008
+ONE_FOOT_FRAMES = 0.25
+"""Standard error of a flight from one foot to the other, in frames, besides."""
+
+_USUAL_FLIGHT_S = 0.15
+_LIKE_OTHERS = 0.5
+
+_REAL_FALL = 0.65
+"""A top whose fall is a smaller share of the usual one was no flight: the floor held back."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -55,6 +76,9 @@ class BoutFit:
         offset_s: (n,) landing of the left foot less that of the right; NaN where not told.
         offset_error_s: (n,) its standard error.
         heels_ahead_s: (n,) by how much the heels land before the toes; negative: after them.
+        usual_offset_s: (n,) offset of the last eight landings, where one foot is always the late
+            one; NaN where not.
+        apex_s: (n,) tops of the trunk's way.
         steps: What it was read from.
     """
 
@@ -64,7 +88,9 @@ class BoutFit:
     offset_s: Array
     offset_error_s: Array
     heels_ahead_s: Array
+    apex_s: Array
     steps: Steps
+    usual_offset_s: Array
 
 
 FeetLift = Callable[[float, float], float]
@@ -77,14 +103,17 @@ class HopBout:
     Args:
         log: Where the steps are.
         feet_lift: Tells which foot is up.
+        from_front: Tells whether the camera sees both feet side by side.
     """
 
-    def __init__(self, log: StepLog, feet_lift: FeetLift) -> None:
+    def __init__(self, log: StepLog, feet_lift: FeetLift, from_front: Callable[[], bool]) -> None:
         self.apex_s: list[float] = []
         self._falls: list[float] = []
         self._lifts: list[float] = []
+        self._offsets_s: list[float] = []
         self._log = log
         self._feet_lift = feet_lift
+        self._from_front = from_front
         self._shared: Shared | None = None
 
     def __len__(self) -> int:
@@ -112,14 +141,33 @@ class HopBout:
             self._shared = recent.flights.shared
 
     def so_far(self, number: int) -> BoutFit | None:
-        """One flight and its neighbours, as far as can be told while the bout goes on."""
+        """One flight and its neighbours, as far as can be told while the bout goes on.
+
+        Ask for one after the other, from the first.
+        """
         if self._shared is None or number >= len(self):
             return None
-        return self._fit(number, min(number + 2, len(self)), self._shared)
+        fit = self._fit(number, min(number + 2, len(self)), self._shared)
+        self._offsets_s.append(float(fit.offset_s[0]))
+        usual = usual_offset_s(self._offsets_s[-OFFSETS_OF:])
+        return replace(fit, usual_offset_s=np.full(len(fit.offset_s), usual))
+
+    def drop_unreal(self) -> None:
+        """Lets go of tops at the ends in which the trunk did not fall freely."""
+        while len(self) > 1 and self._is_held(-1):
+            del self.apex_s[-1], self._falls[-1], self._lifts[-1]
+        while len(self) > 1 and self._is_held(0):
+            del self.apex_s[0], self._falls[0], self._lifts[0]
+
+    def _is_held(self, place: int) -> bool:
+        return self._falls[place] < _REAL_FALL * float(np.median(self._falls))
 
     def settled(self) -> BoutFit:
         """All of them, with what they share estimated from all."""
-        return self._fit(0, len(self), None)
+        fit = self._fit(0, len(self), None)
+        own = fit.offset_s.tolist()
+        usual = [usual_offset_s(own[max(0, k + 1 - OFFSETS_OF) : k + 1]) for k in range(len(own))]
+        return replace(fit, usual_offset_s=np.array(usual))
 
     def _lift(self, middle_s: float, period_s: float) -> float:
         reach_s = max(0.05, 0.15 * period_s)
@@ -143,23 +191,79 @@ class HopBout:
         steps = self._log.between(apex_s[0] - REACH_S, apex_s[-1] + REACH_S)
         px_per_m = float(np.median(self._falls[first:last]))
         n = len(apex_s)
-        if _style(np.array(self._lifts)) == ALTERNATE:
-            nothing = np.full(n, np.nan)
+        if _by_turns(np.array(self._lifts)):
             stands = _standing_feet(self._lifts_around(first, last), steps, apex_s)
             flights = fit_flights(steps, apex_s, px_per_m, _of_one_foot(stands), shared)
-            return BoutFit(flights, ALTERNATE, stands, nothing, nothing, nothing, steps)
+            flights = from_one_foot(steps, flights, apex_s, stands)
+            nothing = np.full(n, np.nan)
+            return BoutFit(
+                flights, ALTERNATE, stands, nothing, nothing, nothing, apex_s, steps, nothing
+            )
         landed = Landings.of(steps, apex_s)
         steps = steps.landing_on_heels(apex_s, landed.heel_first)
-        flights = fit_flights(steps, apex_s, px_per_m, landed.use(n), shared)
+        # From the side one leg covers the other: which of them is late can't be told there.
+        use = landed.use() if self._from_front() else None
+        flights = fit_flights(steps, apex_s, px_per_m, use, shared)
+        by_turns = use is not None and landed.by_turns
         return BoutFit(
             flights,
-            BOTH,
-            np.full(n + 1, -1),
+            ALTERNATE if by_turns else BOTH,
+            np.append(-1, np.where(landed.offset_s > 0.0, 1, 0))
+            if by_turns
+            else np.full(n + 1, -1),
             landed.offset_s,
             landed.offset_error_s,
             landed.heels_ahead_s,
+            apex_s,
             steps,
+            np.full(n, np.nan),
         )
+
+
+def usual_offset_s(recent_s: Sequence[float]) -> float:
+    """The median of some offsets when they agree on which foot is late; otherwise NaN.
+
+    Who lands now on the one foot first and now on the other is not uneven.
+    """
+    told = np.array([offset for offset in recent_s if np.isfinite(offset)])
+    if len(told) < _TURNS_FROM:
+        return float("nan")
+    middle = float(np.median(told))
+    small = abs(middle) < _BY_TURNS_S
+    same = float(np.mean(np.sign(told) == np.sign(middle))) >= _SAME_FOOT
+    return middle if small or same else float("nan")
+
+
+def from_one_foot(
+    steps: Steps, flights: FlightFit, apex_s: Array, stands: NDArray[np.int_]
+) -> FlightFit:
+    """Flights from one foot to the other, by when the one leaves the floor and the other stops.
+
+    Legs that swing cross each other in the picture, so a flight is believed only where the two
+    instants lie as far before the trunk's turn as after it. The others are taken to be like those,
+    without any claim of how exact that is.
+    """
+    frame_s = float(np.median(steps.dt_s))
+    leaves = np.stack([lift_offs(steps, steps.toes_px[:, foot], apex_s)[0] for foot in range(2)])
+    stops = np.stack([touchdowns(steps, steps.toes_px[:, foot], apex_s)[0] for foot in range(2)])
+    each = np.arange(len(apex_s))
+    left_s, stop_s = leaves[stands[:-1], each], stops[stands[1:], each]
+    flight_s = stop_s - left_s
+    off_s = (left_s + stop_s) / 2.0 - apex_s
+    believed = (np.abs(off_s) < APEX_OFF_S + frame_s / 3.0) & (flight_s > SHORTEST_FLIGHT_S)
+    believed &= flight_s < LONGEST_FLIGHT_S
+    usual_s = float(np.median(flight_s[believed])) if believed.any() else _USUAL_FLIGHT_S
+    # One that is far from the others is a leg taken for the other one.
+    believed &= np.abs(flight_s - usual_s) < _LIKE_OTHERS * usual_s
+    length_s = np.where(believed, flight_s, usual_s)
+    error_s = np.where(believed, np.hypot(np.abs(off_s), ONE_FOOT_FRAMES * frame_s), np.inf)
+    return FlightFit(
+        apex_s - length_s / 2.0,
+        apex_s + length_s / 2.0,
+        error_s,
+        np.ones(len(apex_s)),
+        flights.shared,
+    )
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -203,14 +307,33 @@ class Landings:
             heel_first,
         )
 
-    def use(self, n: int) -> NDArray[np.bool_] | None:
+    @property
+    def by_turns(self) -> bool:
+        """Whether now the one foot lands first and now the other, as in a boxer's step."""
+        told = self.offset_s[np.isfinite(self.offset_s)]
+        if len(told) < _TURNS_FROM or np.median(np.abs(told)) < _BY_TURNS_S:
+            return False
+        return float(np.mean(np.sign(told[1:]) != np.sign(told[:-1]))) >= _ONE_FOOT_SHARE
+
+    def first_feet(self) -> NDArray[np.int_]:
+        """(n + 1,) which foot lands first after each flight; −1 before the first."""
+        first: NDArray[np.int_] = np.append(-1, np.where(self.offset_s > 0.0, 1, 0))
+        return first
+
+    def use(self) -> NDArray[np.bool_] | None:
         """Which feet tell of which half: not the one that lands later, where one does."""
         middle = _median(self.offset_s)
         spread = 1.4826 * _median(np.abs(self.offset_s - middle))
-        if not abs(middle) > max(_UNEVEN_S, spread, _median(self.offset_error_s)):
+        late = np.full(len(self.offset_s), np.nan)
+        if self.by_turns:
+            late = self.offset_s
+        elif abs(middle) > max(_UNEVEN_S, spread, _median(self.offset_error_s)):
+            late[:] = middle
+        if not np.isfinite(late).any():
             return None
-        use = np.ones((n, 2, 2), np.bool_)
-        use[:, 0 if middle > 0.0 else 1, 1] = False
+        use = np.ones((len(late), 2, 2), np.bool_)
+        use[late > 0.0, 0, 1] = False
+        use[late < 0.0, 1, 1] = False
         return use
 
 
@@ -218,15 +341,16 @@ def _median(values: Array) -> float:
     return float(np.nanmedian(values)) if np.isfinite(values).any() else float("nan")
 
 
-def _style(lifts: Array) -> str:
-    """One foot after the other when the higher foot changes from contact to contact."""
+def _by_turns(lifts: Array) -> bool:
+    """Whether the higher foot changes from contact to contact."""
     told = lifts[np.isfinite(lifts)]
     if len(told) < FEW - 1:
-        return BOTH
+        return False
+    # Seen from above, a foot that is nearer looks lower all the time.
     lifts = told - np.median(told) if len(told) > FEW else told
     high = float(np.mean(np.abs(lifts) > ONE_FOOT_RATIO))
     turns = float(np.mean(np.sign(lifts[1:]) != np.sign(lifts[:-1]))) if len(lifts) > 1 else 0.0
-    return ALTERNATE if high >= _ONE_FOOT_SHARE and turns >= _ONE_FOOT_SHARE else BOTH
+    return high >= _ONE_FOOT_SHARE and turns >= _ONE_FOOT_SHARE
 
 
 def _standing_feet(lifts: Array, steps: Steps, apex_s: Array) -> NDArray[np.int_]:

@@ -38,8 +38,11 @@ _BEAT_FROM = 4
 STANDING_S = (2.6, 0.5)
 """Before the first flight's top: the span in which someone stood still."""
 
+LANDING_FLOOR_S = 0.003
+UNTOLD_S = 0.04
+"""Standard error of a landing whose flight could not be told, for finding it in the sound."""
+
 _KEPT_S = 4.0
-_UNLIKE_OVER_S = 4.0
 
 
 @dataclass(slots=True)
@@ -107,6 +110,8 @@ class HopCourse:
             self._set_judged_s += m.t_s - began_s if began_s is not None else dt_s
         if m.t_s - self._looked_s >= LOOK_EVERY_S:
             self._looked_s = m.t_s
+            if self._bout is not None:
+                self._bout_views.append(m.view)
             self._look(m)
         self._tidy(m.t_s)
         return self._state(m, began_s, judged=m.in_position)
@@ -193,7 +198,6 @@ class HopCourse:
         if bout is None:
             return
         if len(bout) > before:
-            self._bout_views.append(m.view)
             self._judge_new(bout)
         if m.t_s - REACH_S - bout.apex_s[-1] > self._pause_s(bout):
             self._end_bout()
@@ -217,7 +221,7 @@ class HopCourse:
             self._end_bout()
             bout = None
         if bout is None:
-            bout = self._bout = HopBout(self._log, self._feet_lift)
+            bout = self._bout = HopBout(self._log, self._feet_lift, self._from_front)
             self._emitted, self._bout_views, self._unlike = 0, [], ""
             early, late = STANDING_S
             stood = [s for s in self._samples if apex_s - early <= s.t_s <= apex_s - late]
@@ -245,17 +249,24 @@ class HopCourse:
                 judge.take(hop)
 
     def _around(self) -> Around:
-        views = self._bout_views or [self._exercise.view]
-        return Around(list(self._samples), self._standing, max(set(views), key=views.count))
+        return Around(list(self._samples), self._standing, self._view())
 
     def _another_movement(self) -> str:
         """The name of what is done instead, or nothing."""
         bout = self._bout
         if bout is None:
             return ""
-        start_s = bout.apex_s[0] - bout.period_s / 2
-        within = [s for s in self._samples if s.t_s >= start_s]
-        return next((u.name for u in self._movement.unlike if u.told(within)), "")
+        start_s, end_s = bout.apex_s[0] - bout.period_s / 2, bout.apex_s[-1] + bout.period_s / 2
+        within = [s for s in self._samples if start_s <= s.t_s <= end_s]
+        unlike = self._movement.unlike if len(bout) > 1 else ()
+        return next((u.name for u in unlike if u.told(within, bout.period_s)), "")
+
+    def _from_front(self) -> bool:
+        return bool(self._bout_views) and self._view() is View.FRONT
+
+    def _view(self) -> View:
+        views = self._bout_views or [self._exercise.view]
+        return max(set(views), key=views.count)
 
     def _feet_lift(self, start_s: float, end_s: float) -> float:
         name = self._movement.feet.name
@@ -267,7 +278,10 @@ class HopCourse:
         bout, self._bout = self._bout, None
         for judge in self._judges:
             judge.forget()
-        if bout is None or not bout.counts:
+        if bout is None:
+            return
+        bout.drop_unreal()
+        if not bout.counts:
             return
         self._bout = bout
         unlike = self._another_movement()
@@ -279,7 +293,8 @@ class HopCourse:
         if unlike:
             self._settled.append(_Settled((), replace(told, style=unlike, jumps=0), ()))
             return
-        errors = np.hypot(fit.flights.flight_error_s, 0.003)
+        own = fit.flights.flight_error_s
+        errors = np.hypot(np.where(np.isfinite(own), own, UNTOLD_S), LANDING_FLOOR_S)
         self._settled.append(_Settled(hops, told, tuple(errors.tolist())))
         self._counted += len(hops)
         self._views.add(around.view)

@@ -60,7 +60,7 @@ def hops_of(
     flights = fit.flights
     told = heights(fit.steps, flights)
     error_s = times_error_s(flights)
-    rhythm = _rhythm_pct(flights.landing_s, error_s)
+    rhythm = _rhythm_pct(fit.apex_s)
     times_s = [sample.t_s for sample in around.samples]
     hops = []
     n = len(flights.landing_s)
@@ -69,11 +69,16 @@ def hops_of(
         landing_s = float(flights.landing_s[k])
         end_s = landing_s if last else float(flights.take_off_s[k + 1])
         values, errors, not_told = _of_flight(fit, told, k, around.view, float(error_s[k]))
-        if not last:
+        if not last and math.isfinite(error_s[k]):
             values["contact_ms"] = 1e3 * max(0.0, end_s - landing_s)
             errors["contact_ms"] = 1e3 * Z95 * float(error_s[k])
         if math.isfinite(rhythm[k]):
             values["cadence_cv_pct"] = float(rhythm[k])
+        if "offset_ms" in values and math.isfinite(fit.usual_offset_s[k]):
+            values["offset_size_ms"] = 1e3 * abs(float(fit.usual_offset_s[k]))
+        ahead_s = float(fit.heels_ahead_s[k])
+        if math.isfinite(ahead_s):
+            values["heels_ahead_ms"] = 1e3 * ahead_s
         samples = HopSamples(
             _within(around.samples, times_s, float(flights.take_off_s[k]) - 0.1,
                     (landing_s + _AFTER_LAST_S) if last else end_s),
@@ -104,9 +109,14 @@ def _of_flight(
 ) -> tuple[dict[str, float], dict[str, float], dict[str, str]]:
     """Values, half ranges and reasons of what the flight itself tells."""
     flights = fit.flights
-    values = {"flight_ms": 1e3 * float(flights.flight_s[k])}
-    errors = {"flight_ms": 1e3 * Z95 * error_s}
+    values: dict[str, float] = {}
+    errors: dict[str, float] = {}
     not_told: dict[str, str] = {}
+    if math.isfinite(error_s):
+        values["flight_ms"] = 1e3 * float(flights.flight_s[k])
+        errors["flight_ms"] = 1e3 * Z95 * error_s
+    else:
+        not_told["flight_ms"] = told.why_not[k]
     height_cm = 100.0 * float(told.height_m[k])
     if told.why_not[k]:
         not_told["height_cm"] = not_told["clearance_cm"] = told.why_not[k]
@@ -117,7 +127,7 @@ def _of_flight(
         values["clearance_cm"] = height_cm * float(flights.shared.gain[clearer].mean())
         errors["clearance_cm"] = _CLEARANCE_FLOOR_CM + _CLEARANCE_ERROR * values["clearance_cm"]
     offset_s = float(fit.offset_s[k])
-    if fit.style == ALTERNATE:
+    if fit.style == ALTERNATE and not math.isfinite(offset_s):
         not_told["offset_ms"] = "the feet land one after the other"
     elif view is not View.FRONT:
         not_told["offset_ms"] = _FROM_FRONT
@@ -177,17 +187,21 @@ def _read(
     return value
 
 
-def _rhythm_pct(landing_s: Array, error_s: Array) -> Array:
-    """(n,) variation of the last eight times from landing to landing, less that of the reading."""
-    n = len(landing_s)
+def _rhythm_pct(apex_s: Array) -> Array:
+    """(n,) variation of the last eight times from one jump to the next.
+
+    From top to top, which is known to a few milliseconds, whichever foot lands.
+    """
+    n = len(apex_s)
     variation = np.full(n, np.nan)
-    apart_s = np.diff(landing_s)
+    apart_s = np.diff(apex_s)
     for k in range(RHYTHM_OF, n):
-        recent = apart_s[k - RHYTHM_OF : k]
-        own = float(np.median(error_s[k - RHYTHM_OF : k + 1])) ** 2
-        spread = math.sqrt(max(float(np.var(recent, ddof=1)) - own, 0.0))
-        variation[k] = 100.0 * spread / float(recent.mean())
+        variation[k] = _variation_pct(apart_s[k - RHYTHM_OF : k])
     return variation
+
+
+def _variation_pct(apart_s: Array) -> float:
+    return 100.0 * float(np.std(apart_s, ddof=1)) / float(apart_s.mean())
 
 
 def bout_of(hops: Sequence[Hop], fit: BoutFit) -> Bout:
@@ -203,7 +217,7 @@ def bout_of(hops: Sequence[Hop], fit: BoutFit) -> Bout:
             continue
         values[name] = fmean(seen)
     errors |= _mean_height_error(hops)
-    values |= _cadence(fit.flights.landing_s, times_error_s(fit.flights))
+    values |= _cadence(fit.apex_s)
     shared = fit.flights.shared
     if math.isfinite(shared.px_per_m_error):
         values["px_per_m"] = shared.px_per_m
@@ -229,15 +243,13 @@ def _mean_height_error(hops: Sequence[Hop]) -> dict[str, float]:
     return {"height_cm": math.hypot(by_chance, 0.1 * Z95 * _SET_FLOOR_MM)}
 
 
-def _cadence(landing_s: Array, error_s: Array) -> dict[str, float]:
-    if len(landing_s) < 2:
+def _cadence(apex_s: Array) -> dict[str, float]:
+    if len(apex_s) < 2:
         return {}
-    apart_s = np.diff(landing_s)
+    apart_s = np.diff(apex_s)
     told = {"cadence_per_min": 60.0 / float(apart_s.mean())}
     if len(apart_s) >= RHYTHM_OF - 1:
-        own = float(np.median(error_s)) ** 2
-        spread = math.sqrt(max(float(np.var(apart_s, ddof=1)) - own, 0.0))
-        told["cadence_cv_pct"] = 100.0 * spread / float(apart_s.mean())
+        told["cadence_cv_pct"] = _variation_pct(apart_s)
     return told
 
 

@@ -284,11 +284,11 @@ class Unlike:
 
     Attributes:
         name: As people call it, e.g. "running on the spot".
-        told: Whether some seconds of samples show it.
+        told: Whether samples of some jumps show it, given the time from one to the next.
     """
 
     name: str
-    told: Callable[[Sequence[Sample]], bool]
+    told: Callable[[Sequence[Sample], float], bool]
 
 
 @dataclass(frozen=True, slots=True)

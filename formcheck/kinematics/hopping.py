@@ -29,7 +29,10 @@ __all__ = [
 
 _TRUNK = (Joint.SHOULDER, Joint.HIP)
 _FAINT = 0.3
-"""Hands and feet that cross the trunk or each other are placed well down to here."""
+"""Hands that cross the trunk are placed well down to here."""
+
+_HIDDEN = 0.1
+"""A foot that is drawn up behind the leg is hardly seen, and still placed about right."""
 
 
 def _feature(
@@ -91,7 +94,9 @@ def _feet_lift(body: Body) -> float:
     """How much higher the left foot is than the right."""
     lifts = [
         left.imag - right.imag
-        for left, right in (_both(body, j) for j in (Joint.ANKLE, Joint.HEEL, Joint.FOOT_INDEX))
+        for left, right in (
+            _both(body, j, _HIDDEN) for j in (Joint.ANKLE, Joint.HEEL, Joint.FOOT_INDEX)
+        )
         if seen(left, right)
     ]
     return sum(lifts) / len(lifts) / body.torso_px if lifts else math.nan

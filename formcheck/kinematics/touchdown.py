@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from formcheck.kinematics.flights import Steps
 
-__all__ = ["touchdowns"]
+__all__ = ["lift_offs", "touchdowns"]
 
 Array = NDArray[np.float64]
 
@@ -49,6 +49,28 @@ def touchdowns(steps: Steps, point_px: Array, apex_s: Array) -> tuple[Array, Arr
         if told is not None:
             times[k], errors[k] = told
     return times, errors
+
+
+def lift_offs(steps: Steps, point_px: Array, apex_s: Array) -> tuple[Array, Array]:
+    """When a point leaves its rest before each top of a flight: a touch-down, played backwards.
+
+    Args:
+        steps: Of the bout.
+        point_px: (m,) steps of the point.
+        apex_s: (n,) tops of the flights.
+
+    Returns:
+        Times (n,) and their standard errors (n,); NaN where it can't be told.
+    """
+    backwards = Steps(
+        -steps.until_s[::-1],
+        -steps.since_s[::-1],
+        -steps.trunk_px[::-1],
+        -steps.toes_px[::-1],
+        -steps.heels_px[::-1],
+    )
+    times, errors = touchdowns(backwards, -point_px[::-1], -apex_s[::-1])
+    return -times[::-1], errors[::-1]
 
 
 def _one(moved_px: Array, until_s: Array, dt_s: Array) -> tuple[float, float] | None:
