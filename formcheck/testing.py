@@ -2,7 +2,8 @@
 
 A skeleton is drawn in its own plane, in torso lengths (shoulder to hip = 1), x towards the head
 and y up, and projected to image pixels. Its angles are exact, so a test can ask for "a plank with
-the hips 20 degrees low" and knows what must be measured.
+the hips 20 degrees low" and knows what must be measured. Who jumps is in
+:mod:`formcheck.testing_jumps`.
 """
 
 from __future__ import annotations
@@ -21,6 +22,7 @@ from formcheck.judgement.engine import Engine
 from formcheck.judgement.rule import Exercise, Limits
 from formcheck.landmarks import Joint, Landmark, Side
 from formcheck.media.trace import read_trace
+from formcheck.testing_jumps import Jumper, frame_times, hopping, image_motions
 from formcheck.types import (
     OUTLINE_STATIONS,
     CueKind,
@@ -34,12 +36,16 @@ from formcheck.types import (
 __all__ = [
     "Figure",
     "Fixture",
+    "Jumper",
     "Person",
     "Scene",
     "bridge",
     "check_rule",
     "dead_bug",
     "fixtures_from",
+    "frame_times",
+    "hopping",
+    "image_motions",
     "lying_outline",
     "observations",
     "plank",

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from formcheck.landmarks import Joint, Landmark, Side
 from formcheck.types import ImageMotion, MovedPart, Observation, Onset, Pose
 
-__all__ = ["Jumper", "frame_times", "hopping"]
+__all__ = ["Jumper", "frame_times", "hopping", "image_motions"]
 
 Array = NDArray[np.float64]
 Place = tuple[float, float, float]
@@ -30,7 +30,7 @@ _HIP_M, _SHOULDER_M = 0.12, 0.18
 _FOOT_M = 0.18
 """From the heel to the ball of the foot."""
 
-_LANDING_S, _PUSH_S = 0.40, 0.35
+_LANDING_S, _PUSH_S = 0.50, 0.35
 """How long a landing is taken up after which nothing follows, and how long a first push is."""
 _SPRING_S = 0.60
 """A contact that is no longer is one bounce."""
@@ -61,7 +61,7 @@ class Jumper:
         px_per_m: Scale of the picture, 480 x 640 pixels.
         noise_px: Standard deviation of every step of the picture's parts.
         shake_px: Standard deviation of the camera's own steps.
-        leak: Share of the trunk's step that a standing foot seems to make.
+        leak: Share of the trunk's way that a standing foot seems to make as well.
         jitter_px: Standard deviation of white noise on every landmark.
         landing_db: Level of the sound of each landing; None: there is no sound track.
         rope_db: Level of the rope's slap in each flight; None: it is not heard.
@@ -153,28 +153,35 @@ def hopping(
     times = frame_times(jumper.end_s, fps) if times_s is None else np.asarray(times_s, float)
     rng = np.random.default_rng([jumper.seed, 1])
     course = _Course.of(jumper)
-    parts = course.parts_m(times)
-    steps = _steps_px(jumper, parts, rng)
     onsets = _onsets(jumper, rng)
-    for k, t_s in enumerate(times.tolist()):
-        before_s = float(times[k - 1]) if k else -math.inf
-        motion = None
-        if t_s - before_s <= _MOST_MOTION_GAP_S:
-            error = np.full(len(MovedPart), max(jumper.noise_px, 0.02), np.float32)
-            motion = ImageMotion(steps[k - 1].astype(np.float32), error, before_s)
+    before_s = -math.inf
+    for t_s, motion in zip(times.tolist(), image_motions(jumper, times), strict=True):
         heard = None
         if onsets is not None:
             heard = tuple(onset for onset in onsets if before_s < onset.t_s <= t_s)
         yield Observation(t_s, 480, 640, 120.0, course.pose(t_s, rng), motion=motion, onsets=heard)
+        before_s = t_s
+
+
+def image_motions(jumper: Jumper, times_s: Array) -> list[ImageMotion | None]:
+    """What moved in the picture since the frame before; None for the first and after a gap."""
+    rng = np.random.default_rng([jumper.seed, 2])
+    steps = _steps_px(jumper, _Course.of(jumper).parts_m(times_s), rng).astype(np.float32)
+    motions: list[ImageMotion | None] = [None] if len(times_s) else []
+    for before_s, t_s, step in zip(times_s[:-1].tolist(), times_s[1:].tolist(), steps, strict=True):
+        error = np.full(len(MovedPart), max(jumper.noise_px, 0.02), np.float32)
+        near = t_s - before_s <= _MOST_MOTION_GAP_S
+        motions.append(ImageMotion(step, error, before_s) if near else None)
+    return motions
 
 
 def _steps_px(jumper: Jumper, parts_m: Array, rng: np.random.Generator) -> Array:
     """(m - 1, 6) steps downwards by ``MovedPart`` from heights (m, 5)."""
     steps = np.zeros((max(len(parts_m) - 1, 0), len(MovedPart)))
-    steps[:, :5] = -np.diff(parts_m, axis=0) * jumper.px_per_m
-    lowest = np.minimum(parts_m[:, 1:3], parts_m[:, 3:5])
-    stands = (np.maximum(lowest[1:], lowest[:-1]) < 1e-6) * jumper.leak
-    steps[:, 1:5] += np.tile(stands, 2) * steps[:, :1]
+    stands = np.minimum(parts_m[:, 1:3], parts_m[:, 3:5]) < 1e-9
+    leaked = jumper.leak * np.tile(stands, 2) * parts_m[:, :1]
+    seen_m = np.column_stack([parts_m[:, 0], parts_m[:, 1:5] + leaked])
+    steps[:, :5] = -np.diff(seen_m, axis=0) * jumper.px_per_m
     steps += jumper.noise_px * rng.standard_normal(steps.shape)
     steps += jumper.shake_px * rng.standard_normal((len(steps), 1))
     return steps
