@@ -32,6 +32,7 @@ LEAST_FALL = 0.45
 """Share of g with which the trunk must turn at the top; a squat or a step has less than 0.3."""
 
 LEAST_APART_S = 0.2
+LONGEST_HOLE_S = 0.11
 APEX_SPAN_S = 0.05
 
 LONGEST_FLIGHT_S = 0.5
@@ -162,8 +163,8 @@ def trunk_apexes(steps: Steps, torso_px: float) -> tuple[Array, Array]:
     Returns:
         Times (n,) and the fall there (n,) as pixels per metre if it were free.
     """
-    speed = steps.trunk_px / steps.dt_s
     middle = steps.middle_s
+    speed = _bridged(steps.trunk_px / steps.dt_s, middle)
     least = LEAST_FALL * G_M_S2 * torso_px / TORSO_M
     times: list[float] = []
     falls: list[float] = []
@@ -188,6 +189,18 @@ def trunk_apexes(steps: Steps, torso_px: float) -> tuple[Array, Array]:
         times.append(apex_s)
         falls.append(fall / G_M_S2)
     return np.array(times), np.array(falls)
+
+
+def _bridged(values: Array, t_s: Array) -> Array:
+    """The same with short holes filled in: a rope before the trunk hides it for a frame or two."""
+    known = np.isfinite(values)
+    if known.all() or known.sum() < 2:
+        return values
+    before = np.maximum.accumulate(np.where(known, t_s, -np.inf))
+    after = np.minimum.accumulate(np.where(known, t_s, np.inf)[::-1])[::-1]
+    filled = np.interp(t_s, t_s[known], values[known])
+    bridged: Array = np.where(known | (after - before <= LONGEST_HOLE_S), filled, np.nan)
+    return bridged
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -32,6 +32,9 @@ together. Read against rendered truth (``docs/accuracy.md``)."""
 FLOOR_S = 0.0012
 """Error of a flight's length that no fit knows of: toes that roll off the floor, blur."""
 
+LENGTH_SHARE = 0.006
+"""What grows with the flight: a foot that turns or is drawn up in the air."""
+
 MOST_MISFIT = 3.0
 MOST_NOISE_SHARE = 0.35
 """Noise of the toes' steps, against the step at take-off, beyond which no instant can be told."""
@@ -72,7 +75,7 @@ DISAGREE = "the time in the air and the way of the trunk do not agree"
 def times_error_s(fit: FlightFit) -> Array:
     """Standard error (n,) of each time in the air."""
     own = ERROR_GAIN * fit.flight_error_s * np.maximum(fit.misfit, 1.0)
-    error: Array = np.hypot(own, FLOOR_S)
+    error: Array = np.hypot(own, np.hypot(FLOOR_S, LENGTH_SHARE * fit.flight_s))
     return error
 
 

@@ -8,7 +8,7 @@ the body did is the room, and is let go. What a part did is a robust answer of i
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import cv2
 import numpy as np
@@ -53,6 +53,11 @@ _ENDS = (
     (MovedPart.LEFT_TOE, MovedPart.LEFT_HEEL),
     (MovedPart.RIGHT_TOE, MovedPart.RIGHT_HEEL),
 )
+_FOREARMS = (
+    (Landmark.LEFT_ELBOW, Landmark.LEFT_WRIST),
+    (Landmark.RIGHT_ELBOW, Landmark.RIGHT_WRIST),
+)
+_ARM_PER_TORSO = 0.14
 _TORSO = (
     Landmark.LEFT_SHOULDER,
     Landmark.RIGHT_SHOULDER,
@@ -190,19 +195,17 @@ class MotionTracker:
         texture: Array | None = None
         regions = _regions(pose, window)
         self._points.keep(_still_in(self._points, regions, gray.shape))
-        for region, hulls in enumerate(regions):
-            have = self._points.xy[self._points.region == region]
-            if len(have) >= _FULL_ENOUGH * _WANTED[region]:
+        for number, region in enumerate(regions):
+            have = self._points.xy[self._points.region == number]
+            if len(have) >= _FULL_ENOUGH * _WANTED[number]:
                 continue
             if texture is None:
                 texture = _vertical_texture(gray)
-            mask = _mask(hulls, gray.shape)
-            if region == ROOM:
-                mask = np.asarray(255 - mask, np.uint8)
+            mask = region.mask(gray.shape)
             for x, y in have:
-                cv2.circle(mask, (round(x), round(y)), _SPACING_PX[region], (0,), -1)
-            found = _best_points(texture, mask, _WANTED[region] - len(have), _SPACING_PX[region])
-            self._points.add(found, region)
+                cv2.circle(mask, (round(x), round(y)), _SPACING_PX[number], (0,), -1)
+            found = _best_points(texture, mask, _WANTED[number] - len(have), _SPACING_PX[number])
+            self._points.add(found, number)
 
     def _answer(
         self, window: _Window, steps: Array, before: Pose, now: Pose, since_s: float
@@ -292,8 +295,26 @@ def _foot_ends(heel: Array, toe: Array) -> Array:
     return np.array([toe + 0.25 * along, heel - 0.1 * along])
 
 
-def _regions(pose: Pose, window: _Window) -> tuple[list[Array], ...]:
-    """Hulls of each region, window pixels; the room is what lies outside its own."""
+@dataclass(frozen=True, slots=True)
+class _Region:
+    """Where points of one kind are looked for: hulls (window pixels), less other hulls.
+
+    Without hulls of its own a region is everything but those.
+    """
+
+    hulls: list[Array]
+    without: list[Array] = field(default_factory=list)
+
+    def mask(self, shape: tuple[int, ...]) -> Gray:
+        mask = np.full(shape, 0 if self.hulls else 255, np.uint8)
+        for hulls, inside in ((self.hulls, 255), (self.without, 0)):
+            for hull in hulls:
+                cv2.fillConvexPoly(mask, np.round(hull).astype(np.int32), (inside,))
+        return mask
+
+
+def _regions(pose: Pose, window: _Window) -> tuple[_Region, ...]:
+    """The regions of the trunk, the feet and the room, in the order of their numbers."""
     xy = window.inside(pose.xy_px.astype(np.float64))
     torso = _torso_px(pose) * window.scale
     head = _grown(xy[: Landmark.MOUTH_RIGHT + 1], 0.15 * torso)
@@ -303,10 +324,19 @@ def _regions(pose: Pose, window: _Window) -> tuple[list[Array], ...]:
         along, down = xy[toe] - xy[heel], np.array([0.0, 0.10 * torso])
         tip, back = xy[toe] + 0.35 * along, xy[heel] - 0.15 * along
         top = (xy[ankle] + xy[heel]) / 2
-        feet.append([_grown(np.array([top, tip, back, tip + down, back + down]), 0.04 * torso)])
+        sole = np.array([top, tip, back, tip + down, back + down])
+        feet.append(_grown(sole, 0.04 * torso))
     low, high = xy.min(axis=0) - 0.25 * torso, xy.max(axis=0) + 0.25 * torso
     person = np.array([low, [high[0], low[1]], high, [low[0], high[1]]])
-    return [head, trunk], feet[0], feet[1], [person]
+    # Forearms that turn a rope are held before the trunk: nearer to the camera, so their steps are
+    # larger, by a tenth where the trunk fills the picture.
+    arms = [_grown(xy[[elbow, wrist]], _ARM_PER_TORSO * torso) for elbow, wrist in _FOREARMS]
+    return (
+        _Region([head, trunk], arms),
+        _Region([feet[0]]),
+        _Region([feet[1]]),
+        _Region([], [person]),
+    )
 
 
 def _grown(points: Array, by_px: float) -> Array:
@@ -317,24 +347,16 @@ def _grown(points: Array, by_px: float) -> Array:
     return hull
 
 
-def _mask(hulls: list[Array], shape: tuple[int, ...]) -> Gray:
-    mask = np.zeros(shape, np.uint8)
-    for hull in hulls:
-        cv2.fillConvexPoly(mask, np.round(hull).astype(np.int32), (255,))
-    return mask
-
-
 def _still_in(
-    points: _Points, regions: tuple[list[Array], ...], shape: tuple[int, ...]
+    points: _Points, regions: tuple[_Region, ...], shape: tuple[int, ...]
 ) -> NDArray[np.bool_]:
     """Which points still lie in their region."""
     columns = np.clip(np.round(points.xy[:, 0]).astype(int), 0, shape[1] - 1)
     rows = np.clip(np.round(points.xy[:, 1]).astype(int), 0, shape[0] - 1)
     keep = np.zeros(len(points.xy), np.bool_)
-    for region, hulls in enumerate(regions):
-        own = points.region == region
-        inside = _mask(hulls, shape)[rows[own], columns[own]] > 0
-        keep[own] = ~inside if region == ROOM else inside
+    for number, region in enumerate(regions):
+        own = points.region == number
+        keep[own] = region.mask(shape)[rows[own], columns[own]] > 0
     return keep
 
 
