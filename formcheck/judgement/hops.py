@@ -6,6 +6,7 @@ import math
 from collections import deque
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from itertools import takewhile
 from statistics import median
 
 import numpy as np
@@ -43,6 +44,8 @@ UNTOLD_S = 0.04
 """Standard error of a landing whose flight could not be told, for finding it in the sound."""
 
 _KEPT_S = 4.0
+_RECENT_S = 1.0
+_UNLIKE_OVER_S = 8.0
 
 
 @dataclass(slots=True)
@@ -180,12 +183,9 @@ class HopCourse:
             self._end_set(self._blind_since_s)
 
     def _end_set(self, end_s: float) -> None:
-        before = len(self._settled)
         self._end_bout()
-        if len(self._settled) > 0 and (
-            len(self._settled) > before
-            or any(one.bout.start_s >= self._set_start_s for one in self._settled)
-        ):
+        jumped = any(one.hops and one.bout.start_s >= self._set_start_s for one in self._settled)
+        if jumped:
             self._sets_s.append((self._set_start_s, end_s))
             self._judged_s += self._set_judged_s
         self._in_set.reset()
@@ -235,31 +235,38 @@ class HopCourse:
 
     def _judge_new(self, bout: HopBout) -> None:
         """Judges the jumps whose contact is over, while the bout goes on."""
-        self._unlike = self._another_movement()
+        self._unlike = self._another_movement(bout, bout.apex_s[-1] - _UNLIKE_OVER_S)
         if self._unlike or not bout.counts:
             return
         while self._emitted + 1 < len(bout):
             fit = bout.so_far(self._emitted)
             if fit is None:
                 return
-            hop = hops_of(fit, self._exercise, self._movement, self._around())[0]
+            recent = self._since(bout.apex_s[self._emitted] - _RECENT_S)
+            hop = hops_of(fit, self._exercise, self._movement, self._around(recent))[0]
             self._emitted += 1
             self._landed.append(hop)
             for judge in self._judges:
                 judge.take(hop)
 
-    def _around(self) -> Around:
-        return Around(list(self._samples), self._standing, self._view())
+    def _since(self, start_s: float) -> list[Sample]:
+        """The samples from a time on, in order."""
+        recent = list(takewhile(lambda sample: sample.t_s >= start_s, reversed(self._samples)))
+        return recent[::-1]
 
-    def _another_movement(self) -> str:
+    def _around(self, samples: Sequence[Sample]) -> Around:
+        torso_px = median(self._torso_px) if self._torso_px else math.nan
+        return Around(samples, self._standing, self._view(), torso_px)
+
+    def _another_movement(self, bout: HopBout, since_s: float) -> str:
         """The name of what is done instead, or nothing."""
-        bout = self._bout
-        if bout is None:
+        if len(bout) < 2:
             return ""
-        start_s, end_s = bout.apex_s[0] - bout.period_s / 2, bout.apex_s[-1] + bout.period_s / 2
-        within = [s for s in self._samples if start_s <= s.t_s <= end_s]
-        unlike = self._movement.unlike if len(bout) > 1 else ()
-        return next((u.name for u in unlike if u.told(within, bout.period_s)), "")
+        start_s = max(bout.apex_s[0] - bout.period_s / 2, since_s)
+        end_s = bout.apex_s[-1] + bout.period_s / 2
+        within = [sample for sample in self._since(start_s) if sample.t_s <= end_s]
+        told = (u.name for u in self._movement.unlike if u.told(within, bout.period_s))
+        return next(told, "")
 
     def _from_front(self) -> bool:
         return bool(self._bout_views) and self._view() is View.FRONT
@@ -283,13 +290,11 @@ class HopCourse:
         bout.drop_unreal()
         if not bout.counts:
             return
-        self._bout = bout
-        unlike = self._another_movement()
-        self._bout = None
+        unlike = self._another_movement(bout, -math.inf)
         fit = bout.settled()
-        around = self._around()
+        around = self._around(list(self._samples))
         hops = hops_of(fit, self._exercise, self._movement, around)
-        told = bout_of(hops, fit)
+        told = bout_of(hops, fit, around.torso_px)
         if unlike:
             self._settled.append(_Settled((), replace(told, style=unlike, jumps=0), ()))
             return

@@ -50,11 +50,13 @@ class Around:
         samples: Features, from before the bout to its end, in order of time.
         standing: Medians of the features while the person stood.
         view: From where the camera sees them.
+        torso_px: Shoulder to hip.
     """
 
     samples: Sequence[Sample]
     standing: Mapping[str, float]
     view: View
+    torso_px: float
 
 
 def hops_of(
@@ -208,7 +210,7 @@ def _variation_pct(apart_s: Array) -> float:
     return 100.0 * float(np.std(apart_s, ddof=1)) / float(apart_s.mean())
 
 
-def bout_of(hops: Sequence[Hop], fit: BoutFit) -> Bout:
+def bout_of(hops: Sequence[Hop], fit: BoutFit, torso_px: float) -> Bout:
     """What is told of all jumps of a bout together."""
     values: dict[str, float] = {}
     errors: dict[str, float] = {}
@@ -225,9 +227,8 @@ def bout_of(hops: Sequence[Hop], fit: BoutFit) -> Bout:
     shared = fit.flights.shared
     if math.isfinite(shared.px_per_m_error):
         values["px_per_m"] = NEAR_SIDE * shared.px_per_m
-        errors["px_per_m"] = Z95 * math.hypot(
-            shared.px_per_m_error, NEAR_SIDE_SD * shared.px_per_m
-        )
+        values["torso_m"] = torso_px / values["px_per_m"]
+        errors["px_per_m"] = Z95 * math.hypot(shared.px_per_m_error, NEAR_SIDE_SD * shared.px_per_m)
     return Bout(
         hops[0].take_off_s,
         hops[-1].landing_s,

@@ -32,3 +32,18 @@ def trunk_share_m(ratio: float, stature_m: float) -> float:
         stature_m: Height of the person.
     """
     return ratio * SHOULDER_TO_HIP * stature_m
+
+
+SCALE_AGREES = 0.2
+"""Torsos of people of one stature differ by some 5 %, and landmarks place their ends to some 10."""
+
+
+def scale_fits(torso_m: float, stature_m: float) -> bool:
+    """Whether a torso measured by another scale (gravity's) fits a stature.
+
+    Args:
+        torso_m: Shoulder to hip.
+        stature_m: Height of the person.
+    """
+    expected_m = SHOULDER_TO_HIP * stature_m
+    return abs(torso_m - expected_m) <= SCALE_AGREES * expected_m
