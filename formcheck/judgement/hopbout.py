@@ -154,17 +154,28 @@ class HopBout:
 
     def drop_unreal(self) -> None:
         """Lets go of tops at the ends in which the trunk did not fall freely."""
-        while len(self) > 1 and self._is_held(-1):
-            del self.apex_s[-1], self._falls[-1], self._lifts[-1]
-        while len(self) > 1 and self._is_held(0):
-            del self.apex_s[0], self._falls[0], self._lifts[0]
+        for place in (-1, 0):
+            while len(self) > 1 and self._is_held(place):
+                self._drop(place)
+
+    def _drop(self, place: int) -> None:
+        del self.apex_s[place], self._falls[place], self._lifts[place]
 
     def _is_held(self, place: int) -> bool:
         return self._falls[place] < _REAL_FALL * float(np.median(self._falls))
 
-    def settled(self) -> BoutFit:
-        """All of them, with what they share estimated from all."""
-        fit = self._fit(0, len(self), None)
+    def settled(self) -> BoutFit | None:
+        """All of them, with what they share estimated from all; None when too few are left.
+
+        What was no flight is let go first, and a flight whose landing was not seen.
+        """
+        self.drop_unreal()
+        fit = self._fit(0, len(self), None) if self.counts else None
+        if fit is not None and fit.flights.landing_s[-1] > self._log.until_s:
+            self._drop(-1)
+            fit = self._fit(0, len(self), None) if self.counts else None
+        if fit is None:
+            return None
         own = fit.offset_s.tolist()
         usual = [usual_offset_s(own[max(0, k + 1 - OFFSETS_OF) : k + 1]) for k in range(len(own))]
         return replace(fit, usual_offset_s=np.array(usual))

@@ -154,8 +154,11 @@ class HopCourse:
         )
 
     def _hear(self, onsets: Sequence[Onset] | None) -> None:
-        if onsets is not None:
-            self._onsets = [*(self._onsets or ()), *onsets] if onsets else self._onsets or []
+        if onsets is None:
+            return
+        if self._onsets is None:
+            self._onsets = []
+        self._onsets += onsets
 
     def _follow_set(self, m: Measurement) -> float | None:
         """Begins and ends sets; gives the start of one that has just begun."""
@@ -273,11 +276,12 @@ class HopCourse:
 
     def _view(self) -> View:
         views = self._bout_views or [self._exercise.view]
-        return max(set(views), key=views.count)
+        # In the order in which they came: a tie has the same answer every time.
+        return max(dict.fromkeys(views), key=views.count)
 
     def _feet_lift(self, start_s: float, end_s: float) -> float:
         name = self._movement.feet.name
-        seen = [s.values[name] for s in self._samples if start_s <= s.t_s <= end_s]
+        seen = [s.values[name] for s in self._since(start_s) if s.t_s <= end_s]
         seen = [value for value in seen if not math.isnan(value)]
         return median(seen) if seen else math.nan
 
@@ -285,13 +289,10 @@ class HopCourse:
         bout, self._bout = self._bout, None
         for judge in self._judges:
             judge.forget()
-        if bout is None:
-            return
-        bout.drop_unreal()
-        if not bout.counts:
+        fit = None if bout is None else bout.settled()
+        if bout is None or fit is None:
             return
         unlike = self._another_movement(bout, -math.inf)
-        fit = bout.settled()
         around = self._around(list(self._samples))
         hops = hops_of(fit, self._exercise, self._movement, around)
         told = bout_of(hops, fit, around.torso_px)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from bisect import bisect_left, bisect_right
 
 import numpy as np
@@ -37,6 +38,11 @@ class StepLog:
             step = step - room
         self._until_s.append(t_s)
         self._rows.append((motion.since_s, t_s, *(float(step[part]) for part in _PARTS)))
+
+    @property
+    def until_s(self) -> float:
+        """Time of the last step; minus infinity before the first."""
+        return self._until_s[-1] if self._until_s else -math.inf
 
     def between(self, start_s: float, end_s: float) -> Steps:
         """The steps of a stretch of time."""
