@@ -348,6 +348,8 @@ def _check_shapes(path: Path, arrays: Mapping[str, NDArray[Any]]) -> None:
             )
     if not np.all(np.isin(arrays["doubt"], list(OutlineDoubt))):
         raise TraceError(f"{path.name} contradicts itself (doubt): analyse the clip again.")
+    if np.any(heard < _UNHEARD):
+        raise TraceError(f"{path.name} contradicts itself (heard): analyse the clip again.")
     t_s = arrays["t_s"]
     if not np.all(np.isfinite(t_s)) or not np.all(np.diff(t_s) > 0):
         raise TraceError(

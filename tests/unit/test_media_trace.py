@@ -12,7 +12,17 @@ import pytest
 from formcheck.errors import OutputError, TraceError
 from formcheck.media.trace import SCHEMA, TraceMeta, TraceWriter, read_trace
 from formcheck.perception.recorded import RecordedEstimator
-from formcheck.types import OUTLINE_STATIONS, Frame, Observation, Outline, OutlineDoubt, Pose
+from formcheck.types import (
+    OUTLINE_STATIONS,
+    Frame,
+    ImageMotion,
+    MovedPart,
+    Observation,
+    Onset,
+    Outline,
+    OutlineDoubt,
+    Pose,
+)
 
 META = TraceMeta("clip ü.mp4", "mediapipe 0", "ab" * 32, {"formcheck": "0.1", "mediapipe": "0"})
 
@@ -35,6 +45,8 @@ def some_observations(n: int) -> list[Observation]:
                 luma,
                 None if k % 5 == 3 else pose,
                 some_outline(rng) if k % 3 == 1 else None,
+                some_motion(rng, k) if k % 4 != 2 else None,
+                some_onsets(rng, k) if k % 7 != 6 else None,
             )
         )
     return seen
@@ -47,6 +59,20 @@ def some_outline(rng: np.random.Generator) -> Outline:
     since_s = float(rng.choice([1.0 / 3.0, np.nan]))
     doubt = OutlineDoubt(int(rng.integers(len(OutlineDoubt))))
     return Outline(edges[0], edges[1], floor_px, since_s, doubt)
+
+
+def some_motion(rng: np.random.Generator, k: int) -> ImageMotion:
+    step_px = rng.normal(0, 9, len(MovedPart)).astype(np.float32)
+    error_px = rng.random(len(MovedPart), np.float32)
+    step_px[k % 6] = error_px[k % 6] = np.nan
+    step_px[(k + 1) % 6] = -0.0
+    return ImageMotion(step_px, error_px, (k - 1) / 29.97 + 1e-9)
+
+
+def some_onsets(rng: np.random.Generator, k: int) -> tuple[Onset, ...]:
+    """None in many frames, up to three in others."""
+    count = max(0, k % 6 - 2)
+    return tuple(Onset(*(float(x) for x in rng.random(3))) for _ in range(count))
 
 
 def save(observations: list[Observation], path: Path, meta: TraceMeta = META) -> Path:
@@ -75,6 +101,16 @@ def assert_identical(a: Observation, b: Observation) -> None:
         assert type(b.outline.since_s) is float
         assert a.outline.doubt is b.outline.doubt
         assert np.float64(a.outline.since_s).tobytes() == np.float64(b.outline.since_s).tobytes()
+    assert (a.motion is None) == (b.motion is None)
+    if a.motion is not None and b.motion is not None:
+        assert a.motion.step_px.tobytes() == b.motion.step_px.tobytes()
+        assert a.motion.error_px.tobytes() == b.motion.error_px.tobytes()
+        assert b.motion.step_px.dtype == b.motion.error_px.dtype == np.float32
+        assert type(b.motion.since_s) is float
+        assert a.motion.since_s == b.motion.since_s
+    # No sound at all is not the same as a silent moment.
+    assert a.onsets == b.onsets
+    assert (a.onsets is None) == (b.onsets is None)
 
 
 @pytest.mark.parametrize("n", [0, 1, 1023, 1024, 1025, 2500])
@@ -116,14 +152,47 @@ def test_numpy_alone_can_read_it(tmp_path: Path) -> None:
 
 
 OUTLINE_COLUMNS = ("outlined", "upper_px", "lower_px", "floor_px", "since_s", "doubt")
+MOTION_COLUMNS = ("moved", "step_px", "error_px", "before_s")
+ONSET_COLUMNS = ("heard", "onset_s", "level_db", "brightness")
+SENSE_COLUMNS = MOTION_COLUMNS + ONSET_COLUMNS
 
 
 def test_a_trace_without_outlines_is_still_read(tmp_path: Path) -> None:
     observations = some_observations(10)
     path = save(observations, tmp_path / "t.npz")
-    change(path, meta=meta_with(schema=1), **dict.fromkeys(OUTLINE_COLUMNS))
+    change(path, meta=meta_with(schema=1), **dict.fromkeys(OUTLINE_COLUMNS + SENSE_COLUMNS))
     for before, after in zip(observations, read_trace(path).observations, strict=True):
-        assert_identical(replace(before, outline=None), after)
+        assert_identical(replace(before, outline=None, motion=None, onsets=None), after)
+
+
+def test_a_trace_without_motion_and_sound_is_still_read(tmp_path: Path) -> None:
+    observations = some_observations(10)
+    path = save(observations, tmp_path / "t.npz")
+    change(path, meta=meta_with(schema=2), **dict.fromkeys(SENSE_COLUMNS))
+    found = read_trace(path).observations
+    assert any(seen.outline is not None for seen in found)
+    for before, after in zip(observations, found, strict=True):
+        assert_identical(replace(before, motion=None, onsets=None), after)
+
+
+@pytest.mark.parametrize("missing", [MOTION_COLUMNS, ONSET_COLUMNS])
+def test_motion_and_sound_must_be_there_from_schema_three_on(
+    tmp_path: Path, missing: tuple[str, ...]
+) -> None:
+    path = save(some_observations(10), tmp_path / "t.npz")
+    change(path, **dict.fromkeys(missing))
+    with pytest.raises(TraceError, match="contradicts itself"):
+        read_trace(path)
+
+
+def test_a_silent_clip_is_not_one_without_sound(tmp_path: Path) -> None:
+    silent = [Observation(k / 30, 2, 2, 1.0, None, onsets=()) for k in range(3)]
+    deaf = [Observation(k / 30, 2, 2, 1.0, None) for k in range(3)]
+    found = [
+        [seen.onsets for seen in read_trace(save(observations, tmp_path / "t.npz")).observations]
+        for observations in (silent, deaf)
+    ]
+    assert found == [[()] * 3, [None] * 3]
 
 
 def test_outlines_must_be_there_from_schema_two_on(tmp_path: Path) -> None:
@@ -247,11 +316,32 @@ def test_damaged_inside(tmp_path: Path) -> None:
         ("doubt", np.full(3, 99, np.int8)),
         ("outlined", np.zeros(10, np.bool_)),
         ("present", None),
+        ("moved", np.ones(10, np.bool_)),
+        ("moved", None),
+        ("step_px", np.zeros((8, 5), np.float32)),
+        ("error_px", np.zeros((7, 6), np.float32)),
+        ("before_s", np.zeros(9)),
+        ("heard", np.zeros(10, np.int32)),
+        ("heard", np.ones(9, np.int32)),
+        ("heard", np.ones(10)),
+        ("onset_s", np.zeros(0)),
+        ("level_db", None),
     ],
 )
 def test_contradictions(tmp_path: Path, name: str, array: np.ndarray | None) -> None:
     path = save(some_observations(10), tmp_path / "t.npz")
     change(path, **{name: array})
+    with pytest.raises(TraceError, match="contradicts itself"):
+        read_trace(path)
+
+
+def test_fewer_onsets_than_none(tmp_path: Path) -> None:
+    path = save(some_observations(10), tmp_path / "t.npz")
+    with np.load(path) as archive:
+        heard = archive["heard"].copy()
+    assert -1 in heard
+    heard[heard == -1] = -5
+    change(path, heard=heard)
     with pytest.raises(TraceError, match="contradicts itself"):
         read_trace(path)
 
