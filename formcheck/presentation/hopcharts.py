@@ -121,12 +121,13 @@ def _height_level(hop: Hop) -> Level:
 def _draw_breaks(axes: Axes, report: Report) -> None:
     """A line where a bout ends, and the mean of each bout."""
     first = 0
-    for place, bout in enumerate(report.bouts):
+    bouts = hops.bouts_of_jumps(report)
+    for place, bout in enumerate(bouts):
         last = first + sum(bout.start_s <= hop.landing_s <= bout.end_s for hop in report.hops)
         mean = bout.values.get(_HEIGHT, math.nan)
         if math.isfinite(mean) and last > first + 1:
             axes.plot([first + 0.6, last + 0.4], [mean, mean], color=charts.INK, linewidth=1.4)
-        if place + 1 < len(report.bouts):
+        if place + 1 < len(bouts):
             axes.axvline(last + 0.5, color=charts.SOFT, linewidth=0.9, linestyle=(0, (1, 2)))
         first = last
 

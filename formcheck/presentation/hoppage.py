@@ -98,6 +98,7 @@ class JumpPage:
         stills: The most telling landings.
         drift: The first third against the last one.
         bouts: A column for each bout.
+        many_bouts: Whether there is more than one.
         head: Names of the columns of the jumps.
         jumps: A row for each jump.
         folded: Whether those are too many to be shown at once.
@@ -115,6 +116,7 @@ class JumpPage:
     stills: tuple[_Still, ...]
     drift: _Table
     bouts: _Table
+    many_bouts: bool
     head: tuple[str, ...]
     jumps: tuple[_JumpRow, ...]
     folded: bool
@@ -147,6 +149,7 @@ def jump_page(
         stills=tuple(_still(landing) for landing in landings),
         drift=_drift(report),
         bouts=_bouts(report),
+        many_bouts=len(hops.bouts_of_jumps(report)) > 1,
         head=("No.", "Landed", *(("Foot",) if footed else ()), "Form", *map(_column, columns)),
         jumps=tuple(
             _jump(hop, number, columns, exercise, footed)
@@ -188,8 +191,9 @@ def _known(*parts: str) -> tuple[str, ...]:
 
 
 def _styles(report: Report) -> str:
-    styles = ", ".join(dict.fromkeys(bout.style for bout in report.bouts if bout.style))
-    many = len(report.bouts)
+    bouts = hops.bouts_of_jumps(report)
+    styles = ", ".join(dict.fromkeys(bout.style for bout in bouts if bout.style))
+    many = len(bouts)
     return f"{styles}, {many} bouts" if many > 1 else styles
 
 
@@ -276,7 +280,7 @@ _BOUT_COLUMNS = (
 
 def _bouts(report: Report) -> _Table:
     """A column for each bout, a row for whatever was measured in any."""
-    found = report.bouts
+    found = hops.bouts_of_jumps(report)
     names = [name for name in _BOUT_COLUMNS if any(name in bout.values for bout in found)]
     if not found:
         return _Table((), ())
@@ -300,9 +304,10 @@ def _bout_cell(bout: Bout, name: str) -> str:
 
 def _drift(report: Report) -> _Table:
     """The first third against the last one; of several bouts, each."""
-    many = len(report.bouts) > 1
+    bouts = hops.bouts_of_jumps(report)
+    many = len(bouts) > 1
     rows = []
-    for number, bout in enumerate(report.bouts, start=1):
+    for number, bout in enumerate(bouts, start=1):
         if bout.jumps < _LEAST_FOR_DRIFT:
             continue
         for name, (first, last) in bout.drift.items():
@@ -348,5 +353,6 @@ def _height_alt(report: Report) -> str:
 
 
 def _strip_alt(report: Report) -> str:
-    spans = ", ".join(words.span(bout.start_s, bout.end_s) for bout in report.bouts)
+    bouts = hops.bouts_of_jumps(report)
+    spans = ", ".join(words.span(bout.start_s, bout.end_s) for bout in bouts)
     return f"Times in the air and on the ground of {len(report.hops)} jumps: {spans or 'none'}."

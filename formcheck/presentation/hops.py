@@ -20,6 +20,7 @@ __all__ = [
     "Measure",
     "Overall",
     "bout_of",
+    "bouts_of_jumps",
     "changes",
     "headline",
     "height_band",
@@ -28,6 +29,7 @@ __all__ = [
     "measure_of",
     "measured",
     "name_of",
+    "not_counted",
     "not_told",
     "nothing_found",
     "numbers",
@@ -73,6 +75,7 @@ MEASURES = (
     Measure("knee_touch_deg", "knee bend at touch-down", "deg"),
     Measure("knee_deg", "knee bend after landing", "deg"),
     Measure("strike_deg", "heel above toes at touch-down", "deg", signed=True),
+    Measure("heels_ahead_ms", "heel before toes", "ms", signed=True),
     Measure("offset_ms", "left foot after right", "ms", signed=True),
     Measure("loudness_db", "loudness", "db", signed=True),
     Measure("lean_deg", "trunk lean", "deg"),
@@ -180,6 +183,24 @@ def _ends(measure: Measure, value: float, error: float) -> tuple[float, float]:
     return max(least, value - error), value + error
 
 
+def bouts_of_jumps(report: Report) -> tuple[Bout, ...]:
+    """The bouts that were jumped; one of another movement, which is named instead, has no jumps."""
+    return tuple(bout for bout in report.bouts if bout.jumps > 0)
+
+
+def not_counted(report: Report) -> str:
+    """What was recognised as another movement, and when; empty where nothing was.
+
+    E.g. "running on the spot from 0:00.8 to 0:06.8".
+    """
+    spans: dict[str, list[str]] = {}
+    for bout in report.bouts:
+        if bout.jumps == 0:
+            span = f"from {words.moment(bout.start_s)} to {words.moment(bout.end_s)}"
+            spans.setdefault(bout.style, []).append(span)
+    return "; ".join(f"{style} {', '.join(found)}" for style, found in spans.items())
+
+
 def measured(report: Report) -> list[Measure]:
     """What was measured in any jump, in the order of the tables."""
     names = {name for hop in report.hops for name in hop.values}
@@ -194,7 +215,8 @@ def overall(report: Report) -> Overall:
     The ranges are averaged and not narrowed: most of what makes them wide (blur, the scale of the
     picture) is the same in every bout.
     """
-    parts: Sequence[Bout | Hop] = report.bouts or report.hops
+    bouts = bouts_of_jumps(report)
+    parts: Sequence[Bout | Hop] = bouts or report.hops
     values: dict[str, float] = {}
     errors: dict[str, float] = {}
     for name in dict.fromkeys(name for part in parts for name in part.values):
@@ -204,7 +226,7 @@ def overall(report: Report) -> Overall:
         if known and all(name in part.errors for part in known):
             errors[name] = _mean([part.errors[name] for part in known], known)
     why: dict[str, str] = {}
-    reasons = [part.not_judged for part in report.bouts] + [hop.not_judged for hop in report.hops]
+    reasons = [part.not_judged for part in bouts] + [hop.not_judged for hop in report.hops]
     for told in reasons:
         for name, text in told.items():
             why.setdefault(name, text)
@@ -219,23 +241,27 @@ def _mean(values: Sequence[float], parts: Sequence[Bout | Hop]) -> float:
 
 def headline(report: Report) -> str:
     """How many and how, e.g. "38 jumps on both feet", "12 jumps in 2 bouts"."""
-    n = len(report.hops)
+    n, others = len(report.hops), not_counted(report)
     if n == 0:
-        return "No jump was seen"
+        return f"No jump with a rope was counted: {others}" if others else "No jump was seen"
     told = f"{n} jump{'s' if n > 1 else ''}"
-    if len(report.bouts) > 1:
-        told += f" in {len(report.bouts)} bouts"
-    styles = list(dict.fromkeys(bout.style for bout in report.bouts if bout.style))
+    bouts = bouts_of_jumps(report)
+    if len(bouts) > 1:
+        told += f" in {len(bouts)} bouts"
+    styles = list(dict.fromkeys(bout.style for bout in bouts if bout.style))
     return f"{told} on {' and '.join(styles)}" if styles else told
 
 
 def summary(report: Report, exercise: Exercise) -> str:
     """What happened and what to change, in a sentence or two."""
+    others = not_counted(report)
     if not report.hops:
-        if report.judged_s <= 0:
+        if report.judged_s <= 0 and not others:
             return "Form was not judged at any time; below is why, and what to change."
         return f"{headline(report)}."
     told = f"{headline(report)}."
+    if others:
+        told += f" Not counted: {others}."
     found = changes(report, exercise)
     if not found:
         return f"{told} {nothing_found(report)}"
@@ -386,17 +412,18 @@ def to_csv(report: Report, exercise: Exercise) -> str:
 
     An empty cell means not judged. ``<measure>.error`` is half the width of the 95 % range.
     """
-    others = [m.name for m in measured(report) if m.name not in _BY_NAME]
-    names = [*(measure.name for measure in MEASURES), "sound_landing_s", *others]
+    names = [*(measure.name for measure in MEASURES), "sound_landing_s"]
+    names += sorted({name for hop in report.hops for name in hop.values}.difference(names))
     errors = [name for name in names if name not in _WITHOUT_RANGE]
     codes = [check.code for check in exercise.checks]
     out = io.StringIO()
     writer = csv.writer(out, lineterminator="\n")
     times = ("take_off_s", "landing_s", "end_s")
     head = ["number", "bout", *times, "foot", "good", *names]
+    bouts = bouts_of_jumps(report)
     writer.writerow([*head, *(f"{n}.error" for n in errors), *(f"{c}.level" for c in codes)])
     for number, hop in enumerate(report.hops, start=1):
-        bout = bout_of(hop, report.bouts)
+        bout = bout_of(hop, bouts)
         writer.writerow(
             [
                 number,

@@ -16,6 +16,7 @@ from formcheck.presentation.hoppage import MOST_FINDINGS, jump_page
 from formcheck.presentation.hopstills import Landing
 from formcheck.presentation.series import Series
 from formcheck.presentation.signals import SignalLog
+from formcheck.readiness import note_for
 from formcheck.types import Cue, Finding, Level, Rep, Report
 
 StillFor = Callable[[Finding], bytes | None]
@@ -130,6 +131,7 @@ def to_html(
         findings_left=len(report.findings) - len(shown),
         checks=[_check_row(check, report) for check in exercise.checks],
         reasons=_reasons(report),
+        readiness=note_for(exercise),
     )
 
 

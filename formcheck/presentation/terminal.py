@@ -21,14 +21,12 @@ from rich.table import Table
 from formcheck.judgement.report import ESTIMATE_NOTE, Provenance
 from formcheck.judgement.rule import Check, Exercise, Feature, RepMeasure, View
 from formcheck.presentation import hops, reps, words
+from formcheck.readiness import note_for
 from formcheck.types import Finding, Level, Report
 
 _LEVEL_STYLE = {Level.GOOD: "green", Level.WARN: "yellow", Level.FAULT: "bold red"}
 _LEVEL_SIGN = {Level.WARN: "! warning", Level.FAULT: "x fault"}
-_VIEW_WORDS = {
-    View.SIDE: "from the side, the whole body in the picture",
-    View.FRONT: "from the front, the whole body in the picture",
-}
+_VIEW_WORDS = {View.SIDE: "from the side", View.FRONT: "from the front"}
 _PLAIN_WIDTH = 100
 _MOST_FINDINGS = 10
 """Of jumps: there may be one for each."""
@@ -88,7 +86,7 @@ def print_rules(exercises: Iterable[Exercise], console: Console) -> None:
     for exercise in exercises:
         checks = ", ".join(check.code for check in exercise.checks)
         table.add_row(
-            escape(exercise.name), escape(exercise.title), escape(checks), exercise.view.value
+            escape(exercise.name), escape(exercise.title), escape(checks), _views(exercise)
         )
     console.print(table)
     console.print("\n`formcheck rules NAME` shows what one of them looks at, and why.")
@@ -100,7 +98,7 @@ def print_rule(exercise: Exercise, console: Console) -> None:
         f"[bold]{escape(exercise.title)}[/bold]  ({escape(exercise.name)}, "
         f"rule version {escape(exercise.version)})"
     )
-    console.print(f"Camera: {_VIEW_WORDS[exercise.view]}.")
+    console.print(escape(f"Camera: {_camera(exercise)}."))
     console.print(f"\n{escape(inspect.cleandoc(exercise.doc))}\n")
     table = _table("check", "measure", "good", "warning", "fault", "said")
     for check in exercise.checks:
@@ -114,9 +112,35 @@ def print_rule(exercise: Exercise, console: Console) -> None:
         for line in _check_lines(check):
             console.print(Padding(escape(line), (0, 0, 0, 2)))
     for stance, phrase in exercise.easier.items():
-        words_of = f"On {stance}, when the same cue had to be said three times"
+        way = words.sentence(stance if stance.startswith("on ") else f"on {stance}")
+        words_of = f"{way}, when the same cue had to be said three times"
         console.print(f"\n{escape(words_of)}: “{escape(phrase)}”.")
+    note = note_for(exercise)
+    if note:
+        console.print("\n[bold]Before you start[/bold]")
+        console.print(Padding(escape(note), (0, 0, 1, 2)))
     console.print(ESTIMATE_NOTE)
+
+
+def _views(exercise: Exercise) -> str:
+    """Where the camera may stand, for a list: e.g. "side", "any, best side or front"."""
+    views = [view for view in (exercise.view, exercise.other_view) if view is not None]
+    named = " or ".join(view.value for view in views)
+    return f"any, best {named}" if exercise.any_view else named
+
+
+def _camera(exercise: Exercise) -> str:
+    """Where the camera stands, and which checks are judged from one place only."""
+    whole = "the whole body in the picture"
+    if exercise.any_view:
+        told, views = [f"anywhere, {whole}"], [exercise.view, exercise.other_view]
+    else:
+        told, views = [f"{_VIEW_WORDS[exercise.view]}, {whole}"], [exercise.other_view]
+    for view in views:
+        only = [check.title.lower() for check in exercise.checks if check.view is view]
+        if view is not None and only:
+            told.append(f"only {_VIEW_WORDS[view]}: {', '.join(only)}")
+    return "; ".join(told)
 
 
 def _table(*names: str) -> Table:
@@ -165,6 +189,9 @@ def _print_hops(
 ) -> None:
     """The numbers of all jumps, what to change, and what could not be told."""
     console.print(f"[bold]{escape(hops.headline(report))}[/bold].")
+    others = hops.not_counted(report)
+    if report.hops and others:
+        console.print(escape(f"Not counted: {others}."))
     if report.hops:
         console.print(_hop_numbers(report))
         found = hops.changes(report, exercise)

@@ -247,6 +247,24 @@ UNJUDGED = report(
     )
 )
 LONG = report(hops_from(2.0, 400))
+
+
+def other_movement(start_s: float, end_s: float, style: str = "running on the spot") -> Bout:
+    """A bout that was recognised as another movement: it was measured, and has no jumps."""
+    told = bout(hops_from(start_s, max(2, round((end_s - start_s) / PERIOD_S))), style)
+    return replace(told, start_s=start_s, end_s=end_s, jumps=0)
+
+
+RUNNING = report(judged_s=0.0, bouts=(other_movement(0.8, 6.8),))
+RUN_THEN_ROPE = report(
+    hops_from(12.0, 20),
+    bouts=(
+        other_movement(1.0, 5.0),
+        bout(hops_from(12.0, 20)),
+        other_movement(24.0, 27.5, "jumping jacks"),
+        other_movement(30.0, 33.0),
+    ),
+)
 EVERY = {
     "none": NONE,
     "one jump": ONE_JUMP,
@@ -254,6 +272,8 @@ EVERY = {
     "two bouts": TWO_BOUTS,
     "nothing judged": UNJUDGED,
     "400 jumps": LONG,
+    "another movement": RUNNING,
+    "another movement and jumps": RUN_THEN_ROPE,
 }
 
 

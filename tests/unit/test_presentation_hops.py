@@ -30,6 +30,7 @@ from formcheck.presentation.overlay import Overlay
 from formcheck.presentation.panel import Panel
 from formcheck.presentation.signals import SignalLog
 from formcheck.presentation.terminal import open_console, print_summary
+from formcheck.readiness import Readiness
 from formcheck.types import Level, Phase, Pose, Report
 
 CANVAS = Canvas.of(640, 360)
@@ -143,6 +144,36 @@ def test_headlines():
     assert "could not be judged" in hops.summary(samples.UNJUDGED, samples.EXERCISE)
 
 
+def test_another_movement_is_named_and_is_no_bout_of_jumps():
+    ran = "running on the spot from 0:00.8 to 0:06.8"
+    assert hops.headline(samples.RUNNING) == f"No jump with a rope was counted: {ran}"
+    told = hops.summary(samples.RUNNING, samples.EXERCISE)
+    assert told == f"No jump with a rope was counted: {ran}."
+    assert hops.overall(samples.RUNNING) == hops.Overall({}, {}, {})
+    others = (
+        "running on the spot from 0:01.0 to 0:05.0, from 0:30.0 to 0:33.0; "
+        "jumping jacks from 0:24.0 to 0:27.5"
+    )
+    assert hops.headline(samples.RUN_THEN_ROPE) == "20 jumps on both feet"
+    told = hops.summary(samples.RUN_THEN_ROPE, samples.EXERCISE)
+    assert told.startswith(f"20 jumps on both feet. Not counted: {others}.")
+    assert hops.not_counted(samples.TWO_BOUTS) == ""
+
+
+def test_another_movement_weighs_nothing_in_the_totals():
+    fast = replace(
+        samples.other_movement(1.0, 5.0),
+        values={"height_cm": 9.0, "px_per_m": 80.0},
+        errors={},
+        not_judged={"turns": "it was not a rope"},
+    )
+    mixed = replace(samples.ONE_BOUT, bouts=(fast, *samples.ONE_BOUT.bouts))
+    assert hops.overall(mixed) == hops.overall(samples.ONE_BOUT)
+    assert hops.to_csv(mixed, samples.EXERCISE) == hops.to_csv(samples.ONE_BOUT, samples.EXERCISE)
+    assert hops.not_told(mixed) == hops.not_told(samples.ONE_BOUT)
+    assert height_chart(mixed, samples.EXERCISE) == height_chart(samples.ONE_BOUT, samples.EXERCISE)
+
+
 def test_numbers_are_joined():
     assert hops.numbers([3, 7, 8, 9]) == "3, 7–9"
     assert hops.numbers([]) == ""
@@ -183,6 +214,17 @@ def test_sounds():
 
 
 # jumps.csv and report.json
+
+
+def test_what_checks_judge_by_is_in_the_table_as_well():
+    first, *rest = samples.ONE_BOUT.hops
+    judged = {**first.values, "offset_size_ms": 31.0, "stance_cm": 24.0, "heels_ahead_ms": -12.5}
+    found = replace(samples.ONE_BOUT, hops=(replace(first, values=judged), *rest))
+    rows = list(csv.DictReader(io.StringIO(hops.to_csv(found, samples.EXERCISE))))
+    told = [rows[0][name] for name in ("offset_size_ms", "stance_cm", "heels_ahead_ms")]
+    assert told == ["31", "24", "-12.5"]
+    assert (rows[1]["offset_size_ms"], rows[1]["heels_ahead_ms"]) == ("", "")
+    assert "Heel before toes, ms" in page(found)
 
 
 def test_the_table_has_a_row_a_jump_and_empty_cells():
@@ -251,6 +293,33 @@ def test_the_heading_tells_the_numbers_with_their_ranges():
     assert "Landings heard 32 of 32" in told
     assert told.index("Soften your knees Fault") < told.index("Lower jumps, just clear the rope")
     assert "Landed stiff in 14 of 32 jumps; furthest out 6° ± 5°, limit 10°." in told
+
+
+def test_the_page_tells_another_movement_in_words_alone():
+    told = text_of(page(samples.RUNNING))
+    assert "No jump with a rope was counted: running on the spot from 0:00.8 to 0:06.8." in told
+    assert "Jumps 0" in told
+    assert "Bouts" not in told
+    assert "Form was not judged at any time" not in told
+    html = page(samples.RUN_THEN_ROPE)
+    told = text_of(html)
+    assert "Not counted: running on the spot from 0:01.0 to 0:05.0" in told
+    assert told.count("running on the spot") == 1
+    assert "All When 0:12.0" in told.partition("Bouts")[2]
+    assert "┊ a miss or a pause" not in html
+    assert "Bout 1" not in told
+
+
+def test_what_is_asked_before_stands_near_the_foot_of_the_page():
+    asks = replace(
+        samples.EXERCISE, readiness=Readiness(2, "march on the spot", "Every landing is a jolt.")
+    )
+    log = SignalLog(asks)
+    told = text_of(to_html(samples.ONE_BOUT, asks, PROVENANCE, log))
+    note = "Before the next time Every landing is a jolt. A live session starts only with"
+    assert note in told
+    assert told.index("How sure this is") < told.index(note) < told.index("Made on this machine")
+    assert "Before the next time" not in page(samples.ONE_BOUT)
 
 
 def test_what_was_not_judged_is_said_in_words():
@@ -536,16 +605,21 @@ def test_a_finding_gets_the_landing_nearest_to_it():
 def test_the_terminal_tells_the_same(report, capsys):
     print_summary(report, samples.EXERCISE, PROVENANCE, open_console())
     printed = capsys.readouterr().out
-    assert hops.headline(report) in printed
+    assert hops.headline(report) in " ".join(printed.split())
     assert "not a medical measurement" in printed
     assert "nan" not in printed
     if report is samples.TWO_BOUTS:
         assert "3.4 cm (2.9 to 3.9)" in printed
         assert "1. Soften your knees: landed stiff in 14 of 32 jumps, worst 6° ± 5°" in printed
+    if report is samples.RUN_THEN_ROPE:
+        not_counted = " ".join(printed.split()).partition("Not counted: ")[2]
+        assert not_counted.startswith("running on the spot from 0:01.0 to 0:05.0, from 0:30.0")
+    else:
+        assert "Not counted" not in printed
     if report is samples.UNJUDGED:
         assert "Height, soles off the floor" in printed
         assert "Form could not be judged" in printed
-    assert Phase.JUMPING.value not in printed
+    assert Phase.JUMPING.value not in printed.replace("jumping jacks", "")
 
 
 def test_every_key_of_a_jump_and_a_bout_is_documented():

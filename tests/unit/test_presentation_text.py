@@ -12,11 +12,12 @@ import pytest
 
 from formcheck.errors import OutputError
 from formcheck.judgement.report import Provenance
-from formcheck.judgement.rule import Limits
+from formcheck.judgement.rule import Limits, View
 from formcheck.presentation import words
 from formcheck.presentation.signals import SignalLog
 from formcheck.presentation.terminal import open_console, print_rule, print_rules, print_summary
 from formcheck.presentation.vtt import escaped, timestamp, to_vtt
+from formcheck.readiness import Readiness, note_for
 from formcheck.types import Cue, CueKind, Level, Report
 
 PROVENANCE = Provenance("0.1.0", "my [clip].mp4", 30.0, broke_off_s=29.0)
@@ -129,6 +130,49 @@ def test_a_rule_card_shows_every_check_with_band_unit_reason_and_evidence():
     assert "from the side" in text
     assert "<b>Why</b>" in text
     assert "plank" in printed(print_rules, [samples.EXERCISE])
+
+
+def words_of(text: str) -> str:
+    return " ".join(text.split())
+
+
+def test_the_card_tells_where_the_camera_may_stand():
+    plank = words_of(printed(print_rule, samples.EXERCISE))
+    assert "Camera: from the side, the whole body in the picture. " in plank
+    first, second, *rest = samples.EXERCISE.checks
+    checks = (first, replace(second, view=View.FRONT), *rest)
+    two = replace(samples.EXERCISE, other_view=View.FRONT, checks=checks)
+    assert (
+        "Camera: from the side, the whole body in the picture; "
+        f"only from the front: {second.title.lower()}. "
+    ) in words_of(printed(print_rule, two))
+    checks = (replace(first, view=View.SIDE), *checks[1:])
+    free = replace(two, any_view=True, checks=checks)
+    assert (
+        "Camera: anywhere, the whole body in the picture; "
+        f"only from the side: {first.title.lower()}; "
+        f"only from the front: {second.title.lower()}. "
+    ) in words_of(printed(print_rule, free))
+    assert [
+        words_of(printed(print_rules, [exercise])).partition(" `formcheck")[0].endswith(told)
+        for exercise, told in ((two, "side or front"), (free, "any, best side or front"))
+    ] == [True, True]
+
+
+def test_the_card_tells_the_way_out_in_each_stance():
+    card = replace(samples.EXERCISE, easier={"knees": "Rest now", "on the feet": "Slow down"})
+    told = words_of(printed(print_rule, card))
+    said = "when the same cue had to be said three times"
+    assert f"On knees, {said}: “Rest now”. On the feet, {said}: “Slow down”." in told
+
+
+def test_the_card_tells_what_is_asked_before_a_session():
+    assert "Before you start" not in printed(print_rule, samples.EXERCISE)
+    readiness = Readiness(2, "march on the spot", "Every landing is a jolt.")
+    asks = replace(samples.EXERCISE, readiness=readiness)
+    told = words_of(printed(print_rule, asks))
+    assert f"Before you start {note_for(asks)} All values are" in told
+    assert "pain of 2 of 10 or less" in told
 
 
 class _Terminal(io.StringIO):
