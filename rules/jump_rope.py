@@ -146,8 +146,13 @@ def _off_hip_height(hop: HopSamples) -> float:
 
 
 HEELS_LIMITS = Limits(good=5.0, fault=-5.0)
+HEEL_AHEAD_MS = -5.0
+FOOT_READS = 0.65
+"""Heel and toe landmarks lie inside the shoe and turn less than it: a rendered foot at 30 degrees
+reads 15 to 25, one at −15 reads −3 to −10."""
+
 FLATTEST_DEG = 22.0
-LOWEST_STRIKE_DEG = -30.0
+LOWEST_STRIKE_DEG = -35.0
 NEEDS_SIDE = "it takes the foot or knee nearer the camera in full view"
 HEIGHT = given("height_cm", "cm", "height of a jump")
 KNEE = most_after_touch(KNEE_FLEXION_DEG, "knee_deg", "bend of the knee on landing", NEEDS_SIDE)
@@ -163,11 +168,11 @@ def _strike_deg(hop: HopSamples) -> float:
     heel shows it twice, by its angle and by the heel that stops before the toes.
     """
     flat_deg = hop.standing.get(HEEL_RISE_DEG.name, math.nan)
-    strike_deg = FOOT_AT_TOUCH.read(hop)
+    strike_deg = FOOT_AT_TOUCH.read(hop) / FOOT_READS
     if not abs(flat_deg) < FLATTEST_DEG or not strike_deg > LOWEST_STRIKE_DEG:
         return math.nan
     heel_ahead_ms = hop.values.get("heels_ahead_ms", math.nan)
-    if strike_deg < HEELS_LIMITS.fault and not heel_ahead_ms > 0.0:
+    if strike_deg < HEELS_LIMITS.fault and not heel_ahead_ms > HEEL_AHEAD_MS:
         return math.nan
     return strike_deg
 

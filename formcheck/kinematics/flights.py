@@ -94,18 +94,16 @@ class Steps:
             self.heels_px[rows],
         )
 
-    def landing_on_heels(self, apex_s: Array, feet: NDArray[np.bool_]) -> Steps:
-        """The same, where some feet fall with the heel instead of the toes.
+    def landing_on_heels(self, apex_s: Array) -> Steps:
+        """The same, where the feet fall with the heels instead of the toes.
 
         Args:
             apex_s: (n,) tops of the flights.
-            feet: (2,) which.
         """
         ends = np.append((apex_s[1:] + apex_s[:-1]) / 2, np.inf)
         flight = np.clip(np.searchsorted(apex_s, self.middle_s) - 1, 0, len(apex_s) - 1)
         falling = (self.middle_s > apex_s[flight]) & (self.middle_s < ends[flight])
-        which = falling[:, None] & feet[None]
-        return replace(self, toes_px=np.where(which, self.heels_px, self.toes_px))
+        return replace(self, toes_px=np.where(falling[:, None], self.heels_px, self.toes_px))
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -116,7 +114,8 @@ class Shared:
         px_per_m: The scale, from gravity.
         px_per_m_error: Its standard error.
         gain: (2, 2) how much of the trunk's arc each toe shows in the air, rising and falling.
-        leak: (2,) share of the trunk's step that a standing toe seems to make.
+        leak: (2, 2) share of the trunk's step that a standing toe seems to make, before take-off
+            and after landing.
         toe_noise_px: (2,) robust standard deviation of what is left of the toes' steps.
         trunk_noise_px: The same for the trunk in the air.
     """
@@ -250,7 +249,7 @@ def fit_flights(
     used = np.ones((len(apex_s), 2, 2), np.bool_) if use is None else use
     setting = _Setting(_Windows.around(steps, apex_s), apex_s, used, mirrored)
     known = shared or Shared(
-        px_per_m, np.nan, np.ones((2, 2)), np.full(2, 0.1), np.full(2, 0.3), 0.2
+        px_per_m, np.nan, np.ones((2, 2)), np.full((2, 2), 0.1), np.full(2, 0.3), 0.2
     )
     times = setting.best_guess(known)
     for _ in range(turns if shared is None else 1):
@@ -302,10 +301,12 @@ class _Setting:
         steps = self.windows.steps
         arc = _arc(steps.until_s, times, shared.px_per_m)
         arc -= _arc(steps.since_s, times, shared.px_per_m)
-        gain = np.where(self.falling(), shared.gain[foot, 1], shared.gain[foot, 0])
+        late = self.falling()
+        gain = np.where(late, shared.gain[foot, 1], shared.gain[foot, 0])
+        leak = np.where(late, shared.leak[foot, 1], shared.leak[foot, 0])
         on_floor = 1.0 - _in_air(steps, times)
         expected: Array = gain * arc
-        expected += on_floor * shared.leak[foot] * np.nan_to_num(steps.trunk_px)
+        expected += on_floor * leak * np.nan_to_num(steps.trunk_px)
         return expected
 
     def told_by(self, foot: int) -> NDArray[np.bool_]:
@@ -421,7 +422,8 @@ def _shared(setting: _Setting, times: Array, before: Shared) -> Shared:
         for half, when in enumerate((~late, late)):
             which = (air > 0.99) & told & when
             gain[foot, half] = _slope(arc, toe, which, gain[foot, half], (0.5, 2.5))
-        leak[foot] = _slope(steps.trunk_px, toe, (air < 0.01) & told, leak[foot], (-0.1, 0.6))
+            which = (air < 0.01) & told & when
+            leak[foot, half] = _slope(steps.trunk_px, toe, which, leak[foot, half], (-0.1, 0.6))
         left = (toe - setting.toe_steps(times, shared, foot))[told]
         left = left[np.isfinite(left)]
         enough = len(left) >= _FEWEST_STEPS

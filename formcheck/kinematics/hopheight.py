@@ -29,10 +29,10 @@ ERROR_GAIN = 1.3
 """What a fit says of its own error is this much too small: residuals of neighbouring frames go
 together. Read against rendered truth (``docs/accuracy.md``)."""
 
-FLOOR_S = 0.0012
+FLOOR_S = 0.0013
 """Error of a flight's length that no fit knows of: toes that roll off the floor, blur."""
 
-LENGTH_SHARE = 0.006
+LENGTH_SHARE = 0.005
 """What grows with the flight: a foot that turns or is drawn up in the air."""
 
 MOST_MISFIT = 3.0

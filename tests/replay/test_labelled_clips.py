@@ -87,8 +87,18 @@ def snapshot(result: ClipOutcome) -> dict[str, Any]:
         }
         for rep in report.reps
     ]
+    jumps = [
+        {
+            "landing_s": round(hop.landing_s, 1),
+            "height_cm": round(hop.values["height_cm"]) if "height_cm" in hop.values else None,
+            "foot": hop.foot.value if hop.foot else None,
+            "levels": {code: level.name.lower() for code, level in sorted(hop.levels.items())},
+        }
+        for hop in report.hops
+    ]
     return {
         **({"reps": reps} if reps else {}),
+        **({"jumps": jumps} if jumps else {}),
         "holds": [
             {
                 "start_s": round(h.start_s, 1),
