@@ -75,7 +75,7 @@ def hops_of(
         landing_s = float(flights.landing_s[k])
         end_s = landing_s if last else float(flights.take_off_s[k + 1])
         values, errors, not_told = _of_flight(fit, told, k, around.view, float(error_s[k]))
-        if not last and math.isfinite(error_s[k]):
+        if not last and not told.why_not[k] and not told.why_not[k + 1]:
             values["contact_ms"] = 1e3 * max(0.0, end_s - landing_s)
             errors["contact_ms"] = 1e3 * Z95 * float(error_s[k])
         if math.isfinite(rhythm[k]):
@@ -118,15 +118,14 @@ def _of_flight(
     values: dict[str, float] = {}
     errors: dict[str, float] = {}
     not_told: dict[str, str] = {}
-    if math.isfinite(error_s):
-        values["flight_ms"] = 1e3 * float(flights.flight_s[k])
-        errors["flight_ms"] = 1e3 * Z95 * error_s
-    else:
-        not_told["flight_ms"] = told.why_not[k]
     height_cm = 100.0 * float(told.height_m[k])
     if told.why_not[k]:
-        not_told["height_cm"] = not_told["clearance_cm"] = told.why_not[k]
+        # All of them come from the same two instants.
+        for name in ("height_cm", "clearance_cm", "flight_ms", "contact_ms"):
+            not_told[name] = told.why_not[k]
     else:
+        values["flight_ms"] = 1e3 * float(flights.flight_s[k])
+        errors["flight_ms"] = 1e3 * Z95 * error_s
         values["height_cm"] = height_cm
         errors["height_cm"] = 100.0 * Z95 * float(told.error_m[k])
         clearer = int(np.argmin(flights.shared.toe_noise_px))
