@@ -13,7 +13,7 @@ From landmarks alone (scale from the torso, taken for half a metre):
 - *toes*, *ankles, between frames*: the crossings are read between frames, and the time below the
   threshold is added (tf² = tc² + 8 L / g);
 - *hip excursion*: from lowest to highest; at a given beat a spring makes a time in the air of it;
-- *true toes, between frames*: the true landmarks, so what is left is the method's own.
+- *true toes*, *ankles, between frames*: the true landmarks, so what is left is the method's own.
 
 From how the trunk moved in the picture (scale from gravity):
 
@@ -215,6 +215,7 @@ def methods(lift_m: float) -> dict[str, Method]:
         "landmarks: ankles, between frames": partial(crossings, feet=ANKLES),
         "landmarks: hip excursion": by_excursion,
         "true toes, between frames": _with_truth(partial(crossings, feet=TOES)),
+        "true ankles, between frames": _with_truth(partial(crossings, feet=ANKLES)),
         "trunk: spring and flight": _each_bout(by_spring),
         "true hips: spring and flight": _each_bout(by_spring_of_truth),
         "trunk: rise": _each_bout(by_rise),
@@ -276,7 +277,7 @@ def groups_of(clip: Clip, height_m: float) -> Iterable[str]:
     rate = min(RATES, key=lambda fps: abs(fps - clip.truth["fps"]))
     size_cm = HEIGHTS_CM[int(np.searchsorted(_BETWEEN_CM, 100.0 * height_m))]
     view = "front" if clip.from_front else "side"
-    return f"{rate} frames/s", f"{size_cm} cm", view, clip.folder, "all"
+    return f"{rate} frames/s", f"{size_cm} cm", view, clip.folder, clip.name, "all"
 
 
 def print_table(count: Count, groups: Sequence[str], title: str) -> None:
@@ -288,6 +289,17 @@ def print_table(count: Count, groups: Sequence[str], title: str) -> None:
     for method, tallies in count.tallies.items():
         cells = [tallies[group].cell() for group in kept]
         print(f"| {method} | " + " | ".join(cells) + " |")
+
+
+def print_clips(count: Count, clips: Sequence[Clip]) -> None:
+    """One row a clip, of the ways that look at the picture or at the true hips."""
+    kept = [name for name in count.tallies if not name.startswith(("landmarks", "true toes"))]
+    print("\n| clip, mean error ± SD, mm | " + " | ".join(kept) + " |")
+    print("|---" * (len(kept) + 1) + "|")
+    for clip in clips:
+        errors_mm = [1e3 * np.array(count.tallies[m][clip.name].height_error_m) for m in kept]
+        cells = [f"{e.mean():+.1f} ± {e.std():.1f}" if len(e) else "–" for e in errors_mm]
+        print(f"| {clip.name} | " + " | ".join(cells) + " |")
 
 
 def main() -> None:
@@ -322,6 +334,7 @@ def main() -> None:
     for method, extra in count.extra.items():
         print(f"| {method} | {extra} |")
     print_sight(clips)
+    print_clips(count, clips)
 
 
 if __name__ == "__main__":
