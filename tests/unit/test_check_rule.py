@@ -12,11 +12,13 @@ from formcheck.judgement.registry import load_exercises
 from formcheck.judgement.rule import Exercise
 from formcheck.testing import (
     Fixture,
+    Jumper,
     Person,
     Scene,
     bridge,
     check_rule,
     fixtures_from,
+    hopping,
     observations,
     plank,
 )
@@ -28,8 +30,8 @@ EXERCISES = load_exercises()
 
 @pytest.mark.parametrize("name", sorted(EXERCISES))
 def test_every_shipped_rule_keeps_its_promises(name: str) -> None:
-    drawn = drawn_thrusts() if name == "hip_thrust" else []
-    check_rule(EXERCISES[name], [*fixtures_from(CLIPS / name, name), *drawn])
+    drawn = {"hip_thrust": drawn_thrusts, "jump_rope": drawn_jumps}.get(name, list)
+    check_rule(EXERCISES[name], [*fixtures_from(CLIPS / name, name), *drawn()])
 
 
 def drawn_thrusts() -> list[Fixture]:
@@ -41,6 +43,19 @@ def drawn_thrusts() -> list[Fixture]:
         thrusts("heels-up", heel_up_deg=20.0),
         thrusts("hold-short", hold_s=0.1),
         thrusts("lowering-fast", down_s=0.35),
+    ]
+
+
+def drawn_jumps() -> list[Fixture]:
+    """What no clip of skipping shows, on skeletons."""
+    jumpers = {
+        "uneven-landing": Jumper(azimuth_deg=0.0, offset_ms=100.0),
+        "hands-off-hip": Jumper(azimuth_deg=0.0, hand_height_ratio=0.75),
+        "unsteady-rhythm": Jumper(heights_cm=(3.0,) * 24, beat_sd_s=0.08, seed=5),
+    }
+    return [
+        Fixture(f"drawn {code}", tuple(hopping(jumper)), frozenset({code}))
+        for code, jumper in jumpers.items()
     ]
 
 
