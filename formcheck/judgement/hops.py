@@ -101,7 +101,7 @@ class HopCourse:
         self._landed.clear()
         self._hear(m.onsets)
         began_s = self._follow_set(m)
-        self._log.add(m.t_s, m.motion)
+        self._log.add(m.t_s, m.motion, m.trunk_y_px)
         if m.in_position:
             self._samples.append(Sample(m.t_s, m.values))
             if math.isfinite(m.torso_px):

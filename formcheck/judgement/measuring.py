@@ -50,6 +50,7 @@ class Measurement:
         motion: What moved in the picture since the frame before.
         onsets: What was heard since then.
         torso_px: Shoulder to hip; NaN where not seen.
+        trunk_y_px: Height of the trunk's middle in the picture, upwards; NaN where not seen.
     """
 
     t_s: float
@@ -66,6 +67,7 @@ class Measurement:
     motion: ImageMotion | None = None
     onsets: tuple[Onset, ...] | None = None
     torso_px: float = math.nan
+    trunk_y_px: float = math.nan
 
     @property
     def in_position(self) -> bool:
@@ -152,6 +154,7 @@ class Measurer:
             person_changed=person_changed,
             view=self._seen_from(body),
             torso_px=body.torso_px,
+            trunk_y_px=((body[Joint.SHOULDER] + body[Joint.HIP]) / 2).imag,
         )
 
     def _seen_from(self, body: Body) -> view.View:

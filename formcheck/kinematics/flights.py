@@ -48,6 +48,8 @@ _LEAST_NOISE_PX = 0.05
 _UNKNOWN_NOISE_PX = 1e3
 _FEWEST_STEPS = 6
 _DIFFERENCE_S = 1e-3
+_AROUND_S = _DIFFERENCE_S * np.array([[0, 0], [1, 0], [0, 1], [-1, 0], [0, -1]])[:, None]
+"""The times themselves, and one or the other a little later and a little earlier."""
 
 
 def height_m(flight_s: Array | float) -> Array:
@@ -173,7 +175,7 @@ def trunk_apexes(steps: Steps, torso_px: float) -> tuple[Array, Array]:
         turn_s = middle[k - 1] - speed[k - 1] * (middle[k] - middle[k - 1]) / (
             speed[k] - speed[k - 1]
         )
-        reach_s = max(APEX_SPAN_S, 1.6 * float(steps.dt_s[k]))
+        reach_s = max(APEX_SPAN_S, float(steps.dt_s[k - 1] + steps.dt_s[k]))
         near = known & (np.abs(middle - turn_s) < reach_s)
         if near.sum() < 2:
             continue
@@ -202,27 +204,6 @@ def _bridged(values: Array, t_s: Array) -> Array:
     return bridged
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class _Windows:
-    """The steps around each apex: rows (n, k) into the steps, and which of them are there."""
-
-    steps: Steps
-    there: NDArray[np.bool_]
-
-    @staticmethod
-    def around(steps: Steps, apex_s: Array) -> _Windows:
-        """Windows that reach half way to the neighbours, and no further than ``REACH_S``."""
-        halves = np.concatenate([[-np.inf], (apex_s[1:] + apex_s[:-1]) / 2, [np.inf]])
-        low = np.maximum(apex_s - REACH_S, halves[:-1])
-        high = np.minimum(apex_s + REACH_S, halves[1:])
-        first = np.searchsorted(steps.since_s, low - 1e-9)
-        last = np.searchsorted(steps.until_s, high + 1e-9, side="right")
-        count = np.maximum(last - first, 1)
-        rows = first[:, None] + np.arange(int(count.max()))[None]
-        there = rows < last[:, None]
-        return _Windows(steps.at(np.minimum(rows, len(steps.since_s) - 1)), there)
-
-
 def fit_flights(
     steps: Steps,
     apex_s: Array,
@@ -247,118 +228,213 @@ def fit_flights(
             lands later than the other.
     """
     used = np.ones((len(apex_s), 2, 2), np.bool_) if use is None else use
-    setting = _Setting(_Windows.around(steps, apex_s), apex_s, used, mirrored)
+    setting = _Setting.around(steps, apex_s, used, mirrored)
     known = shared or Shared(
-        px_per_m, np.nan, np.ones((2, 2)), np.full((2, 2), 0.1), np.full(2, 0.3), 0.2
+        px_per_m, np.nan, np.ones((2, 2)), np.full(2, 0.1), np.full(2, 0.3), 0.2
     )
-    times = setting.best_guess(known)
+    problem = _Problem.of(setting, known)
+    times = problem.best_guess(apex_s)
     for _ in range(turns if shared is None else 1):
-        times = _refined(setting, times, known)
+        times = _refined(problem, times)
         if shared is None:
             known = _shared(setting, times, known)
-    cost, jacobian = setting.linear(times, known)
-    normal = np.einsum("nkp,nkq->npq", jacobian, jacobian)
+            problem = _Problem.of(setting, known)
+    around = problem.linear(times)
+    normal = around.normal()
     normal[:, [0, 1], [0, 1]] += 1e-9
     # Variance of the difference of the two times, from the inverse of a 2 x 2 matrix.
     determinant = normal[:, 0, 0] * normal[:, 1, 1] - normal[:, 0, 1] ** 2
     spread = (normal[:, 0, 0] + normal[:, 1, 1] + 2.0 * normal[:, 0, 1]) / determinant
-    told = np.isfinite(setting.residuals(times, known)).sum(axis=1)
-    misfit = np.sqrt(cost / np.maximum(told - 2, 1))
+    misfit = np.sqrt(around.cost / np.maximum(problem.told(times) - 2, 1))
     return FlightFit(times[:, 0], times[:, 1], np.sqrt(np.maximum(spread, 0.0)), misfit, known)
-
-
-def _arc(t_s: Array, times: Array, px_per_m: Array | float) -> Array:
-    """Height of free fall between take-off and landing (n, 2), downwards; 0 outside."""
-    take_off, landing = times[:, :1], times[:, 1:]
-    u = np.clip(t_s, take_off, np.maximum(landing, take_off))
-    fallen: Array = -0.5 * G_M_S2 * px_per_m * (u - take_off) * (landing - u)
-    return fallen
-
-
-def _in_air(steps: Steps, times: Array) -> Array:
-    """Share of each step (n, k) that is in the air."""
-    overlap = np.minimum(steps.until_s, times[:, 1:]) - np.maximum(steps.since_s, times[:, :1])
-    share: Array = np.clip(overlap, 0.0, None) / steps.dt_s
-    return share
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _Setting:
-    """What a fit is about: the windows, where the trunk turns, and which toes tell of what."""
+    """The steps around each top, n flights of up to k steps each: what does not change in a fit.
 
-    windows: _Windows
-    apex_s: Array
-    use: NDArray[np.bool_]
+    Attributes:
+        ends_s: (2, n, k) when each step begins and ends.
+        trunk_px: (n, k) of the trunk; NaN where it was not followed and beyond the window.
+        toes_px: (2, n, k) of the left and right toes; NaN also where they are not to tell.
+        falling: (n, k) whether a step belongs to the second half of its flight.
+        mirrored: Whether the trunk's turn is in the middle of the flight.
+    """
+
+    ends_s: Array
+    trunk_px: Array
+    toes_px: Array
+    falling: NDArray[np.bool_]
     mirrored: bool
 
-    def falling(self) -> NDArray[np.bool_]:
-        """(n, k) whether a step belongs to the second half of its flight."""
-        late: NDArray[np.bool_] = self.windows.steps.middle_s > self.apex_s[:, None]
-        return late
+    @staticmethod
+    def around(steps: Steps, apex_s: Array, use: NDArray[np.bool_], mirrored: bool) -> _Setting:
+        """Windows that reach half way to the neighbours, and no further than ``REACH_S``."""
+        halves = np.concatenate([[-np.inf], (apex_s[1:] + apex_s[:-1]) / 2, [np.inf]])
+        low = np.maximum(apex_s - REACH_S, halves[:-1])
+        high = np.minimum(apex_s + REACH_S, halves[1:])
+        first = np.searchsorted(steps.since_s, low - 1e-9)
+        last = np.searchsorted(steps.until_s, high + 1e-9, side="right")
+        count = np.maximum(last - first, 1)
+        rows = first[:, None] + np.arange(int(count.max()))[None]
+        there = rows < last[:, None]
+        near = steps.at(np.minimum(rows, len(steps.since_s) - 1))
+        falling = near.middle_s > apex_s[:, None]
+        told = there & np.where(falling, use.T[1, :, :, None], use.T[0, :, :, None])
+        return _Setting(
+            np.stack([near.since_s, near.until_s]),
+            np.where(there, near.trunk_px, np.nan),
+            np.where(told, np.moveaxis(near.toes_px, 2, 0), np.nan),
+            falling,
+            mirrored,
+        )
 
-    def toe_steps(self, times: Array, shared: Shared, foot: int) -> Array:
-        """What a toe's steps (n, k) should be: an arc in the air, next to nothing on the floor."""
-        steps = self.windows.steps
-        arc = _arc(steps.until_s, times, shared.px_per_m)
-        arc -= _arc(steps.since_s, times, shared.px_per_m)
-        late = self.falling()
-        gain = np.where(late, shared.gain[foot, 1], shared.gain[foot, 0])
-        leak = np.where(late, shared.leak[foot, 1], shared.leak[foot, 0])
-        on_floor = 1.0 - _in_air(steps, times)
-        expected: Array = gain * arc
-        expected += on_floor * leak * np.nan_to_num(steps.trunk_px)
-        return expected
+    @property
+    def dt_s(self) -> Array:
+        """(n, k) length of each step."""
+        length: Array = self.ends_s[1] - self.ends_s[0]
+        return length
 
-    def told_by(self, foot: int) -> NDArray[np.bool_]:
-        """(n, k) which steps this toe tells of."""
-        late = self.falling()
-        use = self.use[:, foot, :]
-        told: NDArray[np.bool_] = np.where(late, use[:, 1:], use[:, :1]) & self.windows.there
-        return told
+    @property
+    def middle_s(self) -> Array:
+        """(n, k) middle of each step."""
+        middle: Array = (self.ends_s[1] + self.ends_s[0]) / 2
+        return middle
 
-    def residuals(self, times: Array, shared: Shared) -> Array:
-        """Residuals (n, r) per noise; NaN where there is no measurement."""
-        steps = self.windows.steps
-        parts = []
-        for foot in range(2):
-            off = steps.toes_px[..., foot] - self.toe_steps(times, shared, foot)
-            off /= shared.toe_noise_px[foot]
-            parts.append(np.where(self.told_by(foot), off, np.nan))
-        if self.mirrored:
-            # Near its top the trunk tells where the middle of the flight is.
-            since_top = steps.middle_s - times.mean(axis=1, keepdims=True)
-            falling = G_M_S2 * shared.px_per_m * steps.dt_s * since_top
-            off = (steps.trunk_px - falling) / shared.trunk_noise_px
-            near = (np.abs(since_top) < APEX_SPAN_S) & self.windows.there
-            parts.append(np.where(near, off, np.nan))
-        return np.concatenate(parts, axis=1)
+    def gain(self, shared: Shared) -> Array:
+        """(2, n, k) share of the trunk's arc that each toe shows."""
+        gain = shared.gain[:, :, None, None]
+        each: Array = np.where(self.falling, gain[:, 1], gain[:, 0])
+        return each
 
-    def cost(self, times: Array, shared: Shared) -> Array:
-        """(n,) cost of each flight."""
-        total: Array = np.nansum(_soft(self.residuals(times, shared)), axis=1)
+    def free(self, times: Array) -> tuple[Array, Array]:
+        """What of each step is flight, for times (..., n, 2).
+
+        Returns:
+            How far free fall goes down in it, in (..., n, k) metres; the share of it (..., n, k)
+            that is in the air.
+        """
+        take_off, landing = times[..., None, :, :1], times[..., None, :, 1:]
+        ends = np.minimum(np.maximum(self.ends_s, take_off), landing)
+        above = (ends - take_off) * (landing - ends)
+        arc: Array = -0.5 * G_M_S2 * (above[..., 1, :, :] - above[..., 0, :, :])
+        share: Array = (ends[..., 1, :, :] - ends[..., 0, :, :]) / self.dt_s
+        return arc, share
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Linear:
+    """A problem near some times, weighted: three kinds (left, right toe, trunk) of k steps.
+
+    Attributes:
+        cost: (n,) of each flight.
+        residuals: (3, n, k) per noise.
+        slopes: (2, 3, n, k) by the two times.
+    """
+
+    cost: Array
+    residuals: Array
+    slopes: Array
+
+    def normal(self) -> Array:
+        """(n, 2, 2) matrices of the normal equations."""
+        normal: Array = np.einsum("pcnk,qcnk->npq", self.slopes, self.slopes)
+        return normal
+
+    def pull(self) -> Array:
+        """(n, 2) their right sides."""
+        pull: Array = np.einsum("pcnk,cnk->np", self.slopes, self.residuals)
+        return pull
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Problem:
+    """What is to be as small as can be, for known shared values; all of it per noise.
+
+    Where there is no measurement everything is 0, and so is the residual.
+
+    Attributes:
+        setting: The steps.
+        toes: (2, n, k) measured steps of the toes.
+        per_m: (2, n, k) their steps per metre of free fall.
+        on_floor: (2, n, k) their steps if they stand all the time.
+        trunk: (n, k) measured steps of the trunk.
+        per_s: (n, k) its steps per second after the top.
+        has_trunk: (n, k) whether it was measured, and tells of the middle of the flight.
+    """
+
+    setting: _Setting
+    toes: Array
+    per_m: Array
+    on_floor: Array
+    trunk: Array
+    per_s: Array
+    has_trunk: NDArray[np.bool_]
+
+    @staticmethod
+    def of(setting: _Setting, shared: Shared) -> _Problem:
+        """The problem that what is shared poses."""
+        noise = shared.toe_noise_px[:, None, None]
+        told = np.isfinite(setting.toes_px)
+        has_trunk = np.isfinite(setting.trunk_px)
+        trunk = np.where(has_trunk, setting.trunk_px, 0.0)
+        leak = shared.leak[:, None, None]
+        return _Problem(
+            setting,
+            np.where(told, setting.toes_px, 0.0) / noise,
+            np.where(told, setting.gain(shared) * shared.px_per_m, 0.0) / noise,
+            np.where(told, leak * trunk, 0.0) / noise,
+            trunk / shared.trunk_noise_px,
+            G_M_S2 * shared.px_per_m * setting.dt_s / shared.trunk_noise_px,
+            has_trunk & setting.mirrored,
+        )
+
+    def of_toes(self, times: Array) -> Array:
+        """Residuals (..., 2, n, k) for times (..., n, 2): an arc in the air, little on the floor."""
+        arc, in_air = self.setting.free(times)
+        expected = self.per_m * arc[..., None, :, :]
+        expected += self.on_floor * (1.0 - in_air)[..., None, :, :]
+        off: Array = self.toes - expected
+        return off
+
+    def of_trunk(self, times: Array) -> tuple[Array, NDArray[np.bool_]]:
+        """Residuals (..., n, k), and where there are any: near its top, which is in the middle."""
+        since_top = self.setting.middle_s - times.mean(axis=-1)[..., None]
+        near = self.has_trunk & (np.abs(since_top) < APEX_SPAN_S)
+        return np.where(near, self.trunk - self.per_s * since_top, 0.0), near
+
+    def told(self, times: Array) -> NDArray[np.int_]:
+        """(n,) measurements of each flight."""
+        toes = np.isfinite(self.setting.toes_px).sum(axis=(0, 2))
+        count: NDArray[np.int_] = toes + self.of_trunk(times)[1].sum(axis=1)
+        return count
+
+    def cost(self, times: Array) -> Array:
+        """Cost (..., n) of each flight for times (..., n, 2)."""
+        toes, (trunk, _) = self.of_toes(times), self.of_trunk(times)
+        total: Array = _soft(toes).sum(axis=(-3, -1)) + _soft(trunk).sum(axis=-1)
         return total
 
-    def best_guess(self, shared: Shared) -> Array:
+    def best_guess(self, apex_s: Array) -> Array:
         """Times (n, 2) of the flight length around each apex that costs least."""
-        ends = [
-            np.stack([self.apex_s - flight_s / 2, self.apex_s + flight_s / 2], axis=1)
-            for flight_s in _GUESSES_S
-        ]
-        costs = np.stack([self.cost(times, shared) for times in ends])
-        best = _GUESSES_S[np.argmin(costs, axis=0)]
-        return np.stack([self.apex_s - best / 2, self.apex_s + best / 2], axis=1)
+        each = apex_s[:, None] + _GUESSES_S[:, None, None] * (-0.5, 0.5)
+        # A few at a time: a bout of half an hour must not take all the memory.
+        costs = [self.cost(some) for some in np.array_split(each, 6)]
+        best = np.argmin(np.concatenate(costs), axis=0)
+        guess: Array = each[best, np.arange(len(apex_s))]
+        return guess
 
-    def linear(self, times: Array, shared: Shared) -> tuple[Array, Array]:
-        """Cost (n,) and the weighted Jacobian (n, r, 2) of the residuals."""
-        residuals = self.residuals(times, shared)
+    def linear(self, times: Array) -> _Linear:
+        """The problem near some times (n, 2)."""
+        toes = self.of_toes(times + _AROUND_S)
+        trunk, near = self.of_trunk(times)
+        residuals = np.concatenate([toes[0], trunk[None]])
+        slopes = np.empty((2, *residuals.shape))
+        slopes[:, :2] = (toes[1:3] - toes[3:]) / (2.0 * _DIFFERENCE_S)
+        slopes[:, 2] = np.where(near, 0.5 * self.per_s, 0.0)
         weights = _weights(residuals)
-        columns = []
-        for place in range(2):
-            step = np.zeros(2)
-            step[place] = _DIFFERENCE_S
-            off = self.residuals(times + step, shared) - self.residuals(times - step, shared)
-            columns.append(np.nan_to_num(off / (2.0 * _DIFFERENCE_S)) * weights)
-        return np.nansum(_soft(residuals), axis=1), np.stack(columns, axis=2)
+        cost = _soft(residuals).sum(axis=(0, 2))
+        return _Linear(cost, residuals * weights, slopes * weights)
 
 
 def _soft(residuals: Array) -> Array:
@@ -368,31 +444,26 @@ def _soft(residuals: Array) -> Array:
 
 
 def _weights(residuals: Array) -> Array:
-    """Root weights that make least squares of that cost; 0 where there is no measurement."""
-    weights: Array = 1.0 / np.sqrt(np.sqrt(1.0 + (np.nan_to_num(residuals) / _SOFT) ** 2))
+    """Root weights that make least squares of that cost."""
+    weights: Array = 1.0 / np.sqrt(np.sqrt(1.0 + (residuals / _SOFT) ** 2))
     return weights
 
 
-def _refined(setting: _Setting, times: Array, shared: Shared, most: int = 15) -> Array:
+def _refined(problem: _Problem, times: Array, most: int = 15) -> Array:
     """Times (n, 2) by Levenberg and Marquardt's method, all flights at once."""
     damping = np.full(len(times), 1e-2)
-    cost = setting.cost(times, shared)
     for _ in range(most):
-        residuals = setting.residuals(times, shared)
-        _, jacobian = setting.linear(times, shared)
-        normal = np.einsum("nkp,nkq->npq", jacobian, jacobian)
-        weighted = np.nan_to_num(residuals) * _weights(residuals)
-        pull = np.einsum("nkp,nk->np", jacobian, weighted)
+        around = problem.linear(times)
+        normal = around.normal()
         # A floor under the diagonal: a flight without any step must not blow up.
         normal[:, [0, 1], [0, 1]] += np.einsum("npp->np", normal) * damping[:, None] + 1e-3
-        tried = times - np.clip(_solved(normal, pull), -0.03, 0.03)
+        tried = times - np.clip(_solved(normal, around.pull()), -0.03, 0.03)
         length = tried[:, 1] - tried[:, 0]
         fits = (length > SHORTEST_FLIGHT_S) & (length < LONGEST_FLIGHT_S)
-        new_cost = np.where(fits, setting.cost(tried, shared), np.inf)
-        better = new_cost < cost
-        gained = float(np.where(better, cost - new_cost, 0.0).max(initial=0.0))
+        new_cost = np.where(fits, problem.cost(tried), np.inf)
+        better = new_cost < around.cost
+        gained = float(np.where(better, around.cost - new_cost, 0.0).max(initial=0.0))
         times = np.where(better[:, None], tried, times)
-        cost = np.where(better, new_cost, cost)
         damping = np.clip(np.where(better, damping / 5.0, damping * 6.0), 1e-6, 1e6)
         if gained < 1e-4 and bool(np.all(better | (damping > 1e3))):
             break
@@ -410,22 +481,19 @@ def _solved(normal: Array, pull: Array) -> Array:
 
 def _shared(setting: _Setting, times: Array, before: Shared) -> Shared:
     """What all flights have in common, given when they were."""
-    steps, there = setting.windows.steps, setting.windows.there
-    air = np.where(there, _in_air(steps, times), np.nan)
-    scale, error, trunk_noise = _gravity(steps, times, air, before)
+    fallen_m, air = setting.free(times)
+    scale, error, trunk_noise = _gravity(setting, air, before)
     gain, leak, noise = before.gain.copy(), before.leak.copy(), before.toe_noise_px.copy()
     shared = Shared(scale, error, gain, leak, noise, trunk_noise)
-    arc = _arc(steps.until_s, times, scale) - _arc(steps.since_s, times, scale)
-    late = setting.falling()
-    for foot in range(2):
-        toe, told = steps.toes_px[..., foot], setting.told_by(foot)
-        for half, when in enumerate((~late, late)):
-            which = (air > 0.99) & told & when
-            gain[foot, half] = _slope(arc, toe, which, gain[foot, half], (0.5, 2.5))
-            which = (air < 0.01) & told & when
-            leak[foot, half] = _slope(steps.trunk_px, toe, which, leak[foot, half], (-0.1, 0.6))
-        left = (toe - setting.toe_steps(times, shared, foot))[told]
-        left = left[np.isfinite(left)]
+    for foot, toe in enumerate(setting.toes_px):
+        for half, when in enumerate((~setting.falling, setting.falling)):
+            which = (air > 0.99) & when
+            gain[foot, half] = _slope(scale * fallen_m, toe, which, gain[foot, half], (0.5, 2.5))
+        leak[foot] = _slope(setting.trunk_px, toe, air < 0.01, leak[foot], (-0.1, 0.6))
+    standing = (1.0 - air) * np.nan_to_num(setting.trunk_px)
+    expected = setting.gain(shared) * scale * fallen_m + leak[:, None, None] * standing
+    for foot, off in enumerate(setting.toes_px - expected):
+        left = off[np.isfinite(off)]
         enough = len(left) >= _FEWEST_STEPS
         spread = 1.4826 * float(np.median(np.abs(left))) if enough else _UNKNOWN_NOISE_PX
         noise[foot] = max(spread, _LEAST_NOISE_PX)
@@ -449,16 +517,16 @@ def _slope(
     return float(np.clip(slope, *limits))
 
 
-def _gravity(steps: Steps, times: Array, air: Array, before: Shared) -> tuple[float, float, float]:
+def _gravity(setting: _Setting, air: Array, before: Shared) -> tuple[float, float, float]:
     """Pixels per metre from the trunk's free fall, its standard error, and the noise of a step."""
-    use = (air > 0.99) & np.isfinite(steps.trunk_px)
+    use = (air > 0.99) & np.isfinite(setting.trunk_px)
     count = use.sum(axis=1, keepdims=True)
     use &= count >= 2
     weight = np.where(use, 1.0, 0.0)
     per_row = np.maximum(weight.sum(axis=1, keepdims=True), 1.0)
-    speed = np.nan_to_num(steps.trunk_px / steps.dt_s)
+    speed = np.nan_to_num(setting.trunk_px / setting.dt_s)
     # Each flight has a middle of its own: only what changes within one tells of gravity.
-    x = steps.middle_s - (weight * steps.middle_s).sum(axis=1, keepdims=True) / per_row
+    x = setting.middle_s - (weight * setting.middle_s).sum(axis=1, keepdims=True) / per_row
     y = speed - (weight * speed).sum(axis=1, keepdims=True) / per_row
     x, y = x[use], y[use]
     if len(x) < 3 or not float(x @ x) > 0.0:
@@ -472,5 +540,5 @@ def _gravity(steps: Steps, times: Array, air: Array, before: Shared) -> tuple[fl
         fall = float((x[near] @ y[near]) / (x[near] @ x[near]))
     scale = max(fall / G_M_S2, 1.0)
     error = spread / float(np.sqrt(x @ x)) / G_M_S2
-    noise = spread * float(np.median(steps.dt_s[use]))
+    noise = spread * float(np.median(setting.dt_s[use]))
     return scale, error, max(noise, _LEAST_NOISE_PX)
