@@ -323,6 +323,7 @@ JUMP_ROPE = Exercise(
         position=position,
         stance=lambda body: ON_FEET,
         feet=FEET_LIFT_RATIO,
+        heels=HEEL_RISE_DEG,
         hands=(HANDS_ACROSS_RATIO, HANDS_UPDOWN_RATIO, HAND_HEIGHT_RATIO, FEET_APART_RATIO),
         unlike=(
             Unlike("running on the spot", is_running),

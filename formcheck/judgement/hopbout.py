@@ -44,6 +44,10 @@ _ONE_FOOT_SHARE = 0.7
 _UNEVEN_S = 0.02
 """Feet that land further apart than this tell of landings of their own."""
 
+HEELS_UP_DEG = 12.0
+"""Landmarks of a flat foot read −16 to +10 degrees: above, it can't be landing on the heel."""
+
+_BEFORE_TOUCH_S = 0.1
 ON_HEELS_S = 0.007
 """Standard error of a landing on the heel, besides: rendered ones are read 2 to 14 ms late."""
 
@@ -97,8 +101,8 @@ class BoutFit:
     usual_offset_s: Array
 
 
-FeetLift = Callable[[float, float], float]
-"""How much higher the left foot is than the right in a span: median per torso, or NaN."""
+Usual = Callable[[float, float], float]
+"""The median of a measure of the feet in a span of time; NaN where it was not seen."""
 
 
 class HopBout:
@@ -106,17 +110,22 @@ class HopBout:
 
     Args:
         log: Where the steps are.
-        feet_lift: Tells which foot is up.
+        feet_lift: How much higher the left foot is than the right, per torso.
+        heel_up: How far the heel is above the toes, degrees.
         from_front: Tells whether the camera sees both feet side by side.
     """
 
-    def __init__(self, log: StepLog, feet_lift: FeetLift, from_front: Callable[[], bool]) -> None:
+    def __init__(
+        self, log: StepLog, feet_lift: Usual, heel_up: Usual, from_front: Callable[[], bool]
+    ) -> None:
         self.apex_s: list[float] = []
         self._falls: list[float] = []
         self._lifts: list[float] = []
         self._offsets_s: list[float] = []
         self._log = log
         self._feet_lift = feet_lift
+        self._heel_up = heel_up
+        self._heels_deg: list[float] = []
         self._from_front = from_front
         self._shared: Shared | None = None
 
@@ -138,6 +147,7 @@ class HopBout:
         if self.apex_s:
             self._lifts.append(self._lift((self.apex_s[-1] + apex_s) / 2, apex_s - self.apex_s[-1]))
         self.apex_s.append(apex_s)
+        self._heels_deg.append(self._heel_up(apex_s, apex_s + _BEFORE_TOUCH_S))
         self._falls.append(fall_px_per_m)
         n = len(self)
         if n >= _SHARED_FROM and (self._shared is None or n % _SHARED_EVERY == 0):
@@ -163,7 +173,8 @@ class HopBout:
                 self._drop(place)
 
     def _drop(self, place: int) -> None:
-        del self.apex_s[place], self._falls[place], self._lifts[place]
+        for values in (self.apex_s, self._falls, self._lifts, self._heels_deg):
+            del values[place]
 
     def _is_held(self, place: int) -> bool:
         return self._falls[place] < _REAL_FALL * float(np.median(self._falls))
@@ -183,6 +194,9 @@ class HopBout:
         own = fit.offset_s.tolist()
         usual = [usual_offset_s(own[max(0, k + 1 - OFFSETS_OF) : k + 1]) for k in range(len(own))]
         return replace(fit, usual_offset_s=np.array(usual))
+
+    def _heels_are_up(self) -> bool:
+        return _median(np.array(self._heels_deg)) > HEELS_UP_DEG
 
     def _lift(self, middle_s: float, period_s: float) -> float:
         reach_s = max(0.05, 0.15 * period_s)
@@ -218,10 +232,11 @@ class HopBout:
         # From the side one leg covers the other: which of them is late can't be told there; from
         # the front heel and toes lie over each other, and which of them lands first can't.
         use = landed.use() if self._from_front() else None
-        if not self._from_front() and landed.on_heels:
+        on_heels = landed.heels_ahead and not self._from_front() and not self._heels_are_up()
+        if on_heels:
             steps = steps.landing_on_heels(apex_s)
         flights = fit_flights(steps, apex_s, px_per_m, use, shared)
-        if landed.on_heels:
+        if on_heels:
             error_s = np.hypot(flights.flight_error_s, ON_HEELS_S)
             flights = replace(flights, flight_error_s=error_s)
         by_turns = use is not None and landed.by_turns
@@ -294,13 +309,13 @@ class Landings:
         offset_s: (n,) landing of the left foot less that of the right; NaN where not told.
         offset_error_s: (n,) its standard error.
         heels_ahead_s: (n,) by how much the heel lands before the toes; negative: after them.
-        on_heels: Whether the feet usually land on the heel, or flat.
+        heels_ahead: Whether the heels usually stop no later than the toes.
     """
 
     offset_s: Array
     offset_error_s: Array
     heels_ahead_s: Array
-    on_heels: bool
+    heels_ahead: bool
 
     @staticmethod
     def of(steps: Steps, apex_s: Array) -> Landings:
@@ -313,15 +328,15 @@ class Landings:
             heels.append(heel_s)
             errors.append(error_s)
         ahead = np.stack(toes) - np.stack(heels)
-        on_heels = _median(np.array([_median(one) for one in ahead])) > HEEL_AHEAD_S
-        first = heels if on_heels else toes
+        heels_ahead = _median(np.array([_median(one) for one in ahead])) > HEEL_AHEAD_S
+        first = heels if heels_ahead else toes
         told = np.isfinite(ahead)
         mean = np.where(told, ahead, 0.0).sum(axis=0) / np.maximum(told.sum(axis=0), 1)
         return Landings(
             first[0] - first[1],
             np.hypot(*errors),
             np.where(told.any(axis=0), mean, np.nan),
-            on_heels,
+            heels_ahead,
         )
 
     @property

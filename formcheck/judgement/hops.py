@@ -6,6 +6,7 @@ import math
 from collections import deque
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from itertools import takewhile
 from statistics import median
 
@@ -22,6 +23,7 @@ from formcheck.judgement.repmeasures import Sample
 from formcheck.judgement.rule import Exercise, HopMovement, View
 from formcheck.judgement.scoring import overall_score
 from formcheck.judgement.steplog import StepLog
+from formcheck.kinematics.features import Feature
 from formcheck.kinematics.flights import LEAST_APART_S, trunk_apexes
 from formcheck.kinematics.sounds import SeenJumps, match_sounds
 from formcheck.types import Bout, Finding, Hop, Onset, Phase
@@ -224,7 +226,12 @@ class HopCourse:
             self._end_bout()
             bout = None
         if bout is None:
-            bout = self._bout = HopBout(self._log, self._feet_lift, self._from_front)
+            bout = self._bout = HopBout(
+                self._log,
+                partial(self._usual, self._movement.feet),
+                partial(self._usual, self._movement.heels),
+                self._from_front,
+            )
             self._emitted, self._bout_views, self._unlike = 0, [], ""
             early, late = STANDING_S
             stood = [s for s in self._samples if apex_s - early <= s.t_s <= apex_s - late]
@@ -279,9 +286,9 @@ class HopCourse:
         # In the order in which they came: a tie has the same answer every time.
         return max(dict.fromkeys(views), key=views.count)
 
-    def _feet_lift(self, start_s: float, end_s: float) -> float:
-        name = self._movement.feet.name
-        seen = [s.values[name] for s in self._since(start_s) if s.t_s <= end_s]
+    def _usual(self, feature: Feature, start_s: float, end_s: float) -> float:
+        """The median of a feature in a span; NaN where it was not seen."""
+        seen = [s.values[feature.name] for s in self._since(start_s) if s.t_s <= end_s]
         seen = [value for value in seen if not math.isnan(value)]
         return median(seen) if seen else math.nan
 

@@ -301,6 +301,7 @@ class HopMovement:
         stance: As for a hold.
         feet: How much higher the left foot is than the right, per torso; tells who lands on one
             foot after the other.
+        heels: How far the heel is above the toes, degrees; tells who can't be landing on the heel.
         hands: Features by which another movement is told from this one.
         unlike: Movements that jump as well.
         notes: Measures that are reported for each jump and not judged.
@@ -311,6 +312,7 @@ class HopMovement:
     position: Callable[[Body], Reason | None]
     stance: Callable[[Body], str | None]
     feet: Feature
+    heels: Feature
     hands: tuple[Feature, ...] = ()
     unlike: tuple[Unlike, ...] = ()
     notes: tuple[HopMeasure, ...] = ()
@@ -407,7 +409,7 @@ class Exercise:
         if isinstance(self.movement, RepMovement):
             used += [track.signal for track in self.movement.tracks]
         if isinstance(self.movement, HopMovement):
-            used += [self.movement.feet, *self.movement.hands]
+            used += [self.movement.feet, self.movement.heels, *self.movement.hands]
         if not isinstance(self.movement, HoldMovement):
             for note in self.movement.notes:
                 used += _sampled(note)
