@@ -178,6 +178,10 @@ def test_four_of_eight_are_not_enough() -> None:
     report = judged(replace(GOOD, heights_cm=(3.0, 9.0) * 10))
     assert corrections(report) == []
     assert "too-high" not in faults(report)
+    five_of_eight = judged(
+        replace(GOOD, heights_cm=(3.0, 9.0, 3.0, 9.0, 3.0, 9.0, 9.0, 9.0) + (3.0,) * 9)
+    )
+    assert corrections(five_of_eight) == ["too-high"]
     six_of_eight = judged(replace(GOOD, heights_cm=(9.0, 9.0, 9.0, 3.0) * 5))
     assert corrections(six_of_eight)[0] == "too-high"
 
