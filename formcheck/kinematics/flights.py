@@ -230,7 +230,7 @@ def fit_flights(
     used = np.ones((len(apex_s), 2, 2), np.bool_) if use is None else use
     setting = _Setting.around(steps, apex_s, used, mirrored)
     known = shared or Shared(
-        px_per_m, np.nan, np.ones((2, 2)), np.full(2, 0.1), np.full(2, 0.3), 0.2
+        px_per_m, np.nan, np.ones((2, 2)), np.full((2, 2), 0.1), np.full(2, 0.3), 0.2
     )
     problem = _Problem.of(setting, known)
     times = problem.best_guess(apex_s)
@@ -301,10 +301,10 @@ class _Setting:
         middle: Array = (self.ends_s[1] + self.ends_s[0]) / 2
         return middle
 
-    def gain(self, shared: Shared) -> Array:
-        """(2, n, k) share of the trunk's arc that each toe shows."""
-        gain = shared.gain[:, :, None, None]
-        each: Array = np.where(self.falling, gain[:, 1], gain[:, 0])
+    def of_halves(self, values: Array) -> Array:
+        """(2, n, k) for each step, of (2, 2) for each toe and half of a flight."""
+        rising, falling = values[:, 0, None, None], values[:, 1, None, None]
+        each: Array = np.where(self.falling, falling, rising)
         return each
 
     def free(self, times: Array) -> tuple[Array, Array]:
@@ -378,19 +378,18 @@ class _Problem:
         told = np.isfinite(setting.toes_px)
         has_trunk = np.isfinite(setting.trunk_px)
         trunk = np.where(has_trunk, setting.trunk_px, 0.0)
-        leak = shared.leak[:, None, None]
         return _Problem(
             setting,
             np.where(told, setting.toes_px, 0.0) / noise,
-            np.where(told, setting.gain(shared) * shared.px_per_m, 0.0) / noise,
-            np.where(told, leak * trunk, 0.0) / noise,
+            np.where(told, setting.of_halves(shared.gain) * shared.px_per_m, 0.0) / noise,
+            np.where(told, setting.of_halves(shared.leak) * trunk, 0.0) / noise,
             trunk / shared.trunk_noise_px,
             G_M_S2 * shared.px_per_m * setting.dt_s / shared.trunk_noise_px,
             has_trunk & setting.mirrored,
         )
 
     def of_toes(self, times: Array) -> Array:
-        """Residuals (..., 2, n, k) for times (..., n, 2): an arc in the air, little on the floor."""
+        """Residuals (..., 2, n, k) for times (..., n, 2): an arc in the air, next to none below."""
         arc, in_air = self.setting.free(times)
         expected = self.per_m * arc[..., None, :, :]
         expected += self.on_floor * (1.0 - in_air)[..., None, :, :]
@@ -426,12 +425,13 @@ class _Problem:
 
     def linear(self, times: Array) -> _Linear:
         """The problem near some times (n, 2)."""
-        toes = self.of_toes(times + _AROUND_S)
-        trunk, near = self.of_trunk(times)
-        residuals = np.concatenate([toes[0], trunk[None]])
+        near = times + _AROUND_S
+        toes, (trunk, there) = self.of_toes(near), self.of_trunk(near)
+        residuals = np.concatenate([toes[0], trunk[:1]])
         slopes = np.empty((2, *residuals.shape))
-        slopes[:, :2] = (toes[1:3] - toes[3:]) / (2.0 * _DIFFERENCE_S)
-        slopes[:, 2] = np.where(near, 0.5 * self.per_s, 0.0)
+        slopes[:, :2] = toes[1:3] - toes[3:]
+        slopes[:, 2] = np.where(there[1:3] & there[3:], trunk[1:3] - trunk[3:], 0.0)
+        slopes /= 2.0 * _DIFFERENCE_S
         weights = _weights(residuals)
         cost = _soft(residuals).sum(axis=(0, 2))
         return _Linear(cost, residuals * weights, slopes * weights)
@@ -484,20 +484,21 @@ def _shared(setting: _Setting, times: Array, before: Shared) -> Shared:
     fallen_m, air = setting.free(times)
     scale, error, trunk_noise = _gravity(setting, air, before)
     gain, leak, noise = before.gain.copy(), before.leak.copy(), before.toe_noise_px.copy()
-    shared = Shared(scale, error, gain, leak, noise, trunk_noise)
+    fallen_px = scale * fallen_m
     for foot, toe in enumerate(setting.toes_px):
         for half, when in enumerate((~setting.falling, setting.falling)):
             which = (air > 0.99) & when
-            gain[foot, half] = _slope(scale * fallen_m, toe, which, gain[foot, half], (0.5, 2.5))
-        leak[foot] = _slope(setting.trunk_px, toe, air < 0.01, leak[foot], (-0.1, 0.6))
-    standing = (1.0 - air) * np.nan_to_num(setting.trunk_px)
-    expected = setting.gain(shared) * scale * fallen_m + leak[:, None, None] * standing
+            gain[foot, half] = _slope(fallen_px, toe, which, gain[foot, half], (0.5, 2.5))
+            which = (air < 0.01) & when
+            leak[foot, half] = _slope(setting.trunk_px, toe, which, leak[foot, half], (-0.1, 0.6))
+    standing_px = (1.0 - air) * np.nan_to_num(setting.trunk_px)
+    expected = setting.of_halves(gain) * fallen_px + setting.of_halves(leak) * standing_px
     for foot, off in enumerate(setting.toes_px - expected):
         left = off[np.isfinite(off)]
         enough = len(left) >= _FEWEST_STEPS
         spread = 1.4826 * float(np.median(np.abs(left))) if enough else _UNKNOWN_NOISE_PX
         noise[foot] = max(spread, _LEAST_NOISE_PX)
-    return shared
+    return Shared(scale, error, gain, leak, noise, trunk_noise)
 
 
 def _slope(
