@@ -345,15 +345,25 @@ def unmoved(seen: Iterable[Observation]) -> list[Observation]:
     [
         list(observations(lambda t_s: standing(), 8.0)),
         list(hopping(replace(GOOD, heights_cm=()))),
-        unmoved(hopping(GOOD)),
+        unmoved(hopping(replace(GOOD, heights_cm=()))),
     ],
-    ids=["standing", "standing and followed", "not followed"],
+    ids=["standing", "standing and followed", "standing and not followed"],
 )
 def test_without_jumps_nothing_is_told(seen: Sequence[Observation]) -> None:
     report = report_of(JUMP_ROPE, seen)
     assert (report.hops, report.bouts, report.cues, report.findings) == ((), (), (), ())
     assert set(report.not_judged_checks.values()) == {NEVER}
     assert len(report.not_judged_checks) == len(JUMP_ROPE.checks)
+
+
+def test_without_motion_jumps_are_counted_by_the_landmarks_and_not_measured() -> None:
+    report = report_of(JUMP_ROPE, unmoved(hopping(HIGH)))
+    assert len(report.hops) == 16
+    for hop in report.hops:
+        assert not {"height_cm", "flight_ms", "contact_ms"} & hop.values.keys()
+        assert hop.not_judged["height_cm"]
+    assert report.findings == ()
+    assert report.cues == ()
 
 
 def test_a_gap_in_time_ends_a_bout_and_not_the_set() -> None:
