@@ -157,6 +157,7 @@ def _why_never(exercise: Exercise, check: Check, result: CourseResult) -> str:
             f"it takes a hold of {DRIFT_FROM_S:g} s or more",
         ),
         (bool(check.measure.unseen), check.measure.unseen),
+        (hops, "it could not be told of any jump"),
         (not parts, "no repetition could be followed from its beginning to its end"),
         (
             check.reference is Reference.NEUTRAL and check.absolute is None,

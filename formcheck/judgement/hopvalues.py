@@ -75,7 +75,11 @@ def hops_of(
         landing_s = float(flights.landing_s[k])
         end_s = landing_s if last else float(flights.take_off_s[k + 1])
         values, errors, not_told = _of_flight(fit, told, k, around.view, float(error_s[k]))
-        if not last and not told.why_not[k] and not told.why_not[k + 1]:
+        if last:
+            not_told["contact_ms"] = "no jump followed"
+        elif told.why_not[k] or told.why_not[k + 1]:
+            not_told["contact_ms"] = told.why_not[k] or told.why_not[k + 1]
+        else:
             values["contact_ms"] = 1e3 * max(0.0, end_s - landing_s)
             errors["contact_ms"] = 1e3 * Z95 * float(error_s[k])
         if math.isfinite(rhythm[k]):
@@ -121,7 +125,7 @@ def _of_flight(
     height_cm = 100.0 * float(told.height_m[k])
     if told.why_not[k]:
         # All of them come from the same two instants.
-        for name in ("height_cm", "clearance_cm", "flight_ms", "contact_ms"):
+        for name in ("height_cm", "clearance_cm", "flight_ms"):
             not_told[name] = told.why_not[k]
     else:
         values["flight_ms"] = 1e3 * float(flights.flight_s[k])

@@ -126,7 +126,10 @@ def _trunk_rise(steps: Steps, fit: FlightFit) -> tuple[Array, Array]:
     scale = fit.shared.px_per_m
     total = np.concatenate([[0.0], np.nancumsum(steps.trunk_px)])
     times = np.concatenate([steps.since_s[:1], steps.until_s])
-    missing = np.concatenate([[0.0], np.cumsum(~np.isfinite(steps.trunk_px))])
+    # Where neither foot was followed the trunk's step may be one of landmarks, good for counting.
+    feet = np.concatenate([steps.toes_px, steps.heels_px], axis=1)
+    followed = np.isfinite(steps.trunk_px) & np.isfinite(feet).any(axis=1)
+    missing = np.concatenate([[0.0], np.cumsum(~followed)])
     middle = (fit.take_off_s + fit.landing_s) / 2
     at = [np.interp(t, times, total) for t in (fit.take_off_s, middle, fit.landing_s)]
     lost = np.interp(fit.landing_s, times, missing) - np.interp(fit.take_off_s, times, missing)

@@ -156,7 +156,7 @@ def jump_page(
             for number, hop in enumerate(found, start=1)
         ),
         folded=len(found) > _OPEN_ROWS,
-        not_told=tuple(hops.not_told(report)),
+        not_told=tuple(hops.not_told(report, provenance.stature_m)),
     )
 
 

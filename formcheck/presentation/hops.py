@@ -7,8 +7,10 @@ import io
 import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from statistics import fmean
 
 from formcheck.judgement.rule import Check, Exercise, HoldMovement, RepMovement
+from formcheck.kinematics.calibration import scale_fits
 from formcheck.presentation import words
 from formcheck.types import Bout, Finding, Hop, Level, Report
 
@@ -96,8 +98,8 @@ _OTHERS = (
 )
 _BY_NAME = {measure.name: measure for measure in (*MEASURES, *_OTHERS)}
 _UNITS = ("per_min", "ratio", "deg", "pct", "cm", "ms", "db", "px", "m", "s")
-_OF_MANY = frozenset({"cadence_per_min", "cadence_cv_pct"})
-"""What no single jump has: that the first ones lack it is no news."""
+_OF_MANY = frozenset({"cadence_per_min", "cadence_cv_pct", "contact_ms"})
+"""What not every jump has: that the first or the last ones lack it is no news."""
 
 _WITHOUT_RANGE = frozenset({"turns", "sound_landing_s"})
 
@@ -347,11 +349,15 @@ def sound(report: Report) -> tuple[str, str]:
     return told, f"{words.with_unit(abs(change_db), 'db')} {louder} at the end than at the start"
 
 
-def not_told(report: Report) -> list[tuple[str, str]]:
+def not_told(report: Report, stature_m: float | None = None) -> list[tuple[str, str]]:
     """What could not be told, and in which jumps and why: ("knee bend", "jumps 3–5: ...").
 
     Measures that are missing in the same jumps for the same reason share a row; what was never
     measured comes first.
+
+    Args:
+        report: The report.
+        stature_m: The person's height, for a check of the scale.
     """
     together = overall(report)
     jumps: dict[tuple[str, str], list[int]] = {}
@@ -369,10 +375,23 @@ def not_told(report: Report) -> list[tuple[str, str]]:
     ):
         row = rows.setdefault((name in together.values, why, tuple(found)), [])
         row.append(name_of(name))
-    return [
+    told = [
         (words.sentence(", ".join(names)), f"{_which(found, len(report.hops))}{why}")
         for (_, why, found), names in rows.items()
     ]
+    return [*told, *_doubted_scale(report, stature_m)]
+
+
+def _doubted_scale(report: Report, stature_m: float | None) -> list[tuple[str, str]]:
+    """Gravity's scale against the height that was entered."""
+    torsos = [bout.values["torso_m"] for bout in report.bouts if "torso_m" in bout.values]
+    if stature_m is None or not torsos or scale_fits(fmean(torsos), stature_m):
+        return []
+    why = (
+        f"the scale from gravity does not fit a height of {100.0 * stature_m:.0f} cm; heights of "
+        "jumps come from the time in the air and do not need it"
+    )
+    return [("How far the soles come off the floor", why)]
 
 
 def _which(found: Sequence[int], n: int) -> str:

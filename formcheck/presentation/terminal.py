@@ -202,7 +202,7 @@ def _print_hops(
             console.print(
                 escape(f"  {place}. {change.say}: {change.title.lower()}{often}, worst {worst}")
             )
-        missing = hops.not_told(report)
+        missing = hops.not_told(report, stature_m)
         if missing:
             console.print("\n[bold]Could not be told[/bold]")
         for what, why in missing:

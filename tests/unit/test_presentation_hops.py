@@ -629,3 +629,12 @@ def test_every_key_of_a_jump_and_a_bout_is_documented():
     names = {*hop, *hop["values"], *bout, *bout["values"]} - {"number"}
     assert {name for name in names if f"`{name}`" not in documented} == set()
     assert {m.name for m in hops.MEASURES if f"`{m.name}`" not in documented} == set()
+
+
+def test_a_scale_that_does_not_fit_the_stature_is_told() -> None:
+    bout = replace(samples.ONE_BOUT.bouts[0], values={"torso_m": 0.50})
+    report = replace(samples.ONE_BOUT, bouts=(bout,))
+    soles = "How far the soles come off the floor"
+    assert soles not in dict(hops.not_told(report))
+    assert soles not in dict(hops.not_told(report, 1.75))
+    assert "does not fit a height of 120 cm" in dict(hops.not_told(report, 1.20))[soles]
