@@ -183,7 +183,7 @@ def test_numbers_are_joined():
 def test_what_could_not_be_told_names_the_jumps_and_why():
     rows = dict(hops.not_told(samples.ONE_BOUT))
     assert rows["Left foot after right"] == samples.SIDE_ONLY
-    assert rows["On the ground"] == f"jump 24: {samples.NO_CONTACT}"
+    assert "On the ground" not in rows, "that the last jump of a bout has no contact is no news"
     (what, why), *others = hops.not_told(samples.UNJUDGED)
     assert what.startswith("Height, soles off the floor, knee bend at touch-down")
     assert why == "the feet left the picture"
