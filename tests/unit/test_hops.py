@@ -94,7 +94,9 @@ def test_fewer_than_three_are_no_bout(jumps: int, counted: int) -> None:
     assert len(report.bouts) == (1 if counted else 0)
 
 
-@pytest.mark.parametrize(("wait_s", "bouts"), [(0.6, [7, 9]), (1.5, [7, 9]), (4.0, [7, 9])])
+@pytest.mark.parametrize(
+    ("wait_s", "bouts"), [(0.4, [7, 9]), (0.6, [7, 9]), (1.5, [7, 9]), (4.0, [7, 9])]
+)
 def test_misses_and_pauses_split_bouts(wait_s: float, bouts: list[int]) -> None:
     report = judged(replace(GOOD, waits_s={6: wait_s}))
     assert [bout.jumps for bout in report.bouts] == bouts
