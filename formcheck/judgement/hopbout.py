@@ -182,13 +182,17 @@ class HopBout:
     def settled(self) -> BoutFit | None:
         """All of them, with what they share estimated from all; None when too few are left.
 
-        What was no flight is let go first, and a flight whose landing was not seen.
+        What was no flight is let go first, and a flight whose take-off or landing was not seen.
         """
         self.drop_unreal()
         fit = self._fit(0, len(self), None) if self.counts else None
-        if fit is not None and fit.flights.landing_s[-1] > self._log.until_s:
-            self._drop(-1)
-            fit = self._fit(0, len(self), None) if self.counts else None
+        if fit is not None:
+            unseen = [-1] if fit.flights.landing_s[-1] > self._log.until_s else []
+            unseen += [0] if fit.flights.take_off_s[0] < self._log.since_s else []
+            for place in unseen:
+                self._drop(place)
+            if unseen:
+                fit = self._fit(0, len(self), None) if self.counts else None
         if fit is None:
             return None
         own = fit.offset_s.tolist()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from itertools import takewhile
@@ -16,10 +16,9 @@ from formcheck.judgement.course import NOT_JUDGED, CourseResult, CourseState
 from formcheck.judgement.hopbout import REACH_S, HopBout
 from formcheck.judgement.hopchecks import HopJudge, findings_of
 from formcheck.judgement.hopmeasures import HopMeasure, standing_medians
-from formcheck.judgement.hopvalues import Around, bout_of, hops_of, with_sound
+from formcheck.judgement.hopvalues import Around, Seen, bout_of, hops_of, with_sound
 from formcheck.judgement.measuring import Measurement
 from formcheck.judgement.phases import BLIND_S, Debounced
-from formcheck.judgement.repmeasures import Sample
 from formcheck.judgement.rule import Exercise, HopMovement, View
 from formcheck.judgement.scoring import overall_score
 from formcheck.judgement.steplog import StepLog
@@ -40,6 +39,9 @@ MISSED_BEAT = 1.7
 _BEAT_FROM = 4
 STANDING_S = (2.6, 0.5)
 """Before the first flight's top: the span in which someone stood still."""
+
+SETTLED_S = 0.5
+"""After the last flight's top of a bout nobody stands still sooner."""
 
 LANDING_FLOOR_S = 0.003
 UNTOLD_S = 0.04
@@ -76,14 +78,15 @@ class HopCourse:
         self._set_judged_s = 0.0
         self._judged_s = 0.0
         self._log = StepLog()
-        self._samples: deque[Sample] = deque()
+        self._samples: deque[Seen] = deque()
         self._torso_px: deque[float] = deque(maxlen=60)
         self._looked_s = -math.inf
         self._apex_s = -math.inf
         self._bout: HopBout | None = None
         self._bout_views: list[View] = []
         self._unlike = ""
-        self._standing: dict[str, float] = {}
+        self._standing: dict[View, Mapping[str, float]] = {}
+        self._jumped_s = -math.inf
         self._emitted = 0
         self._counted = 0
         self._landed: list[Hop] = []
@@ -105,7 +108,7 @@ class HopCourse:
         began_s = self._follow_set(m)
         self._log.add(m.t_s, m.motion, m.trunk_y_px)
         if m.in_position:
-            self._samples.append(Sample(m.t_s, m.values))
+            self._samples.append(Seen(m.t_s, m.values, m.view))
             if math.isfinite(m.torso_px):
                 self._torso_px.append(m.torso_px)
         if not self._in_set.on:
@@ -164,8 +167,12 @@ class HopCourse:
 
     def _follow_set(self, m: Measurement) -> float | None:
         """Begins and ends sets; gives the start of one that has just begun."""
-        if m.person_changed and self._in_set.on:
-            self._end_set(m.t_s)
+        if m.person_changed:
+            if self._in_set.on:
+                self._end_set(m.t_s)
+            self._samples.clear()
+            self._torso_px.clear()
+            self._apex_s = m.t_s
         if m.blind is not None:
             self._blind(m.t_s)
             return None
@@ -189,7 +196,9 @@ class HopCourse:
 
     def _end_set(self, end_s: float) -> None:
         self._end_bout()
-        jumped = any(one.hops and one.bout.start_s >= self._set_start_s for one in self._settled)
+        self._standing = {}
+        # By the end: who is filmed from the first flight on left the floor before anything began.
+        jumped = any(one.hops and one.bout.end_s > self._set_start_s for one in self._settled)
         if jumped:
             self._sets_s.append((self._set_start_s, end_s))
             self._judged_s += self._set_judged_s
@@ -233,10 +242,21 @@ class HopCourse:
                 self._from_front,
             )
             self._emitted, self._bout_views, self._unlike = 0, [], ""
-            early, late = STANDING_S
-            stood = [s for s in self._samples if apex_s - early <= s.t_s <= apex_s - late]
-            self._standing = dict(standing_medians(stood))
+            self._remember_standing(apex_s)
         bout.add(apex_s, fall)
+
+    def _remember_standing(self, apex_s: float) -> None:
+        """How someone stood before the first flight of a bout.
+
+        After a miss there is no time to stand still: what was seen of this set before then holds.
+        """
+        early, late = STANDING_S
+        since_s = max(apex_s - early, self._jumped_s + SETTLED_S)
+        stood = [seen for seen in self._samples if since_s <= seen.t_s <= apex_s - late]
+        for view in dict.fromkeys(seen.view for seen in stood):
+            if view not in self._standing or since_s == apex_s - early:
+                own = [seen for seen in stood if seen.view is view]
+                self._standing[view] = standing_medians(own)
 
     def _pause_s(self, bout: HopBout) -> float:
         if len(bout) < _BEAT_FROM:
@@ -259,12 +279,12 @@ class HopCourse:
             for judge in self._judges:
                 judge.take(hop)
 
-    def _since(self, start_s: float) -> list[Sample]:
+    def _since(self, start_s: float) -> list[Seen]:
         """The samples from a time on, in order."""
         recent = list(takewhile(lambda sample: sample.t_s >= start_s, reversed(self._samples)))
         return recent[::-1]
 
-    def _around(self, samples: Sequence[Sample]) -> Around:
+    def _around(self, samples: Sequence[Seen]) -> Around:
         torso_px = median(self._torso_px) if self._torso_px else math.nan
         return Around(samples, self._standing, self._view(), torso_px)
 
@@ -299,6 +319,7 @@ class HopCourse:
         fit = None if bout is None else bout.settled()
         if bout is None or fit is None:
             return
+        self._jumped_s = bout.apex_s[-1]
         unlike = self._another_movement(bout, -math.inf)
         around = self._around(list(self._samples))
         hops = hops_of(fit, self._exercise, self._movement, around)
@@ -310,7 +331,7 @@ class HopCourse:
         errors = np.hypot(np.where(np.isfinite(own), own, UNTOLD_S), LANDING_FLOOR_S)
         self._settled.append(_Settled(hops, told, tuple(errors.tolist())))
         self._counted += len(hops)
-        self._views.add(around.view)
+        self._views.update(around.view_in(hop.take_off_s, hop.end_s) for hop in hops)
         for judge in self._judges:
             measure = judge.check.measure
             if isinstance(measure, HopMeasure):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from bisect import bisect_left
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from statistics import fmean
@@ -20,7 +21,7 @@ from formcheck.kinematics.sounds import HeardSounds
 from formcheck.landmarks import Side
 from formcheck.types import Bout, Hop, Level
 
-__all__ = ["bout_of", "hops_of", "with_sound"]
+__all__ = ["Around", "Seen", "bout_of", "hops_of", "with_sound"]
 
 Array = NDArray[np.float64]
 
@@ -42,21 +43,40 @@ _DRIFTS = ("height_cm", "contact_ms", "knee_deg", "offset_ms")
 _FROM_FRONT = "it is judged only from the front"
 
 
+@dataclass(frozen=True, slots=True)
+class Seen(Sample):
+    """A sample, and from where the camera saw it."""
+
+    view: View
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Around:
     """What is known besides the flights.
 
     Attributes:
         samples: Features, from before the bout to its end, in order of time.
-        standing: Medians of the features while the person stood.
-        view: From where the camera sees them.
+        standing: Medians of the features while the person stood, by where they were seen from.
+        view: From where the camera sees most of it.
         torso_px: Shoulder to hip.
     """
 
-    samples: Sequence[Sample]
-    standing: Mapping[str, float]
+    samples: Sequence[Seen]
+    standing: Mapping[View, Mapping[str, float]]
     view: View
     torso_px: float
+
+    def within(self, start_s: float, end_s: float) -> Sequence[Seen]:
+        """The samples of a span, and the one that follows it."""
+        first = bisect_left(self.samples, start_s, key=lambda seen: seen.t_s)
+        last = bisect_left(self.samples, end_s, key=lambda seen: seen.t_s)
+        return self.samples[first : last + 1]
+
+    def view_in(self, start_s: float, end_s: float) -> View:
+        """From where the camera sees one jump: somebody may turn while they go on."""
+        views = [seen.view for seen in self.within(start_s, end_s)] or [self.view]
+        # In the order in which they came: a tie has the same answer every time.
+        return max(dict.fromkeys(views), key=views.count)
 
 
 def hops_of(
@@ -67,20 +87,22 @@ def hops_of(
     told = heights(fit.steps, flights)
     error_s = times_error_s(flights)
     rhythm = _rhythm_pct(fit.apex_s)
-    times_s = [sample.t_s for sample in around.samples]
     hops = []
     n = len(flights.landing_s)
     for k in range(n):
         last = k + 1 == n
         landing_s = float(flights.landing_s[k])
-        end_s = landing_s if last else float(flights.take_off_s[k + 1])
-        values, errors, not_told = _of_flight(fit, told, k, around.view, float(error_s[k]))
+        # Flights that could not be told may reach into each other.
+        end_s = landing_s if last else max(landing_s, float(flights.take_off_s[k + 1]))
+        seen_to_s = landing_s + _AFTER_LAST_S if last else end_s
+        view = around.view_in(float(flights.take_off_s[k]), end_s)
+        values, errors, not_told = _of_flight(fit, told, k, view, float(error_s[k]))
         if last:
             not_told["contact_ms"] = "no jump followed"
         elif told.why_not[k] or told.why_not[k + 1]:
             not_told["contact_ms"] = told.why_not[k] or told.why_not[k + 1]
         else:
-            values["contact_ms"] = 1e3 * max(0.0, end_s - landing_s)
+            values["contact_ms"] = 1e3 * (end_s - landing_s)
             errors["contact_ms"] = 1e3 * Z95 * float(error_s[k])
         if math.isfinite(rhythm[k]):
             values["cadence_cv_pct"] = float(rhythm[k])
@@ -90,22 +112,14 @@ def hops_of(
         if math.isfinite(ahead_s):
             values["heels_ahead_ms"] = 1e3 * ahead_s
         samples = HopSamples(
-            _within(around.samples, times_s, float(flights.take_off_s[k]) - 0.1,
-                    (landing_s + _AFTER_LAST_S) if last else end_s),
+            around.within(float(flights.take_off_s[k]) - 0.1, seen_to_s),
             float(flights.take_off_s[k]),
             landing_s,
-            landing_s + _AFTER_LAST_S if last else end_s,
-            values, errors, not_told, around.standing,
+            seen_to_s,
+            values, errors, not_told, around.standing.get(view, {}),
         )  # fmt: skip
-        hops.append(_judged(samples, exercise, movement, around.view, end_s, _foot(fit, k)))
+        hops.append(_judged(samples, exercise, movement, view, end_s, _foot(fit, k)))
     return tuple(hops)
-
-
-def _within(
-    samples: Sequence[Sample], times_s: Sequence[float], start_s: float, end_s: float
-) -> Sequence[Sample]:
-    first, last = np.searchsorted(times_s, [start_s, end_s])
-    return samples[int(first) : int(last) + 1]
 
 
 def _foot(fit: BoutFit, k: int) -> Side | None:

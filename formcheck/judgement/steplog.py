@@ -61,6 +61,11 @@ class StepLog:
         self._rows.append(row)
 
     @property
+    def since_s(self) -> float:
+        """When the first step begins that is still kept; infinity before the first."""
+        return self._rows[0][0] if self._rows else math.inf
+
+    @property
     def until_s(self) -> float:
         """Time of the last step; minus infinity before the first."""
         return self._until_s[-1] if self._until_s else -math.inf
