@@ -99,14 +99,16 @@ def heights(steps: Steps, fit: FlightFit) -> Heights:
     low, high = FASTEST_SHARE
     reasons = []
     frame_s = float(np.median(steps.dt_s)) if len(steps.dt_s) else np.inf
-    take_off_step = G_M_S2 * flight_s / 2.0 * fit.shared.px_per_m * frame_s
+    # Of the usual flight: one that noise has made long would let itself through.
+    usual_s = float(np.median(flight_s)) if len(flight_s) else np.nan
+    take_off_step = G_M_S2 * usual_s / 2.0 * fit.shared.px_per_m * frame_s
     noise = float(np.min(fit.shared.toe_noise_px))
     for k in range(len(flight_s)):
         if frame_s > 1.0 / SLOWEST_HZ:
             reasons.append(TOO_SLOW)
         elif not np.isfinite(error_s[k]):
             reasons.append(CROSSING)
-        elif noise > MOST_NOISE_SHARE * take_off_step[k] or fit.misfit[k] > MOST_MISFIT:
+        elif noise > MOST_NOISE_SHARE * take_off_step or fit.misfit[k] > MOST_MISFIT:
             reasons.append(FEET_UNSEEN)
         elif not np.isfinite(rise[k]):
             reasons.append(TRUNK_UNSEEN)

@@ -272,9 +272,21 @@ def rendered() -> list[Path]:
     clips = []
     for path in sorted(FOLDER.glob("*.truth.json")):
         truth = json.loads(path.read_text())
-        if truth.get("sound") and len(truth["events"]["hops"]) >= 10:
+        heard = truth.get("sound") and truth["events"]["noises"]
+        if heard and len(truth["events"]["hops"]) >= 10:
             clips.append(path)
     return clips
+
+
+def test_a_rendered_clip_with_music_is_refused() -> None:
+    path = FOLDER / "rope_side_music.truth.json"
+    hops = json.loads(path.read_text())["events"]["hops"]
+    landings_s = np.array([hop["landing_s"] for hop in hops])
+    take_offs_s = np.array([hop["take_off_s"] for hop in hops])
+    seen = SeenJumps(take_offs_s, landings_s, np.full(len(hops), ERROR_S))
+    onsets = onsets_in(FOLDER / "rope_side_music.mp4")
+    assert onsets
+    assert match_sounds(seen, onsets).why_not
 
 
 @pytest.mark.parametrize("path", rendered(), ids=lambda p: p.name.split(".")[0])
