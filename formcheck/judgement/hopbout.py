@@ -215,9 +215,7 @@ class HopBout:
         before = ends[0] if first == 0 else self._lifts[first - 1]
         after = ends[1] if last == len(self) else self._lifts[last - 1]
         lifts = np.array([before, *self._lifts[first : last - 1], after])
-        # Seen from above, a foot that is nearer looks lower all the time.
-        usual = np.nanmedian(self._lifts) if np.isfinite(self._lifts).any() else 0.0
-        return lifts - usual
+        return lifts - _level(np.array(self._lifts))
 
     def _fit(self, first: int, last: int, shared: Shared | None) -> BoutFit:
         apex_s = np.array(self.apex_s[first:last])
@@ -240,6 +238,7 @@ class HopBout:
         if on_heels:
             steps = steps.landing_on_heels(apex_s)
         flights = fit_flights(steps, apex_s, px_per_m, use, shared)
+        flights = _one_after_the_other(flights, apex_s)
         if on_heels:
             error_s = np.hypot(flights.flight_error_s, ON_HEELS_S)
             flights = replace(flights, flight_error_s=error_s)
@@ -257,6 +256,19 @@ class HopBout:
             steps,
             np.full(n, np.nan),
         )
+
+
+def _one_after_the_other(flights: FlightFit, apex_s: Array) -> FlightFit:
+    """The same, with no landing after the next take-off: noise can put it there."""
+    between = (apex_s[1:] + apex_s[:-1]) / 2
+    overlap = flights.landing_s[:-1] > flights.take_off_s[1:]
+    landing, take_off = flights.landing_s.copy(), flights.take_off_s.copy()
+    landing[:-1] = np.where(overlap, np.minimum(landing[:-1], between), landing[:-1])
+    take_off[1:] = np.where(overlap, np.maximum(take_off[1:], between), take_off[1:])
+    error_s = flights.flight_error_s.copy()
+    error_s[:-1][overlap] = np.inf
+    error_s[1:][overlap] = np.inf
+    return replace(flights, take_off_s=take_off, landing_s=landing, flight_error_s=error_s)
 
 
 def usual_offset_s(recent_s: Sequence[float]) -> float:
@@ -327,10 +339,10 @@ class Landings:
         toes, heels, errors = [], [], []
         for foot in range(2):
             toe_s, error_s = touchdowns(steps, steps.toes_px[:, foot], apex_s)
-            heel_s, _ = touchdowns(steps, steps.heels_px[:, foot], apex_s)
+            heel_s, heel_error_s = touchdowns(steps, steps.heels_px[:, foot], apex_s)
             toes.append(toe_s)
             heels.append(heel_s)
-            errors.append(error_s)
+            errors.append((error_s, heel_error_s))
         ahead = np.stack(toes) - np.stack(heels)
         heels_ahead = _median(np.array([_median(one) for one in ahead])) > HEEL_AHEAD_S
         first = heels if heels_ahead else toes
@@ -338,7 +350,7 @@ class Landings:
         mean = np.where(told, ahead, 0.0).sum(axis=0) / np.maximum(told.sum(axis=0), 1)
         return Landings(
             first[0] - first[1],
-            np.hypot(*errors),
+            np.hypot(*(error[int(heels_ahead)] for error in errors)),
             np.where(told.any(axis=0), mean, np.nan),
             heels_ahead,
         )
@@ -377,13 +389,24 @@ def _median(values: Array) -> float:
     return float(np.nanmedian(values)) if np.isfinite(values).any() else float("nan")
 
 
+def _level(lifts: Array) -> float:
+    """What counts as level: seen from above, a foot that is nearer looks lower all the time.
+
+    The middle between the higher and the lower ones; of an odd number, the median is one of them.
+    """
+    told = lifts[np.isfinite(lifts)]
+    if len(told) <= FEW:
+        return 0.0
+    low, high = np.quantile(told, (0.2, 0.8))
+    return float(low + high) / 2.0
+
+
 def _by_turns(lifts: Array) -> bool:
     """Whether the higher foot changes from contact to contact."""
     told = lifts[np.isfinite(lifts)]
     if len(told) < FEW - 1:
         return False
-    # Seen from above, a foot that is nearer looks lower all the time.
-    lifts = told - np.median(told) if len(told) > FEW else told
+    lifts = told - _level(told)
     high = float(np.mean(np.abs(lifts) > ONE_FOOT_RATIO))
     turns = float(np.mean(np.sign(lifts[1:]) != np.sign(lifts[:-1]))) if len(lifts) > 1 else 0.0
     return high >= _ONE_FOOT_SHARE and turns >= _ONE_FOOT_SHARE

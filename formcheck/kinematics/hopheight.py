@@ -67,7 +67,7 @@ the air it only loses. 0.5 in rendered hops of 1 cm, 0.64 at 2 cm, 0.95 at 9 cm.
 
 TOO_SLOW = "too few frames a second: film with 30 or more"
 FEET_UNSEEN = "the feet could not be followed well enough"
-CROSSING = "the feet could not be told from each other"
+CROSSING = "its take-off and landing could not be told from those of other jumps or feet"
 TRUNK_UNSEEN = "the trunk could not be followed well enough"
 DISAGREE = "the time in the air and the way of the trunk do not agree"
 

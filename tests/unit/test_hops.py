@@ -253,16 +253,7 @@ def test_knees_feet_and_trunk_from_the_side() -> None:
 
 @pytest.mark.parametrize(
     "jumps",
-    [
-        15,
-        pytest.param(
-            16,
-            marks=pytest.mark.xfail(
-                strict=True,
-                reason="the median of an odd number of lifts lies among those of one foot",
-            ),
-        ),
-    ],
+    [15, 16],
 )
 @pytest.mark.parametrize("azimuth_deg", [90.0, FRONT])
 def test_one_foot_after_the_other(jumps: int, azimuth_deg: float) -> None:
