@@ -79,11 +79,13 @@ class RecordedSenses:
         self._tolerance_s = tolerance_s
 
     def sense(self, frame: Frame, pose: Pose | None) -> Sensed:
-        """What was recorded at this time."""
-        at = bisect_left(self._times_s, frame.t_s - self._tolerance_s)
-        if at == len(self._times_s) or self._times_s[at] > frame.t_s + self._tolerance_s:
+        """What was recorded nearest to this time."""
+        after = bisect_left(self._times_s, frame.t_s)
+        around = self._observations[max(0, after - 1) : after + 1]
+        nearest = min(around, key=lambda seen: abs(seen.t_s - frame.t_s), default=None)
+        if nearest is None or abs(nearest.t_s - frame.t_s) > self._tolerance_s:
             return None, None
-        return self._observations[at].motion, self._observations[at].onsets
+        return nearest.motion, nearest.onsets
 
 
 def open_senses(clip: Path | None, *, motion: bool) -> Senses:

@@ -97,8 +97,8 @@ def test_what_is_not_needed_is_not_followed(monkeypatch: pytest.MonkeyPatch) -> 
     assert of_clip.sense(frame(0.1), None) == (None, (onset(0.05),))
 
 
-def recorded(tmp_path: Path) -> tuple[list[Observation], RecordedSenses]:
-    seen = list(hopping(JUMPER))
+def recorded(tmp_path: Path, fps: float = 30.0) -> tuple[list[Observation], RecordedSenses]:
+    seen = list(hopping(JUMPER, fps=fps))
     writer = TraceWriter(TraceMeta("a", "b", "c"))
     for observation in seen:
         writer.add(observation)
@@ -115,6 +115,15 @@ def test_a_recording_gives_what_was_recorded(tmp_path: Path) -> None:
         assert (motion is None) == (one.motion is None)
         if motion is not None and one.motion is not None:
             assert motion.step_px.tobytes() == one.motion.step_px.tobytes()
+            assert motion.since_s == one.motion.since_s
+
+
+def test_a_quick_recording_gives_each_frame_its_own(tmp_path: Path) -> None:
+    seen, replay = recorded(tmp_path, fps=240.0)
+    for one in seen:
+        motion, _ = replay.sense(frame(one.t_s), one.pose)
+        assert (motion is None) == (one.motion is None)
+        if motion is not None and one.motion is not None:
             assert motion.since_s == one.motion.since_s
 
 
