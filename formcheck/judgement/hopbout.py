@@ -246,9 +246,7 @@ class HopBout:
         return BoutFit(
             flights,
             ALTERNATE if by_turns else BOTH,
-            np.append(-1, np.where(landed.offset_s > 0.0, 1, 0))
-            if by_turns
-            else np.full(n + 1, -1),
+            landed.first_feet() if by_turns else np.full(n + 1, -1),
             landed.offset_s,
             landed.offset_error_s,
             landed.heels_ahead_s,
