@@ -1,7 +1,8 @@
-"""Work ahead of and behind the loop: decoding and drawing in threads of their own, in order.
+"""Work ahead of and behind the loop: decoding, pose and drawing in threads of their own, in order.
 
-Pose estimation takes one core; on a second one the next frames are decoded and the last ones are
-drawn and encoded. Both helpers are bounded, so memory stays flat, and pass errors on.
+Pose estimation takes one core; on a second one the next frames are decoded, and the last ones are
+followed, judged, drawn and encoded. Both helpers are bounded, so memory stays flat, and pass errors
+on.
 """
 
 from __future__ import annotations
@@ -37,7 +38,7 @@ class Ahead(Generic[T]):
         self._queue: queue.Queue[T | _End] = queue.Queue(_DEPTH)
         self._stop = threading.Event()
         self._thread = threading.Thread(
-            target=self._run, args=(items,), name="formcheck-decode", daemon=True
+            target=self._run, args=(items,), name="formcheck-ahead", daemon=True
         )
         self._thread.start()
 

@@ -8,10 +8,10 @@ from contextlib import contextmanager
 from typing import Protocol
 
 from formcheck.judgement.engine import Engine
-from formcheck.perception.estimator import Estimator, perceive
+from formcheck.perception.estimator import Estimator, observe
 from formcheck.perception.senses import NO_SENSES, Senses
 from formcheck.pipeline import Ahead, Behind
-from formcheck.types import Frame, Observation, Report, StepOutput
+from formcheck.types import Frame, Observation, Outline, Pose, Report, StepOutput
 
 __all__ = ["Moment", "Sink", "run", "run_pipelined"]
 
@@ -26,12 +26,21 @@ class Sink(Protocol):
         """Takes one moment."""
 
 
-def moments(
-    frames: Iterable[Frame], estimator: Estimator, engine: Engine, senses: Senses
-) -> Iterator[Moment]:
-    """The loop itself: estimates, observes and judges every frame."""
+Seen = tuple[Frame, Pose | None, Outline | None]
+"""A frame, and who was found in it."""
+
+
+def found(frames: Iterable[Frame], estimator: Estimator) -> Iterator[Seen]:
+    """The first half of the loop: looks for the person in every frame."""
     for frame in frames:
-        observation = perceive(frame, estimator, senses)
+        pose = estimator.estimate(frame)
+        yield frame, pose, estimator.outline(frame)
+
+
+def moments(seen: Iterable[Seen], engine: Engine, senses: Senses) -> Iterator[Moment]:
+    """The second half of the loop: follows, observes and judges every frame."""
+    for frame, pose, outline in seen:
+        observation = observe(frame, pose, outline, senses.sense(frame, pose))
         yield frame, observation, engine.step(observation)
 
 
@@ -53,7 +62,7 @@ def run(
         stop: Asked after each frame.
         senses: What is followed besides the pose.
     """
-    for frame, observation, step in moments(frames, estimator, engine, senses):
+    for frame, observation, step in moments(found(frames, estimator), engine, senses):
         for sink in sinks:
             sink.write(frame, observation, step)
         if stop():
@@ -69,11 +78,11 @@ def run_pipelined(
     progress: Callable[[float], None] = lambda t_s: None,
     senses: Senses = NO_SENSES,
 ) -> Report:
-    """Runs a session with decoding and sinks in threads of their own; same results as :func:`run`.
+    """Runs a session with decoding, pose and sinks in threads of their own; results of :func:`run`.
 
     Args:
         frames: In order of time; read from another thread until this returns.
-        estimator: Finds the pose, in this thread.
+        estimator: Finds the pose, in another thread, a few frames ahead of this one.
         engine: Judges, in this thread; closed at the end.
         sinks: Take every moment, in this order, in another thread.
         progress: Told the time of each frame, in this thread.
@@ -85,14 +94,16 @@ def run_pipelined(
             sink.write(*moment)
 
     ahead = Ahead(frames)
+    seen = Ahead(found(ahead, estimator))
     behind = Behind(drain)
     try:
         with _quick_handover():
-            for moment in moments(ahead, estimator, engine, senses):
+            for moment in moments(seen, engine, senses):
                 behind.put(moment)
                 progress(moment[0].t_s)
             behind.finish()
     finally:
+        seen.close()
         ahead.close()
         behind.close()
     return engine.close()
