@@ -166,6 +166,15 @@ class HopBout:
         usual = usual_offset_s(self._offsets_s[-OFFSETS_OF:])
         return replace(fit, usual_offset_s=np.full(len(fit.offset_s), usual))
 
+    def part(self, first: int, last: int) -> HopBout:
+        """A bout of some of the flights, the last one not among them."""
+        part = HopBout(self._log, self._feet_lift, self._heel_up, self._from_front)
+        part.apex_s = self.apex_s[first:last]
+        part._falls = self._falls[first:last]
+        part._heels_deg = self._heels_deg[first:last]
+        part._lifts = self._lifts[first : last - 1]
+        return part
+
     def drop_unreal(self) -> None:
         """Lets go of tops at the ends in which the trunk did not fall freely."""
         for place in (-1, 0):

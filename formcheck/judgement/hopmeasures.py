@@ -27,6 +27,9 @@ GIVING_S = 0.30
 """Knees give most within this time of a landing."""
 
 _LEAST_STANDING = 5
+STANDING_FOR_S = 0.3
+STILL = 8.0
+"""Degrees between the tenth and the ninetieth of a hundred moments; ratios never reach it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,10 +129,21 @@ def through_hop(feature: Feature, name: str, title: str, unseen: str = "") -> Ho
 
 
 def standing_medians(samples: Sequence[Sample]) -> Mapping[str, float]:
-    """The median of each feature over moments of standing; NaN with too few of them."""
+    """The median of each feature over moments of standing still.
+
+    NaN with too short a time, or where the feature changed meanwhile: whoever walks in or shifts
+    from foot to foot does not stand.
+    """
     names = samples[0].values if samples else ()
     medians = {}
     for name in names:
-        seen = [s.values[name] for s in samples if not math.isnan(s.values[name])]
-        medians[name] = median(seen) if len(seen) >= _LEAST_STANDING else math.nan
+        told = [(s.t_s, s.values[name]) for s in samples if not math.isnan(s.values[name])]
+        values = sorted(value for _, value in told)
+        tenth = len(values) // 10
+        still = (
+            len(values) >= _LEAST_STANDING
+            and told[-1][0] - told[0][0] >= STANDING_FOR_S
+            and values[-1 - tenth] - values[tenth] <= STILL
+        )
+        medians[name] = median(values) if still else math.nan
     return medians

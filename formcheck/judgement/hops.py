@@ -7,7 +7,7 @@ from collections import deque
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
-from itertools import takewhile
+from itertools import pairwise, takewhile
 from statistics import median
 
 import numpy as np
@@ -16,7 +16,7 @@ from formcheck.judgement.course import NOT_JUDGED, CourseResult, CourseState
 from formcheck.judgement.hopbout import REACH_S, HopBout
 from formcheck.judgement.hopchecks import HopJudge, findings_of
 from formcheck.judgement.hopmeasures import HopMeasure, standing_medians
-from formcheck.judgement.hopvalues import Around, Seen, bout_of, hops_of, with_sound
+from formcheck.judgement.hopvalues import RHYTHM_OF, Around, Seen, bout_of, hops_of, with_sound
 from formcheck.judgement.measuring import Measurement
 from formcheck.judgement.phases import BLIND_S, Debounced
 from formcheck.judgement.rule import Exercise, HopMovement, View
@@ -49,6 +49,7 @@ UNTOLD_S = 0.04
 
 _KEPT_S = 4.0
 _RECENT_S = 1.0
+_APART_S = 1e-7
 _UNLIKE_OVER_S = 8.0
 
 
@@ -142,7 +143,8 @@ class HopCourse:
             errors = np.array([e for one in self._settled for e in one.landing_error_s])
             seen = SeenJumps(
                 np.array([hop.take_off_s for hop in hops]),
-                np.array([hop.landing_s for hop in hops]),
+                # Noise may put a landing after the next one; the ear needs them in order.
+                np.maximum.accumulate([hop.landing_s + _APART_S * k for k, hop in enumerate(hops)]),
                 errors,
             )
             hops, bouts = with_sound(hops, bouts, match_sounds(seen, self._onsets))
@@ -265,7 +267,7 @@ class HopCourse:
 
     def _judge_new(self, bout: HopBout) -> None:
         """Judges the jumps whose contact is over, while the bout goes on."""
-        self._unlike = self._another_movement(bout, bout.apex_s[-1] - _UNLIKE_OVER_S)
+        self._unlike = self._another_movement(bout, bout.apex_s[-1] - _UNLIKE_OVER_S, math.inf)
         if self._unlike or not bout.counts:
             return
         while self._emitted + 1 < len(bout):
@@ -273,7 +275,9 @@ class HopCourse:
             if fit is None:
                 return
             recent = self._since(bout.apex_s[self._emitted] - _RECENT_S)
-            hop = hops_of(fit, self._exercise, self._movement, self._around(recent))[0]
+            earlier_s = bout.apex_s[max(0, self._emitted - RHYTHM_OF) : self._emitted]
+            around = self._around(recent)
+            hop = hops_of(fit, self._exercise, self._movement, around, earlier_s)[0]
             self._emitted += 1
             self._landed.append(hop)
             for judge in self._judges:
@@ -288,15 +292,22 @@ class HopCourse:
         torso_px = median(self._torso_px) if self._torso_px else math.nan
         return Around(samples, self._standing, self._view(), torso_px)
 
-    def _another_movement(self, bout: HopBout, since_s: float) -> str:
-        """The name of what is done instead, or nothing."""
+    def _another_movement(self, bout: HopBout, start_s: float, end_s: float) -> str:
+        """The name of what is done instead in a span of a bout, or nothing."""
         if len(bout) < 2:
             return ""
-        start_s = max(bout.apex_s[0] - bout.period_s / 2, since_s)
-        end_s = bout.apex_s[-1] + bout.period_s / 2
+        start_s = max(bout.apex_s[0] - bout.period_s / 2, start_s)
+        end_s = min(bout.apex_s[-1] + bout.period_s / 2, end_s)
         within = [sample for sample in self._since(start_s) if sample.t_s <= end_s]
         told = (u.name for u in self._movement.unlike if u.told(within, bout.period_s))
         return next(told, "")
+
+    def _parts(self, bout: HopBout) -> list[tuple[HopBout, str]]:
+        """A bout cut where another movement begins or ends, each part with its name, if any."""
+        reach_s = _UNLIKE_OVER_S / 2
+        names = [self._another_movement(bout, top - reach_s, top + reach_s) for top in bout.apex_s]
+        cuts = [0, *(k for k in range(1, len(names)) if names[k] != names[k - 1]), len(names)]
+        return [(bout.part(first, last), names[first]) for first, last in pairwise(cuts)]
 
     def _from_front(self) -> bool:
         return bool(self._bout_views) and self._view() is View.FRONT
@@ -316,11 +327,17 @@ class HopCourse:
         bout, self._bout = self._bout, None
         for judge in self._judges:
             judge.forget()
-        fit = None if bout is None else bout.settled()
-        if bout is None or fit is None:
+        if bout is None:
             return
         self._jumped_s = bout.apex_s[-1]
-        unlike = self._another_movement(bout, -math.inf)
+        for part, unlike in self._parts(bout):
+            self._settle(part, unlike)
+
+    def _settle(self, bout: HopBout, unlike: str) -> None:
+        """Settles the numbers of a bout, or notes what was done instead."""
+        fit = bout.settled()
+        if fit is None:
+            return
         around = self._around(list(self._samples))
         hops = hops_of(fit, self._exercise, self._movement, around)
         told = bout_of(hops, fit, around.torso_px)
@@ -350,7 +367,7 @@ class HopCourse:
         checks = {check.code: NOT_JUDGED for check in self._exercise.checks}
         if on:
             checks |= {judge.check.code: judge.state(m.t_s) for judge in self._judges}
-        going = 0 if self._bout is None or self._unlike else self._emitted
+        going = 0 if self._bout is None else self._emitted
         return CourseState(
             phase=self._phase(m.t_s),
             began_s=began_s,

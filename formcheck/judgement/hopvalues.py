@@ -36,6 +36,12 @@ NEAR_SIDE, NEAR_SIDE_SD = 0.97, 0.022
 """The points that are followed lie on the side that faces the camera, some 0.1 m nearer to it than
 the middle of the body: at the usual 3 m everything there looks 3 % larger."""
 
+TORSOS_M = (0.33, 0.72)
+"""Shoulder to hip by gravity's scale, from a child's to a tall man's with room to spare (0.288 of
+a stature of 1.3 to 2.1 m is 0.37 to 0.60)."""
+
+NOT_ITS_SPEED = "the scale of the clip fits nobody: it may be sped up or slowed down"
+
 _THIRDS_FROM = 9
 _CLEARANCE_ERROR = 0.35
 _CLEARANCE_FLOOR_CM = 0.5
@@ -80,13 +86,25 @@ class Around:
 
 
 def hops_of(
-    fit: BoutFit, exercise: Exercise, movement: HopMovement, around: Around
+    fit: BoutFit,
+    exercise: Exercise,
+    movement: HopMovement,
+    around: Around,
+    earlier_s: Sequence[float] = (),
 ) -> tuple[Hop, ...]:
-    """The jumps of a fit, measured and judged one by one."""
+    """The jumps of a fit, measured and judged one by one.
+
+    Args:
+        fit: Their flights.
+        exercise: What is judged.
+        movement: Its movement.
+        around: What is known besides.
+        earlier_s: Tops of the flights of the same bout before those of the fit.
+    """
     flights = fit.flights
-    told = heights(fit.steps, flights)
+    told = _believed(heights(fit.steps, flights), fit, around.torso_px)
     error_s = times_error_s(flights)
-    rhythm = _rhythm_pct(fit.apex_s)
+    rhythm = _rhythm_pct(np.array([*earlier_s, *fit.apex_s]))[len(earlier_s) :]
     hops = []
     n = len(flights.landing_s)
     for k in range(n):
@@ -120,6 +138,16 @@ def hops_of(
         )  # fmt: skip
         hops.append(_judged(samples, exercise, movement, view, end_s, _foot(fit, k)))
     return tuple(hops)
+
+
+def _believed(told: Heights, fit: BoutFit, torso_px: float) -> Heights:
+    """The same, or none where gravity's scale makes nobody of the person."""
+    torso_m = torso_px / (NEAR_SIDE * fit.flights.shared.px_per_m)
+    low, high = TORSOS_M
+    if not math.isfinite(torso_m) or low < torso_m < high:
+        return told
+    n = len(told.height_m)
+    return Heights(np.full(n, np.nan), np.full(n, np.nan), (NOT_ITS_SPEED,) * n)
 
 
 def _foot(fit: BoutFit, k: int) -> Side | None:
@@ -182,11 +210,12 @@ def _judged(
             values.pop(name, None)
             continue
         value = _read(check.measure, samples, values, not_told)
-        grey = abs(check.limits.fault - check.limits.good)
-        if value is None or samples.errors.get(name, 0.0) > grey:
+        error = samples.errors.get(name, 0.0)
+        if value is None or error > abs(check.limits.fault - check.limits.good):
             levels[check.code] = Level.NOT_JUDGED
         else:
-            levels[check.code] = check.limits.level(value)
+            # In doubt for the jumper: what may as well lie within a limit has not passed it.
+            levels[check.code] = check.limits.level(value - check.limits.sign * error)
     return Hop(
         samples.take_off_s,
         samples.landing_s,

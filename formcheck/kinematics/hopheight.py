@@ -22,6 +22,10 @@ Array = NDArray[np.float64]
 
 Z95 = 1.96
 
+LEAST_MOVING_PX, HALTED_SHARE, OFTEN_SHARE = 0.6, 0.1, 0.03
+"""A step under a tenth of both its neighbours, where those are large, is a picture shown twice;
+so many of a hundred make a habit of it."""
+
 AROUND_S = 0.25
 """The trunk is fastest within so long of its top."""
 
@@ -69,6 +73,7 @@ TOO_SLOW = "too few frames a second: film with 30 or more"
 FEET_UNSEEN = "the feet could not be followed well enough"
 CROSSING = "its take-off and landing could not be told from those of other jumps or feet"
 TRUNK_UNSEEN = "the trunk could not be followed well enough"
+REPEATED = "the clip repeats pictures, so its times are not the camera's"
 DISAGREE = "the time in the air and the way of the trunk do not agree"
 
 
@@ -97,6 +102,7 @@ def heights(steps: Steps, fit: FlightFit) -> Heights:
     widened = np.where(apart > 2.0 * both, np.hypot(error_m, apart / 2.0), error_m)
     speed_share = G_M_S2 * flight_s / 2.0 / _greatest_speed(steps, fit)
     low, high = FASTEST_SHARE
+    repeats = _repeats(steps, fit)
     reasons = []
     frame_s = float(np.median(steps.dt_s)) if len(steps.dt_s) else np.inf
     # Of the usual flight: one that noise has made long would let itself through.
@@ -106,6 +112,8 @@ def heights(steps: Steps, fit: FlightFit) -> Heights:
     for k in range(len(flight_s)):
         if frame_s > 1.0 / SLOWEST_HZ:
             reasons.append(TOO_SLOW)
+        elif repeats[k]:
+            reasons.append(REPEATED)
         elif not np.isfinite(error_s[k]):
             reasons.append(CROSSING)
         elif noise > MOST_NOISE_SHARE * take_off_step or fit.misfit[k] > MOST_MISFIT:
@@ -158,3 +166,24 @@ def _greatest_speed(steps: Steps, fit: FlightFit) -> Array:
         if np.isfinite(before).any() and np.isfinite(after).any():
             greatest[k] = (np.nanmax(after) - np.nanmin(before)) / 2.0
     return greatest
+
+
+def _repeats(steps: Steps, fit: FlightFit) -> NDArray[np.bool_]:
+    """(n,) whether pictures were shown twice around a flight, or now and then in the whole bout.
+
+    Then nothing moves for a frame in the middle of a movement, and the frames around it are not
+    when they say.
+    """
+    trunk = np.abs(steps.trunk_px)
+    before, here, after = trunk[:-2], trunk[1:-1], trunk[2:]
+    same_way = np.sign(steps.trunk_px[:-2]) == np.sign(steps.trunk_px[2:])
+    least = np.minimum(before, after)
+    halted = same_way & (least > LEAST_MOVING_PX) & (here < HALTED_SHARE * least)
+    middle_s = steps.middle_s[1:-1]
+    around = (middle_s[None] > fit.take_off_s[:, None] - AROUND_S) & (
+        middle_s[None] < fit.landing_s[:, None] + AROUND_S
+    )
+    moving = np.count_nonzero(same_way & (least > LEAST_MOVING_PX))
+    usual = np.count_nonzero(halted) > max(2, OFTEN_SHARE * moving)
+    repeats: NDArray[np.bool_] = (around & halted[None]).any(axis=1) | usual
+    return repeats

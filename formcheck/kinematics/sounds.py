@@ -89,6 +89,8 @@ _DULL = 0.4
 _OF_LANDING_S = 0.015
 """An onset this soon before a landing belongs to it."""
 
+UNHEARD = "Nothing was heard: there is no sound track, or nobody listened."
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class SeenJumps:
@@ -168,7 +170,7 @@ def match_sounds(jumps: SeenJumps, onsets: Sequence[Onset] | None) -> HeardSound
         onsets: In order of time, on the sound's clock; None where there is no sound.
     """
     if onsets is None:
-        return HeardSounds("There is no sound track.")
+        return HeardSounds(UNHEARD)
     if len(jumps.landing_s) < _FEWEST:
         return HeardSounds(f"Too few jumps to find them in the sound: {_FEWEST} are needed.")
     sounds = _Sounds.of(onsets, jumps)

@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 
 from formcheck.judgement.engine import Engine
+from formcheck.kinematics.sounds import UNHEARD
 from formcheck.landmarks import Joint, Landmark, Side
 from formcheck.testing import (
     Fixture,
@@ -548,7 +549,7 @@ def test_sound_that_has_a_beat_of_its_own_is_refused() -> None:
 
 def test_without_sound_the_reason_is_told() -> None:
     report = judged(GOOD)
-    assert {hop.not_judged["loudness_db"] for hop in report.hops} == {"There is no sound track."}
+    assert {hop.not_judged["loudness_db"] for hop in report.hops} == {UNHEARD}
 
 
 # All of it.
