@@ -18,8 +18,9 @@ from formcheck.evaluation.hopbouts import (
 )
 from formcheck.evaluation.hoperrors import JudgedJump, judged_jump
 from formcheck.evaluation.hopmatch import matched
-from formcheck.evaluation.hoptallies import HopTally, hop_tallies
+from formcheck.evaluation.hoptallies import hop_tallies
 from formcheck.evaluation.labels import LabelledClip
+from formcheck.evaluation.tally import Tally
 from formcheck.evaluation.truehops import true_bouts
 from formcheck.evaluation.truth import Span
 from formcheck.judgement.rule import Exercise
@@ -76,7 +77,7 @@ class HopOutcome:
     scale_errors_pct: tuple[float, ...]
     fps: int | None
     view: str
-    checks: Mapping[str, HopTally]
+    checks: Mapping[str, Tally]
 
     @property
     def wrong(self) -> tuple[str, ...]:

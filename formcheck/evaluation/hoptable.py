@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import asdict, astuple
+from dataclasses import asdict
 from typing import Any
 
 import numpy as np
@@ -12,9 +12,9 @@ from numpy.typing import NDArray
 from formcheck.evaluation.hopbars import bars, nominal_cm
 from formcheck.evaluation.hoperrors import JUMP_MEASURES, JudgedJump, Read
 from formcheck.evaluation.hops import HopOutcome, reported_hops
-from formcheck.evaluation.hoptallies import HopTally
 from formcheck.evaluation.outcome import ClipOutcome
 from formcheck.evaluation.stats import percentile, rounded, share
+from formcheck.evaluation.tally import added_up, summed, tally_row
 
 __all__ = ["hop_group", "hop_row", "hop_summary"]
 
@@ -79,8 +79,8 @@ def hop_summary(outcomes: Sequence[ClipOutcome], check: str | None) -> dict[str,
             "by_view": _by_view(firm),
             "bars": [asdict(bar) for bar in bars(firm)],
             "checks": {
-                code: _tally_row(tally)
-                for code, tally in _tallies(every).items()
+                code: tally_row(tally, "jumps")
+                for code, tally in added_up(hops.checks for hops in every).items()
                 if check in (None, code)
             },
         }
@@ -90,8 +90,12 @@ def hop_summary(outcomes: Sequence[ClipOutcome], check: str | None) -> dict[str,
 def hop_group(outcomes: Sequence[ClipOutcome], check: str | None) -> dict[str, Any]:
     """What a group of clips adds to its row: sums over all checks, or of one."""
     every = _hops(outcomes)
-    tallies = [tally for code, tally in _tallies(every).items() if check in (None, code)]
-    row = _tally_row(_sum(tallies))
+    tallies = [
+        tally
+        for code, tally in added_up(hops.checks for hops in every).items()
+        if check in (None, code)
+    ]
+    row = tally_row(summed(tallies), "jumps")
     return {
         "jumps_counted": sum(hops.counted for hops in every),
         **_found(every),
@@ -233,31 +237,3 @@ def _by_view(every: Sequence[HopOutcome]) -> list[dict[str, Any]]:
         }
         for (view, fps), group in sorted(groups.items(), key=lambda item: item[0])
     ]
-
-
-def _tallies(every: Sequence[HopOutcome]) -> dict[str, HopTally]:
-    """Every check over all clips, in the order of the first exercise that has it."""
-    codes = dict.fromkeys(code for hops in every for code in hops.checks)
-    return {
-        code: _sum([hops.checks[code] for hops in every if code in hops.checks]) for code in codes
-    }
-
-
-def _sum(tallies: Sequence[HopTally]) -> HopTally:
-    return HopTally(*(sum(column) for column in zip(*map(astuple, tallies), strict=True)))
-
-
-def _tally_row(tally: HopTally) -> dict[str, Any]:
-    return {
-        "jumps": tally.jumps,
-        "judged": tally.judged,
-        "judged_share": share(tally.judged, tally.jumps),
-        "at_fault": tally.at_fault,
-        "found": tally.found,
-        "found_share": share(tally.found, tally.at_fault),
-        "mild": tally.mild,
-        "named": tally.named,
-        "good": tally.good,
-        "false_alarms": tally.false_alarms,
-        "false_alarm_share": share(tally.false_alarms, tally.good),
-    }

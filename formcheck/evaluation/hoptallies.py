@@ -3,49 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from types import MappingProxyType
 
 from formcheck.evaluation.hoperrors import JudgedJump
 from formcheck.evaluation.labels import LabelledClip
 from formcheck.evaluation.tallies import labelled_level
+from formcheck.evaluation.tally import Tally
 from formcheck.judgement.rule import Exercise
 from formcheck.types import Hop, Level
 
-__all__ = ["HopTally", "hop_tallies"]
+__all__ = ["hop_tallies"]
 
 CONTACT_S = 0.3
 """So long a contact belongs to the last jump before a pause."""
 
 
-@dataclass(frozen=True, slots=True)
-class HopTally:
-    """One check over the jumps of a clip.
-
-    Attributes:
-        jumps: Jumps that were reported.
-        judged: Those of them in which this check gave a verdict.
-        at_fault: True jumps with a clear fault.
-        found: Those of them that it called a fault.
-        mild: True jumps with a mild one: either answer is right.
-        named: Those of them that it warned of or called a fault.
-        good: True jumps without any, in which it gave a verdict.
-        false_alarms: Those of them that it called a fault.
-    """
-
-    jumps: int = 0
-    judged: int = 0
-    at_fault: int = 0
-    found: int = 0
-    mild: int = 0
-    named: int = 0
-    good: int = 0
-    false_alarms: int = 0
-
-
 def hop_tallies(
     clip: LabelledClip, exercise: Exercise, hops: Sequence[Hop], jumps: Sequence[JudgedJump]
-) -> Mapping[str, HopTally]:
+) -> Mapping[str, Tally]:
     """Every check of the exercise over the jumps; faults only where truth knows the jumps.
 
     Args:
@@ -61,7 +36,7 @@ def hop_tallies(
 
 def _tally(
     clip: LabelledClip, code: str, hops: Sequence[Hop], jumps: Sequence[JudgedJump]
-) -> HopTally:
+) -> Tally:
     said = [hop.levels.get(code, Level.NOT_JUDGED) for hop in hops]
     known = sum(level is not Level.NOT_JUDGED for level in said)
     answers: dict[Level, list[Level]] = {Level.GOOD: [], Level.WARN: [], Level.FAULT: []}
@@ -72,8 +47,8 @@ def _tally(
         # Where a clip only may be judged, no answer is a right one.
         if answer is not Level.NOT_JUDGED or (clip.judge is True and label is not Level.GOOD):
             answers[label].append(answer)
-    return HopTally(
-        jumps=len(hops),
+    return Tally(
+        total=len(hops),
         judged=known,
         at_fault=len(answers[Level.FAULT]),
         found=answers[Level.FAULT].count(Level.FAULT),

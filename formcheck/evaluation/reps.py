@@ -12,12 +12,12 @@ from numpy.typing import NDArray
 from formcheck.evaluation.labels import LabelledClip
 from formcheck.evaluation.spans import overlap_s
 from formcheck.evaluation.tallies import (
-    RepTally,
     judged_reps,
     labelled_level,
     tallies,
     true_regions,
 )
+from formcheck.evaluation.tally import Tally
 from formcheck.evaluation.tops import top_errors_deg, top_time_errors_s
 from formcheck.evaluation.truth import Span, TrueRep
 from formcheck.judgement.rule import Exercise, RepMovement
@@ -56,7 +56,7 @@ class RepOutcome:
     top_errors_deg: NDArray[np.float64]
     tops: int
     tops_missed_s: tuple[float, ...]
-    checks: Mapping[str, RepTally]
+    checks: Mapping[str, Tally]
 
 
 def rep_outcome(

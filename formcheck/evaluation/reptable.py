@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import asdict, astuple
+from dataclasses import asdict
 from typing import Any
 
 import numpy as np
@@ -11,8 +11,8 @@ from numpy.typing import NDArray
 
 from formcheck.evaluation.outcome import ClipOutcome
 from formcheck.evaluation.reps import RepOutcome
-from formcheck.evaluation.stats import percentile, share
-from formcheck.evaluation.tallies import RepTally
+from formcheck.evaluation.stats import percentile
+from formcheck.evaluation.tally import added_up, summed, tally_row
 
 __all__ = ["rep_group", "rep_row", "rep_summary"]
 
@@ -53,8 +53,8 @@ def rep_summary(outcomes: Sequence[ClipOutcome], check: str | None) -> dict[str,
             **_top_errors(_errors(of_reps)),
             "other_clips_counted": sum(o.report.reps_counted for o in outcomes if not o.expected),
             "checks": {
-                code: _tally_row(tally)
-                for code, tally in _tallies(of_reps).items()
+                code: tally_row(tally, "reps")
+                for code, tally in added_up(reps.checks for _, reps in of_reps).items()
                 if check in (None, code)
             },
         }
@@ -64,8 +64,10 @@ def rep_summary(outcomes: Sequence[ClipOutcome], check: str | None) -> dict[str,
 def rep_group(outcomes: Sequence[ClipOutcome], check: str | None) -> dict[str, Any]:
     """What a group of clips adds to its row: sums over all checks, or of one."""
     of_reps = _of_reps(outcomes)
-    tallies = _tallies(of_reps)
-    row = _tally_row(_sum([tally for code, tally in tallies.items() if check in (None, code)]))
+    tallies = added_up(reps.checks for _, reps in of_reps)
+    row = tally_row(
+        summed([tally for code, tally in tallies.items() if check in (None, code)]), "reps"
+    )
     return {
         "counted": sum(reps.counted for _, reps in of_reps),
         **{f"reps_{name}": row[name] for name in _GROUP_KEYS},
@@ -86,35 +88,6 @@ _GROUP_KEYS = (
 
 def _of_reps(outcomes: Sequence[ClipOutcome]) -> list[tuple[ClipOutcome, RepOutcome]]:
     return [(outcome, outcome.reps) for outcome in outcomes if outcome.reps is not None]
-
-
-def _tallies(of_reps: Sequence[tuple[ClipOutcome, RepOutcome]]) -> dict[str, RepTally]:
-    """Every check over all clips, in the order of the first exercise that has it."""
-    codes = dict.fromkeys(code for _, reps in of_reps for code in reps.checks)
-    return {
-        code: _sum([reps.checks[code] for _, reps in of_reps if code in reps.checks])
-        for code in codes
-    }
-
-
-def _sum(tallies: Sequence[RepTally]) -> RepTally:
-    return RepTally(*(sum(column) for column in zip(*map(astuple, tallies), strict=True)))
-
-
-def _tally_row(tally: RepTally) -> dict[str, Any]:
-    return {
-        "reps": tally.reps,
-        "judged": tally.judged,
-        "judged_share": share(tally.judged, tally.reps),
-        "at_fault": tally.at_fault,
-        "found": tally.found,
-        "found_share": share(tally.found, tally.at_fault),
-        "mild": tally.mild,
-        "named": tally.named,
-        "good": tally.good,
-        "false_alarms": tally.false_alarms,
-        "false_alarm_share": share(tally.false_alarms, tally.good),
-    }
 
 
 def _errors(of_reps: Sequence[tuple[ClipOutcome, RepOutcome]]) -> NDArray[np.float64]:

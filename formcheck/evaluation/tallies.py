@@ -3,42 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from types import MappingProxyType
 
 from formcheck.evaluation.labels import FaultLabel, LabelledClip
 from formcheck.evaluation.spans import belongs, regions
+from formcheck.evaluation.tally import Tally
 from formcheck.evaluation.truth import Span, TrueRep
 from formcheck.judgement.rule import Exercise
 from formcheck.types import Level, Rep
 
-__all__ = ["RepTally", "judged_reps", "labelled_level", "tallies", "true_regions"]
-
-
-@dataclass(frozen=True, slots=True)
-class RepTally:
-    """One check over the repetitions of a clip.
-
-    Attributes:
-        reps: Repetitions that were judged: those that count, and those that do not because of
-            what a check found in them.
-        judged: Those of them in which this check gave a verdict.
-        at_fault: True repetitions with a clear fault.
-        found: Those of them that it called a fault.
-        mild: True repetitions with a mild one: either answer is right.
-        named: Those of them that it warned of or called a fault.
-        good: Judged repetitions without any, in which it gave a verdict.
-        false_alarms: Those of them that it called a fault.
-    """
-
-    reps: int = 0
-    judged: int = 0
-    at_fault: int = 0
-    found: int = 0
-    mild: int = 0
-    named: int = 0
-    good: int = 0
-    false_alarms: int = 0
+__all__ = ["judged_reps", "labelled_level", "tallies", "true_regions"]
 
 
 def true_regions(true_reps: Sequence[TrueRep]) -> tuple[Span, ...]:
@@ -65,7 +39,7 @@ def tallies(
     exercise: Exercise,
     reps: Sequence[Rep],
     pairs: Sequence[tuple[Rep, TrueRep]],
-) -> Mapping[str, RepTally]:
+) -> Mapping[str, Tally]:
     """Every check of the exercise over the repetitions; faults only where truth knows them."""
     codes = [check.code for check in exercise.checks]
     judged = judged_reps(exercise, reps)
@@ -74,11 +48,11 @@ def tallies(
 
 def _tally(
     clip: LabelledClip, code: str, judged: Sequence[Rep], pairs: Sequence[tuple[Rep, TrueRep]]
-) -> RepTally:
+) -> Tally:
     said = [rep.levels.get(code, Level.NOT_JUDGED) for rep in judged]
     known = sum(level is not Level.NOT_JUDGED for level in said)
     if clip.truth is None or clip.truth.reps is None:
-        return RepTally(reps=len(judged), judged=known)
+        return Tally(total=len(judged), judged=known)
     of_true: list[tuple[Level, Level]] = []
     for true, region in zip(clip.truth.reps, true_regions(clip.truth.reps), strict=True):
         rep = next((rep for rep, other in pairs if other is true), None)
@@ -93,8 +67,8 @@ def _tally(
     ]
     clear = [answer for label, answer in of_true if label is Level.FAULT]
     mild = [answer for label, answer in of_true if label is Level.WARN]
-    return RepTally(
-        reps=len(judged),
+    return Tally(
+        total=len(judged),
         judged=known,
         at_fault=len(clear),
         found=sum(answer is Level.FAULT for answer in clear),

@@ -252,6 +252,10 @@ class HopBout:
             error_s = np.hypot(flights.flight_error_s, ON_HEELS_S)
             flights = replace(flights, flight_error_s=error_s)
         by_turns = use is not None and landed.by_turns
+        if by_turns:
+            # Which foot landed first is not known of all: of those, nor is the time in the air.
+            error_s = np.where(np.isfinite(landed.offset_s), flights.flight_error_s, np.inf)
+            flights = replace(flights, flight_error_s=error_s)
         return BoutFit(
             flights,
             ALTERNATE if by_turns else BOTH,
@@ -371,9 +375,10 @@ class Landings:
         return float(np.mean(np.sign(told[1:]) != np.sign(told[:-1]))) >= _ONE_FOOT_SHARE
 
     def first_feet(self) -> NDArray[np.int_]:
-        """(n + 1,) which foot lands first after each flight; −1 before the first."""
-        first: NDArray[np.int_] = np.append(-1, np.where(self.offset_s > 0.0, 1, 0))
-        return first
+        """(n + 1,) which foot lands first after each flight; −1 where it can't be told."""
+        first = np.where(self.offset_s > 0.0, 1, 0)
+        told: NDArray[np.int_] = np.append(-1, np.where(np.isfinite(self.offset_s), first, -1))
+        return told
 
     def use(self) -> NDArray[np.bool_] | None:
         """Which feet tell of which half: not the one that lands later, where one does."""

@@ -126,6 +126,12 @@ def hops_of(
             values["cadence_cv_pct"] = float(rhythm[k])
         if "offset_ms" in values and math.isfinite(fit.usual_offset_s[k]):
             values["offset_size_ms"] = 1e3 * abs(float(fit.usual_offset_s[k]))
+        elif view is View.FRONT:
+            not_told["offset_size_ms"] = (
+                "the feet land one after the other"
+                if fit.style == ALTERNATE
+                else "it takes four jumps in which both feet are seen to land"
+            )
         ahead_s = float(fit.heels_ahead_s[k])
         if math.isfinite(ahead_s):
             values["heels_ahead_ms"] = 1e3 * ahead_s
@@ -151,7 +157,7 @@ def _believed(told: Heights, fit: BoutFit, torso_px: float) -> Heights:
 
 
 def _foot(fit: BoutFit, k: int) -> Side | None:
-    if fit.style != ALTERNATE:
+    if fit.style != ALTERNATE or fit.stands[k + 1] < 0:
         return None
     return (Side.LEFT, Side.RIGHT)[int(fit.stands[k + 1])]
 

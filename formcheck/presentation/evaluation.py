@@ -10,7 +10,14 @@ from rich.console import Console
 from formcheck.evaluation.outcome import ClipOutcome
 from formcheck.evaluation.table import clip_row, grouped, summary
 from formcheck.presentation.evaluation_jumps import jump_clip_lines, jump_lines
-from formcheck.presentation.markdown import line, named_table, number, rows_table, sums_table
+from formcheck.presentation.markdown import (
+    TALLY_KEYS,
+    line,
+    named_table,
+    number,
+    rows_table,
+    sums_table,
+)
 
 __all__ = ["print_evaluation"]
 
@@ -67,19 +74,7 @@ _CHECK_KEYS = (
     "false_cues",
 )
 
-_REP_CHECK_KEYS = (
-    "reps",
-    "judged",
-    "judged_share",
-    "at_fault",
-    "found",
-    "found_share",
-    "mild",
-    "named",
-    "good",
-    "false_alarms",
-    "false_alarm_share",
-)
+_REP_CHECK_KEYS = ("reps", *TALLY_KEYS)
 
 
 def _delays(row: dict[str, Any]) -> str:

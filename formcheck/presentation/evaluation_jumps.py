@@ -5,23 +5,18 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from formcheck.presentation.markdown import line, named_table, number, rows_table, sums_table
+from formcheck.presentation.markdown import (
+    TALLY_KEYS,
+    line,
+    named_table,
+    number,
+    rows_table,
+    sums_table,
+)
 
 __all__ = ["jump_clip_lines", "jump_lines"]
 
-_CHECK_KEYS = (
-    "jumps",
-    "judged",
-    "judged_share",
-    "at_fault",
-    "found",
-    "found_share",
-    "mild",
-    "named",
-    "good",
-    "false_alarms",
-    "false_alarm_share",
-)
+_CHECK_KEYS = ("jumps", *TALLY_KEYS)
 
 _MEASURE_KEYS = (
     "true_jumps",

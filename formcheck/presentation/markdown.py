@@ -5,7 +5,21 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-__all__ = ["cell", "line", "named_table", "number", "rows_table", "sums_table"]
+__all__ = ["TALLY_KEYS", "cell", "line", "named_table", "number", "rows_table", "sums_table"]
+
+TALLY_KEYS = (
+    "judged",
+    "judged_share",
+    "at_fault",
+    "found",
+    "found_share",
+    "mild",
+    "named",
+    "good",
+    "false_alarms",
+    "false_alarm_share",
+)
+"""Columns of a check over repetitions or jumps, after how many there were."""
 
 
 def line(cells: Iterable[Any]) -> str:

@@ -23,11 +23,11 @@ from jump_samples import (
 
 from formcheck.evaluation.faults import CheckOutcome
 from formcheck.evaluation.hopmatch import matched
-from formcheck.evaluation.hoptallies import HopTally
 from formcheck.evaluation.jumplabels import Cadence, JumpLabel
 from formcheck.evaluation.labels import FaultLabel
 from formcheck.evaluation.outcome import ClipOutcome
 from formcheck.evaluation.table import clip_row, verdict_words
+from formcheck.evaluation.tally import Tally
 from formcheck.landmarks import Side
 from formcheck.types import Cue, CueKind, Finding, Level
 
@@ -256,7 +256,7 @@ def test_a_cue_a_jump_or_two_after_the_fault_is_explained_and_one_before_it_is_f
     assert false_cues(1.5) == 1
 
 
-def tally(result: ClipOutcome) -> HopTally:
+def tally(result: ClipOutcome) -> Tally:
     assert result.hops is not None
     return result.hops.checks["too-high"]
 
@@ -265,8 +265,8 @@ def test_checks_are_counted_jump_by_jump() -> None:
     clip = replace(CLIP, faults=(high(0, 3), high(5, 6, "mild")))
     levels = [FAULTY, FAULTY, FINE, {}, FAULTY, {"too-high": Level.WARN}, FINE, FINE, FINE, {}]
     hops = [replace(one, levels=level) for one, level in zip(HOPS, levels, strict=True)]
-    assert tally(outcome(clip, report_of(hops))) == HopTally(
-        jumps=10, judged=8, at_fault=4, found=2, mild=2, named=1, good=3, false_alarms=1
+    assert tally(outcome(clip, report_of(hops))) == Tally(
+        total=10, judged=8, at_fault=4, found=2, mild=2, named=1, good=3, false_alarms=1
     )
     # One that was missed is a fault not found; where nobody has to judge, it is not.
     assert tally(outcome(clip, report_of(hops[1:]))).at_fault == 4
@@ -276,7 +276,7 @@ def test_checks_are_counted_jump_by_jump() -> None:
 def test_without_truth_only_the_judged_share_of_a_check_is_known() -> None:
     clip = labelled(jumps=JumpLabel(count=10), faults=(high(0, 9),))
     hops = [replace(one, levels=FAULTY) for one in HOPS]
-    assert tally(outcome(clip, report_of(hops))) == HopTally(jumps=10, judged=10)
+    assert tally(outcome(clip, report_of(hops))) == Tally(total=10, judged=10)
 
 
 def test_a_labelled_cadence_is_compared_over_its_span() -> None:

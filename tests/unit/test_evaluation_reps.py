@@ -16,7 +16,7 @@ from formcheck.evaluation.outcome import ClipOutcome, compare
 from formcheck.evaluation.reps import active_span
 from formcheck.evaluation.spans import regions
 from formcheck.evaluation.table import clip_row, grouped, summary
-from formcheck.evaluation.tallies import RepTally
+from formcheck.evaluation.tally import Tally
 from formcheck.evaluation.tops import true_top
 from formcheck.evaluation.truth import TrueRep, Truth
 from formcheck.judgement.repmeasures import Part, median_at, seconds_of
@@ -166,7 +166,7 @@ def outcome(
     return compare(clip, exercise, steps() if seen is None else seen, report_of(reps, cues))
 
 
-def tally(result: ClipOutcome, check: str) -> RepTally:
+def tally(result: ClipOutcome, check: str) -> Tally:
     assert result.reps is not None
     return result.reps.checks[check]
 
@@ -215,7 +215,7 @@ def test_a_repetition_whose_fault_keeps_it_from_counting_is_not_owed() -> None:
     assert result.reps.owed == (1, 2)
     assert result.agrees
     # What does not count because of its fault was judged, and the fault was found.
-    assert (tally(result, "low").reps, tally(result, "low").found) == (3, 1)
+    assert (tally(result, "low").total, tally(result, "low").found) == (3, 1)
     counted = [rep(1.0), rep(5.0), rep(9.0)]
     assert "counted 3, not 1 to 2" in outcome(clip, counted, exercise=voiding).why_not
 
@@ -331,10 +331,10 @@ def test_faults_are_counted_repetition_by_repetition() -> None:
         rep(13.0, {"low": Level.FAULT, "over": Level.NOT_JUDGED}),
     ]
     result = outcome(clip, reps)
-    assert tally(result, "low") == RepTally(
-        reps=4, judged=4, at_fault=2, found=1, mild=1, named=1, good=1, false_alarms=1
+    assert tally(result, "low") == Tally(
+        total=4, judged=4, at_fault=2, found=1, mild=1, named=1, good=1, false_alarms=1
     )
-    assert tally(result, "over") == RepTally(reps=4, judged=3, good=3)
+    assert tally(result, "over") == Tally(total=4, judged=3, good=3)
     whole = summary([result])["reps"]["checks"]["low"]
     assert (whole["found_share"], whole["false_alarm_share"]) == (0.5, 1.0)
 
@@ -355,15 +355,15 @@ def test_a_fault_in_the_rest_belongs_to_the_repetition_after_it() -> None:
     clip = labelled(truth=known, faults=(FaultLabel("low", (3.95, 4.9)),))
     result = outcome(clip, [rep(1.0), rep(5.0, {"low": Level.FAULT})])
     # It touches the first one by a rounding error only.
-    assert tally(result, "low") == RepTally(
-        reps=2, judged=2, at_fault=1, found=1, good=1, false_alarms=0
+    assert tally(result, "low") == Tally(
+        total=2, judged=2, at_fault=1, found=1, good=1, false_alarms=0
     )
 
 
 def test_nothing_is_known_of_a_repetition_that_no_judge_would_count() -> None:
     known = truth(true_rep(1.0), true_rep(5.0, counts=False))
     result = outcome(labelled(truth=known), [rep(1.0), rep(5.0, {"low": Level.FAULT})])
-    assert tally(result, "low") == RepTally(reps=2, judged=2, good=1)
+    assert tally(result, "low") == Tally(total=2, judged=2, good=1)
     # A fault that lasts over the whole set was labelled all the same; it is not looked for there.
     whole = labelled(truth=known, faults=(FaultLabel("low", (0.0, 9.0)),))
     assert tally(outcome(whole, [rep(1.0), rep(5.0)]), "low").at_fault == 1
@@ -384,8 +384,8 @@ def test_a_fault_shorter_than_a_label_is_precise_has_its_repetition_all_the_same
 def test_without_truth_only_the_judged_share_is_known() -> None:
     clip = labelled(faults=tuple(faulty("clear", 1.0)))
     result = outcome(clip, [rep(1.0, {"low": Level.FAULT, "over": Level.NOT_JUDGED})])
-    assert tally(result, "low") == RepTally(reps=1, judged=1)
-    assert tally(result, "over") == RepTally(reps=1, judged=0)
+    assert tally(result, "low") == Tally(total=1, judged=1)
+    assert tally(result, "over") == Tally(total=1, judged=0)
 
 
 def test_a_clear_fault_must_be_found_and_a_mild_one_need_not() -> None:
