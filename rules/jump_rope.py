@@ -76,11 +76,17 @@ HANDS_SWING_RATIO = 0.20
 """Hands of a runner go past each other by some 0.4 torsos; those that turn a rope stay level."""
 
 OTHER_WAY_ROUND = -0.3
+"""Correlation of the hands with themselves one jump later, below which they swing by turns."""
+
 TENTHS_PER_SD = 2.56
 """From the tenth to the ninetieth of a hundred, in standard deviations."""
 
 HANDS_OVERHEAD_RATIO = 1.1
+"""Hands above the hips, per torso: over the shoulders, where nobody holds a rope."""
+
 FEET_ASTRIDE_RATIO = 0.75
+"""Ankles apart, per torso: wider than the hips by as much again, as in a jumping jack."""
+
 _FEWEST = 8
 
 
@@ -147,12 +153,18 @@ def _off_hip_height(hop: HopSamples) -> float:
 
 HEELS_LIMITS = Limits(good=5.0, fault=-5.0)
 HEEL_AHEAD_MS = -5.0
+"""A heel that stops more than so much after the toes did not land first."""
+
 FOOT_READS = 0.65
 """Heel and toe landmarks lie inside the shoe and turn less than it: a rendered foot at 30 degrees
 reads 15 to 25, one at −15 reads −3 to −10."""
 
 FLATTEST_DEG = 22.0
+"""Landmarks of a flat real foot read −16 to +10 degrees: beyond this nobody stood flat."""
+
 LOWEST_STRIKE_DEG = -35.0
+"""Toes higher than this over the heel were misread: no ankle lands like that."""
+
 NEEDS_SIDE = "it takes the foot or knee nearer the camera in full view"
 HEIGHT = given("height_cm", "cm", "height of a jump")
 KNEE = most_after_touch(KNEE_FLEXION_DEG, "knee_deg", "bend of the knee on landing", NEEDS_SIDE)
