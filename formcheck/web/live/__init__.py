@@ -1,0 +1,1 @@
+"""One live session in the browser: pictures in, landmarks and cues out."""
