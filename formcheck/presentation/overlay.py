@@ -8,18 +8,18 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from formcheck.judgement.rule import Check, Exercise, Feature
+from formcheck.judgement.rule import Exercise
 from formcheck.landmarks import Joint, Side
 from formcheck.presentation import palette
 from formcheck.presentation.canvas import Canvas
+from formcheck.presentation.glance import main_label, main_level
 from formcheck.presentation.hops import is_jumped
 from formcheck.presentation.landing import LandingPainter
 from formcheck.presentation.marker import MarkerPainter
 from formcheck.presentation.outline import OutlinePainter
 from formcheck.presentation.panel import Panel
 from formcheck.presentation.skeleton import SkeletonPainter
-from formcheck.presentation.words import main_value, signed
-from formcheck.types import Level, Outline, Pose, StepOutput
+from formcheck.types import Outline, Pose, StepOutput
 
 
 class Overlay:
@@ -101,7 +101,8 @@ class Overlay:
         if pose is not None:
             self._skeleton.draw(picture, pose, step)
         if step.marker is not None:
-            self._marker.draw(picture, step.marker, self._label(step), self._main_level(step), pose)
+            label, level = main_label(self._exercise, step), main_level(self._exercise, step)
+            self._marker.draw(picture, step.marker, label, level, pose)
         return out
 
     def centre_x_px(self, pose: Pose | None) -> float | None:
@@ -112,17 +113,6 @@ class Overlay:
         at = self.canvas
         return at.picture_x_px + at.scale * float(np.mean(pose.xy_px[hips, 0]))
 
-    def _label(self, step: StepOutput) -> str:
-        """The main measure as it is judged: from the user's own neutral once that is known."""
-        main = self._exercise.main
-        value = step.measures.get(main.name, math.nan)
-        if not math.isfinite(value):
-            return ""
-        neutral = step.neutral.get(main.name)
-        if neutral is None:
-            return main_value(self._exercise, value)
-        return f"{signed(value - neutral, main.unit)} from neutral"
-
     def _fill(self, picture: NDArray[np.uint8], image_rgb: NDArray[np.uint8]) -> None:
         if picture.shape == image_rgb.shape:
             picture[:] = image_rgb
@@ -130,21 +120,3 @@ class Overlay:
         smaller = picture.shape[0] < image_rgb.shape[0]
         method = cv2.INTER_AREA if smaller else cv2.INTER_CUBIC
         picture[:] = cv2.resize(image_rgb, picture.shape[1::-1], interpolation=method)
-
-    def _main_level(self, step: StepOutput) -> Level:
-        """The worst verdict among the checks on the main measure."""
-        if not step.judged:
-            return Level.NOT_JUDGED
-        levels = [
-            step.checks[check.code].level
-            for check in self._exercise.checks
-            if check.code in step.checks and _looks_at(check, self._exercise.main)
-        ]
-        return max(levels, default=Level.NOT_JUDGED)
-
-
-def _looks_at(check: Check, feature: Feature) -> bool:
-    """Whether a check judges a feature, from frame to frame, or once a repetition or jump."""
-    if isinstance(check.measure, Feature):
-        return check.measure is feature
-    return feature in check.measure.features

@@ -2,87 +2,18 @@
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from formcheck.judgement.rule import Exercise, RepMovement
+from formcheck.judgement.rule import Exercise
 from formcheck.presentation import palette, text
 from formcheck.presentation.canvas import Canvas
-from formcheck.presentation.hops import is_jumped
-from formcheck.presentation.hopwatch import HopView, HopWatch
+from formcheck.presentation.glance import Clock, Glance, Message
 from formcheck.presentation.icons import icon
-from formcheck.presentation.repwatch import RepView, RepWatch
-from formcheck.types import CueKind, Level, Phase, StepOutput
-
-_SCORE_TIME_S = 0.3
-
-_WAITING = {
-    Phase.AWAY: "Waiting for the position",
-    Phase.GETTING_READY: "Getting ready",
-    Phase.HOLDING: "Holding",
-    Phase.READY: "Ready",
-    Phase.OUT: "Going out",
-    Phase.TOP: "At the top",
-    Phase.BACK: "Coming back",
-    Phase.JUMPING: "Jumping",
-}
-
-_CUE_LEVEL = {CueKind.CORRECT: Level.FAULT, CueKind.EASIER: Level.FAULT, CueKind.PRAISE: Level.GOOD}
-
-
-@dataclass(frozen=True, slots=True)
-class Message:
-    """What the middle of the panel says.
-
-    Attributes:
-        text: The words.
-        level: The sign beside them, or None for a neutral one.
-        strong: A cue: large and on a raised ground.
-    """
-
-    text: str
-    level: Level | None
-    strong: bool
-
-
-def worst_check(step: StepOutput) -> tuple[str | None, Level]:
-    """The code and level of the check that is furthest out; (None, NOT_JUDGED) when none is."""
-    if not step.judged:
-        return None, Level.NOT_JUDGED
-    found: tuple[str | None, Level] = (None, Level.NOT_JUDGED)
-    for code, state in step.checks.items():
-        if state.level > found[1]:
-            found = (code, state.level)
-    return found
-
-
-def message(exercise: Exercise, step: StepOutput, reps: RepView | None = None) -> Message:
-    """What to tell: the cue first, then why nothing is judged, then the verdict.
-
-    Args:
-        exercise: Names the faults.
-        step: The moment.
-        reps: In an exercise that is repeated: what has just ended or was asked for, ahead of all
-            but the cue.
-    """
-    cue = step.shown_cue if step.shown_cue or reps is None else reps.asked
-    if cue is not None:
-        return Message(cue.text, _CUE_LEVEL.get(cue.kind), strong=True)
-    if reps is not None and reps.news is not None:
-        return Message(reps.news.text, reps.news.level, strong=False)
-    if not step.judged and step.reason is not None:
-        advice = f" – {step.reason.advice}" if step.reason.advice else ""
-        return Message(f"Not judged: {step.reason.text}{advice}", Level.NOT_JUDGED, strong=False)
-    code, level = worst_check(step)
-    if level >= Level.WARN and code is not None:
-        return Message(exercise.check(code).title, level, strong=False)
-    if level is Level.GOOD and step.phase.exercising:
-        return Message("Good form", Level.GOOD, strong=False)
-    return Message(_WAITING[step.phase], None, strong=False)
+from formcheck.types import Level, StepOutput
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,9 +34,7 @@ class Panel:
 
     def __init__(self, exercise: Exercise, canvas: Canvas) -> None:
         self._exercise = exercise
-        movement = exercise.movement
-        self._reps = RepWatch(movement) if isinstance(movement, RepMovement) else None
-        self._hops = HopWatch() if is_jumped(exercise) else None
+        self._glance = Glance(exercise)
         self._unit = canvas.unit
         width, height = canvas.width_px, canvas.panel_height_px
         self.image: NDArray[np.uint8] = np.empty((height, width, 3), np.uint8)
@@ -121,8 +50,6 @@ class Panel:
             gap = self._px(10)
             self._message_box = _Box(side, gap, width - 2 * side, row - 2 * gap)
         self._shown: dict[str, object] = {}
-        self._score: float | None = None
-        self._score_t_s = 0.0
 
     def update(self, step: StepOutput) -> NDArray[np.uint8]:
         """Bring the panel up to date.
@@ -130,25 +57,13 @@ class Panel:
         Returns:
             uint8 (height, width, 3), valid until the next call.
         """
-        reps = None if self._reps is None else self._reps.update(step)
-        hops = None if self._hops is None else self._hops.update(step)
-        if hops is not None:
-            if self._changed("timer", hops):
-                self._draw_hops(hops)
-        elif reps is None:
-            phase = step.phase.value
-            clock = (math.floor(step.good_form_s + 1e-6), math.floor(step.held_s + 1e-6), phase)
-            if self._changed("timer", clock):
-                self._draw_timer(*clock)
-        elif self._changed("timer", reps):
-            self._draw_reps(reps)
-        score = self._smoothed(step)
-        level = worst_check(step)[1]
-        if self._changed("score", (score, level)):
-            self._draw_score(score, level)
-        said = message(self._exercise, step, reps)
-        if self._changed("message", said):
-            self._draw_message(said)
+        seen = self._glance.update(step)
+        if self._changed("clock", seen.clock):
+            self._draw_clock(seen.clock)
+        if self._changed("score", (seen.score, seen.level)):
+            self._draw_score(seen.score, seen.level)
+        if self._changed("message", seen.message):
+            self._draw_message(seen.message)
         return self.image
 
     def _px(self, size: float) -> int:
@@ -159,19 +74,6 @@ class Panel:
             return False
         self._shown[part] = content
         return True
-
-    def _smoothed(self, step: StepOutput) -> int | None:
-        """The score for the eye: a number that jumps with every frame can't be read."""
-        if step.score is None:
-            self._score = None
-            return None
-        gone_s = max(0.0, step.t_s - self._score_t_s)
-        self._score_t_s = step.t_s
-        if self._score is None:
-            self._score = step.score
-        else:
-            self._score += (step.score - self._score) * (1 - math.exp(-gone_s / _SCORE_TIME_S))
-        return round(self._score)
 
     def _clear(self, box: _Box, colour: palette.Rgb = palette.PANEL) -> None:
         self._part(box)[:] = colour
@@ -184,29 +86,17 @@ class Panel:
         text.paste(self.image, letters, *at, colour)
         return int(letters.shape[1])
 
-    def _draw_timer(self, good_s: int, held_s: int, phase: str) -> None:
-        x = self._draw_number(f"{good_s} s", palette.INK)
-        self._write("good form", (x, self._line_y(0)), self._px(15), palette.INK)
-        holding = held_s or phase == Phase.HOLDING.value
-        self._fitted(f"{held_s} s held" if holding else "no hold yet", x, 1, palette.INK_SOFT)
-
-    def _draw_reps(self, reps: RepView) -> None:
-        """The count; it lights up for a moment with every repetition."""
-        level = None if reps.news is None else reps.news.level
+    def _draw_clock(self, clock: Clock) -> None:
+        """The number; it lights up for a moment with every repetition."""
+        level = clock.level
         ink = palette.INK if level is None else palette.LEVEL_RGB[level]
-        x = self._draw_number(str(reps.reps), ink)
+        x = self._draw_number(clock.number, ink)
         if level is not None:
             sign = self._px(28)
             text.paste(self.image, icon(level, sign), x, self._line_y(1) - sign // 2, ink)
             x += sign + self._px(8)
-        self._fitted(reps.sides, x, 0, palette.INK)
-        self._fitted(reps.phase, x, 1, palette.INK_SOFT)
-
-    def _draw_hops(self, hops: HopView) -> None:
-        """The count, the last height and the cadence; no light, it would flicker twice a second."""
-        x = self._draw_number(str(hops.hops), palette.INK)
-        self._fitted(hops.height, x, 0, palette.INK)
-        self._fitted(hops.cadence, x, 1, palette.INK_SOFT)
+        self._fitted(clock.title, x, 0, palette.INK)
+        self._fitted(clock.note, x, 1, palette.INK_SOFT)
 
     def _draw_number(self, number: str, ink: palette.Rgb) -> int:
         """The title and a big number; gives where the words beside it begin."""

@@ -9,8 +9,8 @@ import pytest
 
 from formcheck.landmarks import Joint, Landmark, Side
 from formcheck.presentation.canvas import Canvas
+from formcheck.presentation.glance import message
 from formcheck.presentation.overlay import Overlay
-from formcheck.presentation.panel import message
 from formcheck.presentation.skeleton import segment_levels
 from formcheck.presentation.text import fit, line_height_px, width_px
 from formcheck.types import CheckState, Level, Phase, Pose

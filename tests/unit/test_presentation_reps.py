@@ -18,10 +18,11 @@ from formcheck.judgement.report import Provenance
 from formcheck.judgement.rule import Limits
 from formcheck.landmarks import Side
 from formcheck.presentation import palette, reps, words
+from formcheck.presentation.glance import message
 from formcheck.presentation.html import summary, to_html
 from formcheck.presentation.outline import trusted_runs
 from formcheck.presentation.overlay import Overlay
-from formcheck.presentation.panel import Panel, message
+from formcheck.presentation.panel import Panel
 from formcheck.presentation.repstills import RepStills, stills_for
 from formcheck.presentation.repwatch import NOT_COUNTED_S, RepWatch
 from formcheck.presentation.signals import SignalLog
