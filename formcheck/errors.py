@@ -8,6 +8,7 @@
     │   ├── TraceError         a recorded trace can't be read
     │   └── UnknownExercise    no rule module of that name
     ├── OutputError            a result can't be written; exit code 2
+    ├── StoreError             the list of past sessions can't be read or written; exit code 2
     ├── RuleError              a rule module is wrong (its author mends it); exit code 2
     └── DeviceError            no display, camera or audio device; exit code 2
 
@@ -39,6 +40,10 @@ class UnknownExercise(InputError):  # noqa: N818 - reads as what happened
 
 class OutputError(FormcheckError):
     """A result can't be written."""
+
+
+class StoreError(FormcheckError):
+    """The list of past sessions can't be read or written."""
 
 
 class RuleError(FormcheckError):
