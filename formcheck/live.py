@@ -1,10 +1,12 @@
-"""A live session on the desktop: the loop with a voice, a window, and what is kept of it."""
+"""A live session: the loop with a voice, something that shows it, and what is kept of it."""
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import ExitStack, suppress
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 from typing import Protocol
 
@@ -26,7 +28,7 @@ from formcheck.recording import Recording
 from formcheck.session import Moment, Sink, run
 from formcheck.types import Cue, CueKind, Frame, Observation, Report, StepOutput
 
-__all__ = ["Screen", "coach"]
+__all__ = ["Screen", "coach", "session_folder"]
 
 
 class Screen(Protocol):
@@ -115,6 +117,7 @@ def coach(
     folder: Path | None = None,
     heard: Callable[[Cue], None] = lambda cue: None,
     ended: Callable[[Report, Provenance], None] = lambda report, provenance: None,
+    watching: Sequence[Sink] = (),
 ) -> tuple[Report, Provenance]:
     """Coaches until the frames end, the user asks to stop, or Ctrl-C.
 
@@ -131,6 +134,7 @@ def coach(
             frame came.
         heard: Told every cue that is said.
         ended: Told the result, also when the session failed; before anything is raised.
+        watching: Take every moment as well, after the voice and before it is kept.
 
     Raises:
         DeviceError: the camera stopped.
@@ -141,6 +145,7 @@ def coach(
     picture = None if screen is None else _Picture(exercise, screen)
     if picture is not None:
         sinks.append(picture)
+    sinks += watching
     with ExitStack() as stack:
         kept = None
         if folder is not None:
@@ -185,3 +190,10 @@ def _run(
 
 def _size(seen: Observation) -> tuple[int, int]:
     return seen.width_px, seen.height_px
+
+
+def session_folder(out: Path, began: datetime) -> Path:
+    """A folder below ``out`` for one session, named after its beginning and not there yet."""
+    name = began.strftime("%Y-%m-%d_%H%M%S")
+    names = itertools.chain([name], (f"{name}-{n}" for n in itertools.count(2)))
+    return next(out / name for name in names if not (out / name).exists())

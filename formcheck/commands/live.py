@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import itertools
 import signal
 import sys
 import threading
@@ -57,7 +56,7 @@ def run(options: argparse.Namespace) -> int:
     exercise = exercise_from(options)
     if not may_start(options, exercise):
         return 2
-    from formcheck.live import coach
+    from formcheck.live import coach, session_folder
     from formcheck.perception.open import open_estimator
     from formcheck.presentation.terminal import open_console, print_summary
 
@@ -91,13 +90,6 @@ def run(options: argparse.Namespace) -> int:
             if folder is not None:
                 _print_folder(folder)
     return 0
-
-
-def session_folder(out: Path, began: datetime) -> Path:
-    """A folder below ``out`` for one session, named after its beginning and not there yet."""
-    name = began.strftime("%Y-%m-%d_%H%M%S")
-    names = itertools.chain([name], (f"{name}-{n}" for n in itertools.count(2)))
-    return next(out / name for name in names if not (out / name).exists())
 
 
 def _print_folder(folder: Path) -> None:

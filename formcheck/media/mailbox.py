@@ -24,6 +24,11 @@ class Mailbox(Generic[T]):
         self._closed = False
         self._error: BaseException | None = None
 
+    @property
+    def closed(self) -> bool:
+        """Whether no more items come."""
+        return self._closed
+
     def put(self, item: T) -> None:
         """Leave an item in place of the one that is there; ignored once closed."""
         with self._changed:

@@ -47,6 +47,13 @@ def recording(text: str) -> Path | None:
     return path if path.is_file() else None
 
 
+def recordings() -> tuple[str, ...]:
+    """The names of all shipped recordings, without their ending, in order."""
+    folder = resources.files("formcheck.presentation") / _FOLDER
+    names = (item.name for item in folder.iterdir())
+    return tuple(sorted(name[: -len(".wav")] for name in names if name.endswith(".wav")))
+
+
 def samples(path: Path) -> NDArray[np.int16]:
     """The samples of a recording.
 

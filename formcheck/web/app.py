@@ -2,13 +2,25 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
+import threading
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 from typing import Any
 
-from starlette.routing import BaseRoute
+from starlette.middleware import Middleware
+from starlette.requests import Request
+from starlette.responses import FileResponse, PlainTextResponse, Response
+from starlette.routing import BaseRoute, Route
 
-from formcheck.web.services import open_services
+from formcheck.perception.open import open_estimator
+from formcheck.presentation.voice import recording
+from formcheck.web.live.phrases import VOICE_PATH
+from formcheck.web.live.socket import socket_routes
+from formcheck.web.security import Guard
+from formcheck.web.services import open_services, services
 from formcheck.web.settings import Settings, settings_from
 
 __all__ = ["SCRIPT", "parts", "streamlit_config"]
@@ -26,7 +38,12 @@ def parts(settings: Settings | None = None) -> dict[str, Any]:
         InputError: a setting in the environment can't be used.
     """
     open_services(settings_from(os.environ) if settings is None else settings)
-    return {"script_path": SCRIPT, "routes": _routes()}
+    return {
+        "script_path": SCRIPT,
+        "routes": _routes(),
+        "middleware": [Middleware(Guard)],
+        "lifespan": _running,
+    }
 
 
 def streamlit_config(port: int) -> dict[str, Any]:
@@ -47,5 +64,33 @@ def streamlit_config(port: int) -> dict[str, Any]:
     }
 
 
+@asynccontextmanager
+async def _running(app: object) -> AsyncIterator[None]:
+    """From the start of the server to its end, at which nothing is left behind."""
+    del app
+    threading.Thread(target=_warm_up, name="formcheck-warm-up", daemon=True).start()
+    try:
+        yield
+    finally:
+        await asyncio.to_thread(services().hall.close)
+
+
+def _warm_up() -> None:
+    """Loads the pose model once, so that the first session does not wait seconds for it."""
+    with suppress(Exception), open_estimator():
+        pass
+
+
 def _routes() -> list[BaseRoute]:
-    return []
+    return [
+        *socket_routes(lambda: services().hall),
+        Route(f"{VOICE_PATH}{{name}}.wav", _voice),
+    ]
+
+
+async def _voice(request: Request) -> Response:
+    """One shipped recording; its name is a phrase's, never a path."""
+    path = recording(request.path_params["name"])
+    if path is None:
+        return PlainTextResponse("There is no such recording.", 404)
+    return FileResponse(path, media_type="audio/wav", headers={"Cache-Control": "max-age=3600"})

@@ -16,11 +16,10 @@ from numpy.typing import NDArray
 from recorded import SCENE, ScriptedEstimator, blank_clip
 
 from formcheck.cli import main
-from formcheck.commands.live import session_folder
 from formcheck.errors import DeviceError, OutputError
 from formcheck.judgement.report import from_json
 from formcheck.judgement.rule import OwnRange, RepMovement, Track
-from formcheck.live import coach
+from formcheck.live import coach, session_folder
 from formcheck.media.trace import read_trace
 from formcheck.perception.estimator import observe
 from formcheck.presentation.voice import RecordingSpeaker, SilentSpeaker

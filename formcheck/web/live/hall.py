@@ -1,0 +1,241 @@
+"""The hall of live sessions: who may start one, which ones run, and what came of them."""
+
+from __future__ import annotations
+
+import logging
+import threading
+import time
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from pathlib import Path
+
+from formcheck.errors import FormcheckError
+from formcheck.judgement.registry import find_exercise, load_exercises
+from formcheck.judgement.rule import Exercise
+from formcheck.live import session_folder
+from formcheck.perception.estimator import Estimator
+from formcheck.perception.open import open_estimator
+from formcheck.types import Report
+from formcheck.web.live.connection import Connection
+from formcheck.web.live.moments import ended
+from formcheck.web.live.refusals import BUSY, TICKET, RefusedError
+from formcheck.web.live.session import LONGEST_S, LiveRequest, LiveResult, LiveSession
+from formcheck.web.live.tickets import Tickets
+
+__all__ = ["Hall", "Seat"]
+
+TICKET_S = 1800.0
+"""Time to read the page, set the camera up and press Start."""
+
+GRACE_S = 15.0
+"""A session whose connection was cut waits so long for it to come back."""
+
+RESULT_S = 7200.0
+"""The summary can be looked at, and its report saved, for so long."""
+
+CLOSING_S = 10.0
+"""A session that is being recorded writes its clip to the end first."""
+
+SESSIONS = "sessions"
+"""The folder of the clips that are kept, below the home of the app."""
+
+Remember = Callable[[Report, Exercise, datetime, Path | None], None]
+
+_LOG = logging.getLogger(__name__)
+
+
+class Seat:
+    """One session and the connection that it talks to at present. Made by the hall."""
+
+    def __init__(self, request: LiveRequest, folder: Path | None) -> None:
+        self.request = request
+        self.folder = folder
+        self.session: LiveSession | None = None
+        self._lock = threading.Lock()
+        self._connection: Connection | None = None
+        self._unheard: str | None = None
+
+    def sit(self, connection: Connection) -> None:
+        """Messages go to this connection from now on; another one is hung up."""
+        with self._lock:
+            before, self._connection = self._connection, connection
+            unheard, self._unheard = self._unheard, None
+        if before is not None:
+            before.finish()
+        if unheard is not None:
+            connection.tell(unheard)
+            connection.finish()
+
+    def rise(self, connection: Connection) -> bool:
+        """The connection is gone; False when it had been replaced by another before."""
+        with self._lock:
+            if self._connection is not connection:
+                return False
+            self._connection = None
+            return True
+
+    @property
+    def told(self) -> bool:
+        """Whether no last message waits for a page to come back."""
+        return self._unheard is None
+
+    @property
+    def empty(self) -> bool:
+        """Whether nobody is connected."""
+        return self._connection is None
+
+    def tell(self, message: str) -> None:
+        """Sends a message, if anybody is there."""
+        connection = self._connection
+        if connection is not None:
+            connection.tell(message)
+
+    def tell_last(self, message: str) -> None:
+        """Sends the last message and hangs up; kept for a page that comes back for it."""
+        with self._lock:
+            connection = self._connection
+            self._unheard = message if connection is None else None
+        if connection is not None:
+            connection.tell(message)
+            connection.finish()
+
+
+class Hall:
+    """Lets pages in with tickets, up to a number of sessions at a time. Thread-safe.
+
+    Args:
+        most: How many sessions may run at the same time.
+        home: Folder below which clips are kept.
+        remember: Told what came of sessions whose numbers are to be remembered.
+        open_pose: Makes what finds the pose for an exercise.
+    """
+
+    def __init__(
+        self,
+        most: int,
+        home: Path,
+        remember: Remember = lambda report, exercise, began, folder: None,
+        open_pose: Callable[[Exercise], Estimator] | None = None,
+    ) -> None:
+        self._most = most
+        self._home = home
+        self._remember = remember
+        self._open_pose = open_pose or (lambda exercise: open_estimator(outline=exercise.outline))
+        self._exercises = load_exercises()
+        self._lock = threading.RLock()
+        self._tickets: Tickets[LiveRequest] = Tickets(TICKET_S)
+        self._keys: Tickets[Seat] = Tickets(LONGEST_S + GRACE_S)
+        self._results: Tickets[LiveResult] = Tickets(RESULT_S)
+        self._seats: list[Seat] = []
+        self._closed = False
+
+    @property
+    def running(self) -> int:
+        """How many sessions run."""
+        return len(self._seats)
+
+    def mint(self, request: LiveRequest) -> str:
+        """A ticket for one session, good for half an hour.
+
+        Raises:
+            UnknownExercise: there is no such exercise.
+        """
+        find_exercise(request.exercise, self._exercises)
+        with self._lock:
+            return self._tickets.mint(request)
+
+    def result(self, key: str) -> LiveResult | None:
+        """What came of a session, or None when that is not known (any more)."""
+        with self._lock:
+            return self._results.look(key)
+
+    def start(self, ticket: str, connection: Connection) -> Seat:
+        """Starts the session of a ticket.
+
+        Raises:
+            RefusedError: the ticket can't be used, or too many sessions run (which leaves the
+                ticket as it is).
+        """
+        with self._lock:
+            if self._closed or self._tickets.look(ticket) is None:
+                raise RefusedError(TICKET)
+            if len(self._seats) >= self._most:
+                raise RefusedError(BUSY)
+            request = self._tickets.use(ticket)
+            assert request is not None
+            seat = Seat(request, self._folder_for(request))
+            self._seats.append(seat)
+        seat.sit(connection)
+        seat.session = self._open(seat)
+        return seat
+
+    def resume(self, key: str, connection: Connection) -> Seat:
+        """Goes on with the session of a key, which is used up.
+
+        Raises:
+            RefusedError: the key can't be used.
+        """
+        with self._lock:
+            seat = self._keys.use(key)
+            if seat is None or self._closed or (seat.told and seat not in self._seats):
+                raise RefusedError(TICKET)
+        seat.sit(connection)
+        return seat
+
+    def key_for(self, seat: Seat) -> str:
+        """A key with which a connection to this seat can be taken up again, once."""
+        with self._lock:
+            return self._keys.mint(seat)
+
+    def close(self) -> None:
+        """Ends all sessions and waits for them; nobody gets in any more."""
+        with self._lock:
+            self._closed = True
+            seats = list(self._seats)
+        for seat in seats:
+            if seat.session is not None:
+                seat.session.stop("closing")
+        deadline_s = time.monotonic() + CLOSING_S
+        for seat in seats:
+            if seat.session is not None:
+                seat.session.join(max(0.0, deadline_s - time.monotonic()))
+
+    def _folder_for(self, request: LiveRequest) -> Path | None:
+        """Where the clip of a new session is kept; no other session's, also of this second."""
+        if not request.keep:
+            return None
+        taken = [seat.folder for seat in self._seats]
+        began = datetime.now()
+        while (folder := session_folder(self._home / SESSIONS, began)) in taken:
+            began += timedelta(seconds=1)
+        return folder
+
+    def _open(self, seat: Seat) -> LiveSession:
+        exercise = find_exercise(seat.request.exercise, self._exercises)
+        return LiveSession(
+            exercise,
+            lambda: self._open_pose(exercise),
+            seat.folder,
+            tell=seat.tell,
+            ended=lambda result, why, text: self._end(seat, result, why, text),
+        )
+
+    def _end(self, seat: Seat, result: LiveResult | None, why: str, text: str) -> None:
+        key = ""
+        if result is not None:
+            text = self._remembered(seat, result, text)
+            with self._lock:
+                key = self._results.mint(result)
+        with self._lock:
+            self._seats.remove(seat)
+        seat.tell_last(ended(key, why, text))
+
+    def _remembered(self, seat: Seat, result: LiveResult, text: str) -> str:
+        if not seat.request.remember:
+            return text
+        try:
+            self._remember(result.report, result.exercise, result.began, result.folder)
+        except FormcheckError as error:
+            _LOG.warning("a session is not in the list of sessions: %s", error)
+            return f"{text} Its numbers could not be remembered: {error}."
+        return text

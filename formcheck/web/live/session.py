@@ -1,0 +1,260 @@
+"""One live session: a thread that judges the newest picture, whoever is listening."""
+
+from __future__ import annotations
+
+import logging
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from formcheck.errors import FormcheckError
+from formcheck.judgement.report import Provenance
+from formcheck.judgement.rule import Exercise
+from formcheck.live import coach
+from formcheck.media.mailbox import Mailbox
+from formcheck.perception.estimator import Estimator
+from formcheck.presentation.html import to_html
+from formcheck.presentation.signals import SignalLog
+from formcheck.types import Cue, Frame, Observation, Report, StepOutput
+from formcheck.web.live.leaving import WARN_S, Leaving
+from formcheck.web.live.moments import Moments, notice
+from formcheck.web.live.pictures import Picture, decode
+from formcheck.web.live.refusals import RefusedError
+
+__all__ = ["LiveRequest", "LiveResult", "LiveSession"]
+
+LONGEST_S = 3600.0
+"""Nobody exercises for longer in front of one camera; a forgotten page must not run for ever."""
+
+SOURCE = "the browser's camera"
+
+TURNED = (
+    "The picture has another size than at the start. Turn the camera back as it was, or stop and "
+    "start again."
+)
+WHY_TEXT = {
+    "stopped": "You stopped the session.",
+    "left": "You left the picture, so the session was ended.",
+    "lost": "The connection to the page was lost, so the session was ended.",
+    "closing": "formcheck was closed, so the session was ended.",
+    "time": "The session was ended after an hour.",
+}
+
+_LOG = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class LiveRequest:
+    """What somebody chose before a session.
+
+    Attributes:
+        exercise: Its name.
+        keep: Whether the clip is kept, with everything that ``formcheck live --out`` keeps.
+        remember: Whether its numbers go into the list of sessions.
+    """
+
+    exercise: str
+    keep: bool = False
+    remember: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class LiveResult:
+    """What came of a session.
+
+    Attributes:
+        exercise: What was judged.
+        report: What the engine said.
+        provenance: Where it comes from.
+        began: When, in the zone of this machine.
+        html: The report as a page of its own.
+        folder: Where the clip was kept, or None.
+        why: Why it ended: a key of ``WHY_TEXT``, or "failed".
+        text: The same in words, with what went wrong, if anything did.
+    """
+
+    exercise: Exercise
+    report: Report
+    provenance: Provenance
+    began: datetime
+    html: str
+    folder: Path | None
+    why: str
+    text: str
+
+
+class LiveSession:
+    """Judges what comes in, in a thread of its own, and answers every picture that it took.
+
+    Args:
+        exercise: What is judged.
+        open_estimator: Makes what finds the pose; called in the thread.
+        folder: Where the clip is kept, or None to keep nothing.
+        tell: Takes each message to the page; called in the thread, must not wait.
+        ended: Takes the result, or None when no picture ever came; called in the thread, last.
+        clock: Seconds, never running backwards.
+    """
+
+    def __init__(
+        self,
+        exercise: Exercise,
+        open_estimator: Callable[[], Estimator],
+        folder: Path | None,
+        tell: Callable[[str], None],
+        ended: Callable[[LiveResult | None, str, str], None],
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self.exercise = exercise
+        self._open_estimator = open_estimator
+        self._folder = folder
+        self._tell = tell
+        self._ended = ended
+        self._clock = clock
+        self._pictures: Mailbox[tuple[float, Picture]] = Mailbox()
+        self._current: tuple[float, Picture] | None = None
+        self._why = "stopped"
+        self._why_lock = threading.Lock()
+        self._moments = Moments(exercise)
+        self._leaving = Leaving()
+        self._signals = SignalLog(exercise)
+        self._cue: Cue | None = None
+        self._result: tuple[Report, Provenance] | None = None
+        self._began = datetime.now().astimezone()
+        self._thread = threading.Thread(target=self._run, name="formcheck-live", daemon=True)
+        self._thread.start()
+
+    def put(self, picture: Picture) -> None:
+        """Hands over a picture; one that was not taken yet is dropped."""
+        self._pictures.put((self._clock(), picture))
+
+    def stop(self, why: str) -> None:
+        """Ends the session after the picture that is being judged; the first reason counts.
+
+        Args:
+            why: A key of ``WHY_TEXT``.
+        """
+        with self._why_lock:
+            if not self._pictures.closed:
+                self._why = why
+                self._pictures.close()
+
+    def join(self, timeout_s: float) -> bool:
+        """Waits for the thread; whether it has ended."""
+        self._thread.join(timeout_s)
+        return not self._thread.is_alive()
+
+    # The speaker's side of the loop: what is said goes with the answer to the same picture.
+
+    def say(self, cue_text: str, *, urgent: bool = False) -> bool:
+        """Nothing: the page speaks; see :meth:`_heard`."""
+        del cue_text, urgent
+        return True
+
+    def close(self) -> None:
+        """Nothing to let go of."""
+
+    def write(self, frame: Frame, observation: Observation, step: StepOutput) -> None:
+        """Answers the picture that was just judged."""
+        del frame
+        cue, self._cue = self._cue, None
+        self._signals.add(step)
+        left_s = self._leaving.left_s(
+            step.t_s, anybody=observation.pose is not None, started=self._moments.started
+        )
+        extra = self._connection_facts(left_s)
+        self._tell(self._moments.tell(observation, step, cue, extra))
+        if left_s <= 0.0:
+            self.stop("left")
+        elif step.t_s > LONGEST_S:
+            self.stop("time")
+
+    def _connection_facts(self, left_s: float) -> dict[str, Any]:
+        assert self._current is not None
+        came_s, picture = self._current
+        return {
+            "seq": picture.seq,
+            "t_ms": picture.t_s * 1000.0,
+            "leaving_s": round(left_s, 1) if left_s < WARN_S else None,
+            "dropped": self._pictures.dropped,
+            "server_ms": round((self._clock() - came_s) * 1000.0, 1),
+        }
+
+    def _frames(self) -> Iterator[Frame]:
+        """The newest picture each time, on a clock that begins with the first one."""
+        first: Picture | None = None
+        last_s = -1.0
+        for came in self._pictures:
+            picture = came[1]
+            first = first or picture
+            t_s = picture.t_s - first.t_s
+            if (picture.width_px, picture.height_px) != (first.width_px, first.height_px):
+                self._tell(notice(picture.seq, TURNED))
+                continue
+            if t_s <= last_s:
+                continue
+            last_s = t_s
+            self._current = came
+            yield Frame(t_s=t_s, image_rgb=decode(picture))
+
+    def _run(self) -> None:
+        result, why, text = None, "failed", ""
+        try:
+            text = self._coach()
+            why = self._why
+            text = text or WHY_TEXT[why]
+            if self._result is not None and self._current is not None:
+                result = self._told(why, text)
+        except Exception:
+            _LOG.exception("a live session failed")
+            why, text = "failed", "Something went wrong on this computer. Please start again."
+        finally:
+            self._pictures.close()
+            self._ended(result, why, text)
+
+    def _coach(self) -> str:
+        """The session itself; gives what went wrong, in words."""
+        try:
+            with ExitStack() as stack:
+                estimator = stack.enter_context(self._open_estimator())
+                coach(
+                    self.exercise,
+                    estimator,
+                    self._frames(),
+                    SOURCE,
+                    speaker=self,
+                    folder=self._folder,
+                    heard=self._heard,
+                    ended=self._finished,
+                    watching=[self],
+                )
+        except RefusedError as error:
+            return str(error)
+        except FormcheckError as error:
+            return f"{error}."
+        return ""
+
+    def _heard(self, cue: Cue) -> None:
+        self._cue = cue
+
+    def _finished(self, report: Report, provenance: Provenance) -> None:
+        self._result = report, provenance
+
+    def _told(self, why: str, text: str) -> LiveResult:
+        assert self._result is not None
+        report, provenance = self._result
+        kept = self._folder if self._folder is not None and self._folder.is_dir() else None
+        return LiveResult(
+            exercise=self.exercise,
+            report=report,
+            provenance=provenance,
+            began=self._began,
+            html=to_html(report, self.exercise, provenance, self._signals),
+            folder=kept,
+            why=why,
+            text=text,
+        )
