@@ -15,11 +15,13 @@ from formcheck.judgement.rule import Exercise
 from formcheck.live import session_folder
 from formcheck.perception.estimator import Estimator
 from formcheck.perception.open import open_estimator
+from formcheck.store import make_private
 from formcheck.types import Report
+from formcheck.web.live.answers import LONGEST_S
 from formcheck.web.live.connection import Connection
 from formcheck.web.live.moments import ended
 from formcheck.web.live.refusals import BUSY, TICKET, RefusedError
-from formcheck.web.live.session import LONGEST_S, LiveRequest, LiveResult, LiveSession
+from formcheck.web.live.session import LiveRequest, LiveResult, LiveSession
 from formcheck.web.live.tickets import Tickets
 
 __all__ = ["Hall", "Seat"]
@@ -204,6 +206,8 @@ class Hall:
         """Where the clip of a new session is kept; no other session's, also of this second."""
         if not request.keep:
             return None
+        make_private(self._home)
+        make_private(self._home / SESSIONS)
         taken = [seat.folder for seat in self._seats]
         began = datetime.now()
         while (folder := session_folder(self._home / SESSIONS, began)) in taken:

@@ -6,11 +6,9 @@ import logging
 import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import Any
 
 from formcheck.errors import FormcheckError
 from formcheck.judgement.report import Provenance
@@ -19,17 +17,13 @@ from formcheck.live import coach
 from formcheck.media.mailbox import Mailbox
 from formcheck.perception.estimator import Estimator
 from formcheck.presentation.html import to_html
-from formcheck.presentation.signals import SignalLog
-from formcheck.types import Cue, Frame, Observation, Report, StepOutput
-from formcheck.web.live.leaving import WARN_S, Leaving
-from formcheck.web.live.moments import Moments, notice
+from formcheck.types import Frame, Report
+from formcheck.web.live.answers import Answers
+from formcheck.web.live.moments import notice
 from formcheck.web.live.pictures import Picture, decode
 from formcheck.web.live.refusals import RefusedError
 
 __all__ = ["LiveRequest", "LiveResult", "LiveSession"]
-
-LONGEST_S = 3600.0
-"""Nobody exercises for longer in front of one camera; a forgotten page must not run for ever."""
 
 SOURCE = "the browser's camera"
 
@@ -44,6 +38,8 @@ WHY_TEXT = {
     "closing": "formcheck was closed, so the session was ended.",
     "time": "The session was ended after an hour.",
 }
+
+BROKEN = "Something went wrong on this computer, so the session was ended. Please start again."
 
 _LOG = logging.getLogger(__name__)
 
@@ -116,13 +112,9 @@ class LiveSession:
         self._ended = ended
         self._clock = clock
         self._pictures: Mailbox[tuple[float, Picture]] = Mailbox()
-        self._current: tuple[float, Picture] | None = None
         self._why = "stopped"
         self._why_lock = threading.Lock()
-        self._moments = Moments(exercise)
-        self._leaving = Leaving()
-        self._signals = SignalLog(exercise)
-        self._cue: Cue | None = None
+        self._answers = Answers(exercise, tell, self.stop, clock)
         self._result: tuple[Report, Provenance] | None = None
         self._began = datetime.now().astimezone()
         self._thread = threading.Thread(target=self._run, name="formcheck-live", daemon=True)
@@ -148,48 +140,11 @@ class LiveSession:
         self._thread.join(timeout_s)
         return not self._thread.is_alive()
 
-    # The speaker's side of the loop: what is said goes with the answer to the same picture.
-
-    def say(self, cue_text: str, *, urgent: bool = False) -> bool:
-        """Nothing: the page speaks; see :meth:`_heard`."""
-        del cue_text, urgent
-        return True
-
-    def close(self) -> None:
-        """Nothing to let go of."""
-
-    def write(self, frame: Frame, observation: Observation, step: StepOutput) -> None:
-        """Answers the picture that was just judged."""
-        del frame
-        cue, self._cue = self._cue, None
-        self._signals.add(step)
-        left_s = self._leaving.left_s(
-            step.t_s, anybody=observation.pose is not None, started=self._moments.started
-        )
-        extra = self._connection_facts(left_s)
-        self._tell(self._moments.tell(observation, step, cue, extra))
-        if left_s <= 0.0:
-            self.stop("left")
-        elif step.t_s > LONGEST_S:
-            self.stop("time")
-
-    def _connection_facts(self, left_s: float) -> dict[str, Any]:
-        assert self._current is not None
-        came_s, picture = self._current
-        return {
-            "seq": picture.seq,
-            "t_ms": picture.t_s * 1000.0,
-            "leaving_s": round(left_s, 1) if left_s < WARN_S else None,
-            "dropped": self._pictures.dropped,
-            "server_ms": round((self._clock() - came_s) * 1000.0, 1),
-        }
-
     def _frames(self) -> Iterator[Frame]:
         """The newest picture each time, on a clock that begins with the first one."""
         first: Picture | None = None
         last_s = -1.0
-        for came in self._pictures:
-            picture = came[1]
+        for came_s, picture in self._pictures:
             first = first or picture
             t_s = picture.t_s - first.t_s
             if (picture.width_px, picture.height_px) != (first.width_px, first.height_px):
@@ -198,62 +153,58 @@ class LiveSession:
             if t_s <= last_s:
                 continue
             last_s = t_s
-            self._current = came
+            self._answers.expect(picture, came_s)
+            self._answers.dropped = self._pictures.dropped
             yield Frame(t_s=t_s, image_rgb=decode(picture))
 
     def _run(self) -> None:
-        result, why, text = None, "failed", ""
+        result, why, text = None, "failed", BROKEN
         try:
-            text = self._coach()
-            why = self._why
-            text = text or WHY_TEXT[why]
-            if self._result is not None and self._current is not None:
-                result = self._told(why, text)
+            trouble = self._coach()
+            why, text = ("failed", trouble) if trouble else (self._why, WHY_TEXT[self._why])
+            if self._result is not None and len(self._answers.signals):
+                result = self._told(*self._result, why, text)
         except Exception:
-            _LOG.exception("a live session failed")
-            why, text = "failed", "Something went wrong on this computer. Please start again."
+            _LOG.exception("the result of a live session could not be made")
         finally:
             self._pictures.close()
             self._ended(result, why, text)
 
     def _coach(self) -> str:
-        """The session itself; gives what went wrong, in words."""
+        """The session itself; gives what went wrong, in words. What came before that is kept."""
         try:
-            with ExitStack() as stack:
-                estimator = stack.enter_context(self._open_estimator())
+            with self._open_estimator() as estimator:
                 coach(
                     self.exercise,
                     estimator,
                     self._frames(),
                     SOURCE,
-                    speaker=self,
+                    speaker=self._answers,
                     folder=self._folder,
-                    heard=self._heard,
+                    heard=self._answers.hear,
                     ended=self._finished,
-                    watching=[self],
+                    watching=[self._answers],
                 )
         except RefusedError as error:
             return str(error)
         except FormcheckError as error:
-            return f"{error}."
+            return f"{str(error).rstrip('.')}."
+        except Exception:
+            _LOG.exception("a live session failed")
+            return BROKEN
         return ""
-
-    def _heard(self, cue: Cue) -> None:
-        self._cue = cue
 
     def _finished(self, report: Report, provenance: Provenance) -> None:
         self._result = report, provenance
 
-    def _told(self, why: str, text: str) -> LiveResult:
-        assert self._result is not None
-        report, provenance = self._result
+    def _told(self, report: Report, provenance: Provenance, why: str, text: str) -> LiveResult:
         kept = self._folder if self._folder is not None and self._folder.is_dir() else None
         return LiveResult(
             exercise=self.exercise,
             report=report,
             provenance=provenance,
             began=self._began,
-            html=to_html(report, self.exercise, provenance, self._signals),
+            html=to_html(report, self.exercise, provenance, self._answers.signals),
             folder=kept,
             why=why,
             text=text,

@@ -1,0 +1,341 @@
+"""The live socket: what a page is told, and who gets in."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from live_pages import App, Page, jpeg, wait_for
+from starlette.websockets import WebSocketDisconnect
+
+from formcheck.errors import OutputError
+from formcheck.judgement.report import from_json
+from formcheck.testing import Figure, plank, standing
+from formcheck.types import Level
+from formcheck.web.live import socket as live_socket
+from formcheck.web.live.refusals import BUSY, FLOOD, NOT_A_PICTURE, SILENT, TICKET, TOO_LARGE
+
+
+def sagging(t_s: float) -> Figure:
+    return plank(4.0 if t_s < 3.0 else -16.0)
+
+
+@pytest.fixture
+def app(tmp_path: Path) -> Iterator[App]:
+    made = App(tmp_path, sagging)
+    with made.client:
+        yield made
+        made.hall.close()
+    assert made.hall.running == 0
+    assert not [thread for thread in threading.enumerate() if thread.name == "formcheck-live"]
+
+
+def refusal(app: App, word: str) -> tuple[dict[str, object], int]:
+    with app.connect(word) as socket:
+        told = Page(socket).read()
+        with pytest.raises(WebSocketDisconnect) as closed:
+            socket.receive_text()
+    return told, closed.value.code
+
+
+def test_a_session_from_the_first_picture_to_its_result(app: App) -> None:
+    with app.connect(f"ticket.{app.ticket()}") as socket:
+        page = Page(socket)
+        told = page.read()
+        assert (told["type"], told["resumed"], told["max_in_flight"]) == ("welcome", False, 2)
+        moments = page.play(7.0)
+        last = page.stop()
+    cues = [(m["cue"]["text"], m["cue"]["say"], m["cue"]["urgent"]) for m in moments if m["cue"]]
+    assert cues[0] == ("Hold starts now", "hold-starts-now", False)
+    assert ("Lift your hips", "lift-your-hips", True) in cues
+    fault = moments[-1]
+    assert fault["level"] == "fault"
+    assert fault["started"]
+    assert fault["clock"]["title"] == "good form"
+    assert fault["label"].endswith("from neutral")
+    assert len(fault["pose"]) == 33 * 3
+    assert len(fault["marker"]) == 6
+    assert last["why"] == "stopped"
+    result = app.hall.result(last["result"])
+    assert result is not None
+    assert [f.check for f in result.report.findings] == ["hips-sag"]
+    assert result.folder is None
+    assert "Hips dropped" in result.html
+
+
+def test_pictures_are_answered_in_order_with_their_numbers(app: App) -> None:
+    with app.connect(f"ticket.{app.ticket()}") as socket:
+        page = Page(socket)
+        page.read()
+        assert [m["seq"] for m in page.play(0.5)] == list(range(15))
+        assert page.show(0.6)["t_ms"] == pytest.approx(600.0)
+
+
+def test_the_camera_check(app: App, monkeypatch: pytest.MonkeyPatch) -> None:
+    with app.connect(f"ticket.{app.ticket()}") as socket:
+        page = Page(socket)
+        page.read()
+        first, *_, last = page.play(1.5)
+    states = {point["name"]: point["state"] for point in first["ready"]}
+    assert states["rate"] == "unknown"
+    assert {point["name"]: point["state"] for point in last["ready"]} == dict.fromkeys(
+        ("light", "person", "framing", "view", "rate"), "good"
+    )
+
+
+def test_a_ticket_lets_in_once(app: App) -> None:
+    ticket = app.ticket()
+    with app.connect(f"ticket.{ticket}") as socket:
+        page = Page(socket)
+        page.read()
+        page.show(0.0)
+        page.stop()
+    told, code = refusal(app, f"ticket.{ticket}")
+    assert (told["code"], code) == ("ticket", TICKET.close_code)
+
+
+@pytest.mark.parametrize("word", ["ticket.", "ticket.wrong", "resume.wrong", "nothing"])
+def test_a_wrong_word_is_refused(app: App, word: str) -> None:
+    told, code = refusal(app, word)
+    assert (told["type"], told["text"], code) == ("refused", TICKET.text, 4401)
+
+
+@pytest.mark.parametrize("origin", ["http://elsewhere.example", "null", "", "http://testserver:81"])
+def test_a_page_of_another_address_is_refused_before_it_is_let_in(app: App, origin: str) -> None:
+    with (
+        pytest.raises(WebSocketDisconnect),
+        app.connect(f"ticket.{app.ticket()}", origin=origin),
+    ):
+        pass
+    assert app.hall.running == 0
+
+
+def test_one_too_many_is_told_so_and_keeps_its_ticket(app: App) -> None:
+    third = app.ticket()
+    with (
+        app.connect(f"ticket.{app.ticket()}") as one,
+        app.connect(f"ticket.{app.ticket()}") as two,
+    ):
+        pages = Page(one), Page(two)
+        for page in pages:
+            page.read()
+            page.show(0.0)
+        told, code = refusal(app, f"ticket.{third}")
+        assert (told["code"], code) == ("busy", BUSY.close_code)
+        assert pages[0].show(0.1)["type"] == "moment"
+        for page in pages:
+            page.stop()
+    wait_for(lambda: app.hall.running == 0)
+    with app.connect(f"ticket.{third}") as socket:
+        assert Page(socket).read()["type"] == "welcome"
+
+
+@pytest.mark.parametrize(
+    ("data", "why"),
+    [
+        (b"", NOT_A_PICTURE),
+        (b"\x89PNG\r\n\x1a\n" + bytes(200), NOT_A_PICTURE),
+        (jpeg()[:300], NOT_A_PICTURE),
+        (jpeg(32, 32), NOT_A_PICTURE),
+        (jpeg(1300, 200), TOO_LARGE),
+        (jpeg() + bytes(1_000_001), TOO_LARGE),
+    ],
+)
+def test_what_is_no_picture_ends_the_session(app: App, data: bytes, why: object) -> None:
+    with app.connect(f"ticket.{app.ticket()}") as socket:
+        page = Page(socket)
+        page.read()
+        page.send(0.0, data)
+        told = page.read()
+        # A file that breaks off is found out when it is decoded: the session tells of it.
+        assert told["text"] == getattr(why, "text", "")
+
+
+def test_a_flood_is_refused(app: App) -> None:
+    with app.connect(f"ticket.{app.ticket()}") as socket:
+        page = Page(socket)
+        page.read()
+        for _ in range(300):
+            socket.send_text('{"type":"alive"}')
+        told = page.read()
+    assert told["code"] == FLOOD.code
+
+
+@pytest.mark.parametrize(
+    "text", ["", "stop", "[]", '{"type":"start"}', '{"type":"stop"' + " " * 300]
+)
+def test_other_words_are_refused(app: App, text: str) -> None:
+    with app.connect(f"ticket.{app.ticket()}") as socket:
+        page = Page(socket)
+        page.read()
+        socket.send_text(text)
+        assert page.read()["code"] == NOT_A_PICTURE.code
+
+
+def test_a_silent_page_is_given_up(app: App, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(live_socket, "SILENCE_S", 0.3)
+    with app.connect(f"ticket.{app.ticket()}") as socket:
+        page = Page(socket)
+        page.read()
+        assert page.read()["code"] == SILENT.code
+    wait_for(lambda: app.hall.running == 0)
+
+
+def test_a_cut_connection_goes_on_where_it_was(app: App) -> None:
+    with app.connect(f"ticket.{app.ticket()}") as socket:
+        page = Page(socket)
+        key = page.read()["resume"]
+        page.play(2.5)
+        socket.close(1006)
+    with app.connect(f"resume.{key}") as socket:
+        again = Page(socket)
+        again.seq = page.seq
+        told = again.read()
+        assert told["resumed"]
+        assert told["resume"] != key
+        held = again.play(1.0, from_s=2.6)[-1]["clock"]["note"]
+        last = again.stop()
+    assert held == "3 s held"
+    assert app.hall.result(last["result"]) is not None
+    assert refusal(app, f"resume.{key}")[0]["code"] == "ticket"
+
+
+def test_a_connection_that_does_not_come_back_ends_the_session(
+    app: App, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(live_socket, "GRACE_S", 0.2)
+    with app.connect(f"ticket.{app.ticket()}") as socket:
+        page = Page(socket)
+        key = page.read()["resume"]
+        page.play(2.5)
+        socket.close(1006)
+    wait_for(lambda: app.hall.running == 0)
+    with app.connect(f"resume.{key}") as socket:
+        told = Page(socket).read()  # The page that comes too late still gets its result.
+    assert told["why"] == "lost"
+    assert app.hall.result(told["result"]) is not None
+
+
+@pytest.mark.parametrize("code", [1000, 1001])
+def test_a_page_that_is_closed_frees_its_place_at_once(app: App, code: int) -> None:
+    with app.connect(f"ticket.{app.ticket()}") as socket:
+        Page(socket).read()
+        socket.close(code)
+    wait_for(lambda: app.hall.running == 0, 2.0)
+
+
+def test_a_picture_of_another_size_is_not_judged(app: App) -> None:
+    with app.connect(f"ticket.{app.ticket()}") as socket:
+        page = Page(socket)
+        page.read()
+        page.show(0.0)
+        assert page.show(0.1, jpeg(180, 320))["type"] == "notice"
+        assert page.show(0.2)["type"] == "moment"
+
+
+def test_somebody_who_walks_out_ends_the_session(tmp_path: Path) -> None:
+    app = App(tmp_path, lambda t_s: plank(4.0) if t_s < 4.0 else None)
+    with app.client, app.connect(f"ticket.{app.ticket()}") as socket:
+        page = Page(socket)
+        page.read()
+        moments = page.play(4.0)
+        assert not any(m["leaving_s"] for m in moments)
+        moments = page.play(12.0, fps=5.0, from_s=4.0)
+        assert moments[10]["leaving_s"] is None
+        assert moments[-1]["leaving_s"] <= 0.5
+        page.send(16.2)
+        while (told := page.read())["type"] != "ended":
+            pass
+    assert told["why"] == "left"
+
+
+def test_before_anything_was_done_there_is_time(tmp_path: Path) -> None:
+    app = App(tmp_path, lambda t_s: standing() if t_s < 1.0 else None)
+    with app.client, app.connect(f"ticket.{app.ticket()}") as socket:
+        page = Page(socket)
+        page.read()
+        assert page.play(60.0, fps=3.0)[-1]["leaving_s"] is None
+        page.stop()
+
+
+def test_the_clip_is_kept_only_when_asked(app: App, tmp_path: Path) -> None:
+    for keep in (False, True):
+        with app.connect(f"ticket.{app.ticket(keep=keep)}") as socket:
+            page = Page(socket)
+            page.read()
+            page.play(4.5)
+            last = page.stop()
+        result = app.hall.result(last["result"])
+        assert result is not None
+        assert (result.folder is not None) is keep
+        assert (tmp_path / "sessions").exists() is keep
+    assert result.folder is not None
+    assert (tmp_path / "sessions").stat().st_mode & 0o077 == 0
+    saved = from_json((result.folder / "report.json").read_text("utf-8")).report
+    assert [finding.level for finding in saved.findings] == [Level.FAULT]
+    assert (result.folder / "annotated.mp4").stat().st_size > 1000
+
+
+def test_numbers_are_remembered_unless_asked_not_to(tmp_path: Path) -> None:
+    told: list[str] = []
+    app = App(
+        tmp_path,
+        sagging,
+        remember=lambda report, exercise, began, folder: told.append(exercise.name),
+    )
+    with app.client:
+        for remember in (False, True):
+            with app.connect(f"ticket.{app.ticket(remember=remember)}") as socket:
+                page = Page(socket)
+                page.read()
+                page.play(1.5)
+                page.stop()
+    assert told == ["plank"]
+
+
+def test_what_can_not_be_remembered_is_said(tmp_path: Path) -> None:
+    def full(*_: object) -> None:
+        raise OutputError("the disk is full; free some space")
+
+    app = App(tmp_path, sagging, remember=full)
+    with app.client, app.connect(f"ticket.{app.ticket()}") as socket:
+        page = Page(socket)
+        page.read()
+        page.play(0.5)
+        last = page.stop()
+    assert "the disk is full; free some space." in last["text"]
+    assert app.hall.result(last["result"]) is not None
+
+
+def test_closing_the_app_ends_sessions_and_lets_nobody_in(app: App) -> None:
+    with app.connect(f"ticket.{app.ticket()}") as socket:
+        page = Page(socket)
+        page.read()
+        page.play(1.5)
+        waiting = app.ticket()
+        app.hall.close()
+        told = page.read()
+    assert (told["type"], told["why"]) == ("ended", "closing")
+    assert refusal(app, f"ticket.{waiting}")[0]["code"] == "ticket"
+
+
+def test_a_session_that_breaks_says_so_and_keeps_what_came_before(tmp_path: Path) -> None:
+    def breaking(t_s: float) -> Figure:
+        if t_s > 2.0:
+            raise RuntimeError("the model broke")
+        return plank(4.0)
+
+    app = App(tmp_path, breaking)
+    with app.client, app.connect(f"ticket.{app.ticket()}") as socket:
+        page = Page(socket)
+        page.read()
+        page.play(2.0)
+        page.send(2.2)
+        while (told := page.read())["type"] != "ended":
+            pass
+    assert told["why"] == "failed"
+    result = app.hall.result(told["result"])
+    assert result is not None
+    assert result.report.held_s > 0.0
