@@ -10,7 +10,7 @@ import sys
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -58,13 +58,20 @@ class AppServer:
     Args:
         folder: Where both are made.
         settings: Further environment variables.
+        program: What Python runs; told the port in the end.
     """
 
-    def __init__(self, folder: Path, settings: Mapping[str, str] | None = None) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        settings: Mapping[str, str] | None = None,
+        program: Sequence[str] = ("-m", "formcheck", "app", "--no-browser"),
+    ) -> None:
         self.port = free_port()
         self.home = folder / "home"
         self.temporary = folder / "temporary"
         self._settings = dict(settings or {})
+        self._program = program
         self._log = folder / "server.log"
         self._process: subprocess.Popen[bytes] | None = None
         self.temporary.mkdir(parents=True)
@@ -94,12 +101,12 @@ class AppServer:
             "PYTHONUNBUFFERED": "1",
             **self._settings,
         }
-        command = [sys.executable, "-m", "formcheck", "app", "--no-browser"]
+        command = [sys.executable, *self._program, "--port", str(self.port)]
         with self._log.open("ab") as log:
             self._process = subprocess.Popen(
-                [*command, "--port", str(self.port)],
+                command,
                 env=environment,
-                stdin=subprocess.DEVNULL,
+                stdin=subprocess.PIPE,
                 stdout=log,
                 stderr=subprocess.STDOUT,
             )
@@ -119,7 +126,7 @@ class AppServer:
         except subprocess.TimeoutExpired:
             self.kill()
             raise AssertionError(f"the app did not end within {STOP_S:g} s:\n{self.log}") from None
-        self._process = None
+        self._forget()
         assert code in STOPPED_BY_SIGNAL, f"the app ended with {code}:\n{self.log}"
         assert "Traceback" not in self.log, self.log
         _, alive = psutil.wait_procs(children, timeout=5.0)
@@ -133,10 +140,17 @@ class AppServer:
         children = self.process.children(recursive=True)
         self._process.kill()
         self._process.wait()
-        self._process = None
+        self._forget()
         for child in children:
             with suppress(psutil.NoSuchProcess):
                 child.kill()
+
+    def tell(self, line: str) -> None:
+        """Writes a line to its standard input."""
+        assert self._process is not None
+        assert self._process.stdin is not None
+        self._process.stdin.write(line.encode() + b"\n")
+        self._process.stdin.flush()
 
     def held(self) -> Held:
         """What it holds on to now."""
@@ -168,6 +182,11 @@ class AppServer:
             self.stop()
         else:
             self.kill()
+
+    def _forget(self) -> None:
+        if self._process is not None and self._process.stdin is not None:
+            self._process.stdin.close()
+        self._process = None
 
     def _answers(self) -> bool:
         assert self._process is not None

@@ -131,7 +131,8 @@
     const ear = node.context.createAnalyser();
     const wave = new Float32Array((ear.fftSize = 512));
     let sound = null, lastLoud = -Infinity;
-    setInterval(() => {
+    const listening = setInterval(() => {
+      if (node.context.state === "closed") clearInterval(listening);
       ear.getFloatTimeDomainData(wave);
       const now = performance.now();
       const loud = Math.sqrt(wave.reduce((sum, x) => sum + x * x, 0) / wave.length) > SIGNAL;

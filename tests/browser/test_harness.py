@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import itertools
+
 from app_server import AppServer, wait_until
 from fake_camera import FPS, FakeCamera, read_counter
 from visit import Visit
@@ -33,7 +35,7 @@ def test_the_camera_plays_the_clip_at_its_rate(visit: Visit, fake_camera: FakeCa
     unreadable = counters.count(-1)
     assert unreadable <= 0.01 * len(counters)
     seen_s = (shown[-1][1] - shown[0][1]) / 1000
-    steps = [(b - a) % fake_camera.frames for a, b in zip(counters, counters[1:], strict=False)]
+    steps = [(b - a) % fake_camera.frames for a, b in itertools.pairwise(counters)]
     assert sum(steps) / seen_s > 0.97 * FPS
     assert sum(step == 1 for step in steps) > 0.9 * len(steps)
 
