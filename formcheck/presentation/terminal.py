@@ -19,14 +19,13 @@ from rich.padding import Padding
 from rich.table import Table
 
 from formcheck.judgement.report import ESTIMATE_NOTE, Provenance
-from formcheck.judgement.rule import Check, Exercise, Feature, RepMeasure, View
+from formcheck.judgement.rule import Exercise
 from formcheck.presentation import hops, reps, words
-from formcheck.readiness import note_for
+from formcheck.presentation.cards import card_of, views
 from formcheck.types import Finding, Level, Report
 
 _LEVEL_STYLE = {Level.GOOD: "green", Level.WARN: "yellow", Level.FAULT: "bold red"}
 _LEVEL_SIGN = {Level.WARN: "! warning", Level.FAULT: "x fault"}
-_VIEW_WORDS = {View.SIDE: "from the side", View.FRONT: "from the front"}
 _PLAIN_WIDTH = 100
 _MOST_FINDINGS = 10
 """Of jumps: there may be one for each."""
@@ -86,7 +85,7 @@ def print_rules(exercises: Iterable[Exercise], console: Console) -> None:
     for exercise in exercises:
         checks = ", ".join(check.code for check in exercise.checks)
         table.add_row(
-            escape(exercise.name), escape(exercise.title), escape(checks), _views(exercise)
+            escape(exercise.name), escape(exercise.title), escape(checks), views(exercise)
         )
     console.print(table)
     console.print("\n`formcheck rules NAME` shows what one of them looks at, and why.")
@@ -94,53 +93,31 @@ def print_rules(exercises: Iterable[Exercise], console: Console) -> None:
 
 def print_rule(exercise: Exercise, console: Console) -> None:
     """Print the card of one exercise: what is checked, its bands, the camera, the evidence."""
+    card = card_of(exercise)
     console.print(
-        f"[bold]{escape(exercise.title)}[/bold]  ({escape(exercise.name)}, "
-        f"rule version {escape(exercise.version)})"
+        f"[bold]{escape(card.title)}[/bold]  ({escape(card.name)}, "
+        f"rule version {escape(card.version)})"
     )
-    console.print(escape(f"Camera: {_camera(exercise)}."))
+    console.print(escape(f"Camera: {card.camera}."))
     console.print(f"\n{escape(inspect.cleandoc(exercise.doc))}\n")
     table = _table("check", "measure", "good", "warning", "fault", "said")
-    for check in exercise.checks:
-        good, warn, fault = words.band(check.limits, check.unit)
+    for check in card.checks:
         name = f"{escape(check.title)}\n[dim]{escape(check.code)}[/dim]"
-        measure = f"{escape(check.measure.title)},\n{words.reference(check)}"
-        table.add_row(name, measure, good, warn, fault, escape(check.cue))
+        measure = f"{escape(check.measure)},\n{check.reference}"
+        said = escape(check.said) if check.said else "–"
+        table.add_row(name, measure, check.good, check.warn, check.fault, said)
     console.print(table)
-    for check in exercise.checks:
+    for check in card.checks:
         console.print(f"\n[bold]{escape(check.title)}[/bold]  {escape(check.code)}")
-        for line in _check_lines(check):
+        told = (f"Why: {check.why}", f"Evidence: {check.evidence}", check.without_neutral)
+        for line in (*filter(None, told), check.when):
             console.print(Padding(escape(line), (0, 0, 0, 2)))
-    for stance, phrase in exercise.easier.items():
-        way = words.sentence(stance if stance.startswith("on ") else f"on {stance}")
-        words_of = f"{way}, when the same cue had to be said three times"
-        console.print(f"\n{escape(words_of)}: “{escape(phrase)}”.")
-    note = note_for(exercise)
-    if note:
+    for when, phrase in card.easier:
+        console.print(f"\n{escape(when)}: “{escape(phrase)}”.")
+    if card.readiness:
         console.print("\n[bold]Before you start[/bold]")
-        console.print(Padding(escape(note), (0, 0, 1, 2)))
+        console.print(Padding(escape(card.readiness), (0, 0, 1, 2)))
     console.print(ESTIMATE_NOTE)
-
-
-def _views(exercise: Exercise) -> str:
-    """Where the camera may stand, for a list: e.g. "side", "any, best side or front"."""
-    views = [view for view in (exercise.view, exercise.other_view) if view is not None]
-    named = " or ".join(view.value for view in views)
-    return f"any, best {named}" if exercise.any_view else named
-
-
-def _camera(exercise: Exercise) -> str:
-    """Where the camera stands, and which checks are judged from one place only."""
-    whole = "the whole body in the picture"
-    if exercise.any_view:
-        told, views = [f"anywhere, {whole}"], [exercise.view, exercise.other_view]
-    else:
-        told, views = [f"{_VIEW_WORDS[exercise.view]}, {whole}"], [exercise.other_view]
-    for view in views:
-        only = [check.title.lower() for check in exercise.checks if check.view is view]
-        if view is not None and only:
-            told.append(f"only {_VIEW_WORDS[view]}: {', '.join(only)}")
-    return "; ".join(told)
 
 
 def _table(*names: str) -> Table:
@@ -273,23 +250,3 @@ def _print_not_judged(report: Report, exercise: Exercise, console: Console) -> N
     for code, why in report.not_judged_checks.items():
         title = exercise.check(code).title
         console.print(f"  {escape(title)} was never judged: {escape(why)}.")
-
-
-def _check_lines(check: Check) -> list[str]:
-    lines = [f"Why: {check.why}", f"Evidence: {check.evidence}"]
-    if check.absolute is not None:
-        good, _, fault = words.band(check.absolute, check.unit)
-        lines.append(f"Without a neutral: good {good}, fault {fault}, as measured.")
-    lines.append(_when_judged(check))
-    return lines
-
-
-def _when_judged(check: Check) -> str:
-    if not isinstance(check.measure, Feature | RepMeasure):
-        return "Judged once a jump."
-    if not isinstance(check.measure, RepMeasure):
-        return f"Counts when it lasts {words.seconds(check.persistence_s)}."
-    told = "Judged once a repetition"
-    if check.early:
-        told += f", and told when it lasts {words.seconds(check.persistence_s)}"
-    return f"{told}; a repetition with this fault does not count." if check.voids else f"{told}."

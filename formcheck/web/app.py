@@ -19,9 +19,11 @@ from formcheck.perception.open import open_estimator
 from formcheck.presentation.voice import recording
 from formcheck.web.live.phrases import VOICE_PATH
 from formcheck.web.live.socket import socket_routes
+from formcheck.web.look import explain
 from formcheck.web.security import Guard
 from formcheck.web.services import open_services, services
 from formcheck.web.settings import Settings, settings_from
+from formcheck.web.theme import theme_config
 
 __all__ = ["SCRIPT", "parts", "streamlit_config"]
 
@@ -43,6 +45,7 @@ def parts(settings: Settings | None = None) -> dict[str, Any]:
         "routes": _routes(),
         "middleware": [Middleware(Guard)],
         "lifespan": _running,
+        "on_script_error": explain,
     }
 
 
@@ -61,6 +64,7 @@ def streamlit_config(port: int) -> dict[str, Any]:
         "browser.gatherUsageStats": False,
         "client.toolbarMode": "minimal",
         "client.showErrorDetails": "none",
+        **theme_config(),
     }
 
 

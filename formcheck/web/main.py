@@ -4,16 +4,26 @@ from __future__ import annotations
 
 import streamlit as st
 
+from formcheck.web import look
 from formcheck.web.pages import exercises, home, live, privacy, progress, video
 
-PAGES = (
-    st.Page(home.page, title="formcheck", url_path="home", default=True),
-    st.Page(live.page, title="Live", url_path="live"),
-    st.Page(video.page, title="Video", url_path="video"),
-    st.Page(exercises.page, title="Exercises", url_path="exercises"),
-    st.Page(progress.page, title="Progress", url_path="progress"),
-    st.Page(privacy.page, title="Privacy", url_path="privacy"),
-)
+DRAWN = {
+    "home": home.page,
+    "live": live.page,
+    "video": video.page,
+    "exercises": exercises.page,
+    "progress": progress.page,
+    "privacy": privacy.page,
+}
 
 st.set_page_config(page_title="formcheck", layout="centered")
-st.navigation(list(PAGES), position="hidden").run()
+shown = st.navigation(
+    [
+        st.Page(draw, title=look.title_of(path), url_path=path, default=path == look.START)
+        for path, draw in DRAWN.items()
+    ],
+    position="hidden",
+)
+look.begin(shown.url_path)
+shown.run()
+look.end()
