@@ -29,7 +29,7 @@ def app(tmp_path: Path) -> Iterator[App]:
         yield made
         made.hall.close()
     assert made.hall.running == 0
-    assert not [thread for thread in threading.enumerate() if thread.name == "formcheck-live"]
+    wait_for(lambda: not [t for t in threading.enumerate() if t.name == "formcheck-live"], 1.0)
 
 
 def refusal(app: App, word: str) -> tuple[dict[str, object], int]:
@@ -223,7 +223,7 @@ def test_a_page_that_is_closed_frees_its_place_at_once(app: App, code: int) -> N
     with app.connect(f"ticket.{app.ticket()}") as socket:
         Page(socket).read()
         socket.close(code)
-    wait_for(lambda: app.hall.running == 0, 2.0)
+        wait_for(lambda: app.hall.running == 0, 2.0)
 
 
 def test_a_picture_of_another_size_is_not_judged(app: App) -> None:
