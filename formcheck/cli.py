@@ -11,10 +11,10 @@ import sys
 from collections.abc import Sequence
 
 from formcheck import __version__
-from formcheck.commands import analyze, app, doctor, evaluate, live, rules
+from formcheck.commands import analyze, app, demo, doctor, evaluate, live, rules
 from formcheck.errors import FormcheckError
 
-COMMANDS = (analyze, live, app, rules, doctor, evaluate)
+COMMANDS = (analyze, live, app, demo, rules, doctor, evaluate)
 
 
 def parser() -> argparse.ArgumentParser:

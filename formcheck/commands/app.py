@@ -1,12 +1,29 @@
-"""``formcheck app``: the web app on this machine."""
+"""``formcheck app``: the web app, on this computer alone or for the devices of a home."""
 
 from __future__ import annotations
 
 import argparse
 import os
-from typing import Any
+import signal
+import sys
+import tempfile
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from formcheck.errors import InputError
+
+if TYPE_CHECKING:
+    from formcheck.web.gate import Door
+    from formcheck.web.settings import Settings
 
 DEFAULT_PORT = 8501
+_HIGHEST_PORT = 65535
+_NUMBERS = ("live_sessions", "max_clip_mb", "max_clip_minutes")
+_MOST = 10_000
 
 
 def add_to(parsers: Any) -> None:
@@ -14,20 +31,305 @@ def add_to(parsers: Any) -> None:
     p = parsers.add_parser(
         "app",
         help="open the app in a browser",
-        description="Serves the app on this machine and opens it in a browser. Stop with Ctrl-C.",
+        description="Serves the app on this computer and opens it in a browser. Other devices "
+        "can't reach it, unless --lan is given. Stop with Ctrl-C.",
     )
-    p.add_argument("--port", type=int, default=DEFAULT_PORT, metavar="N", help="(8501)")
-    p.add_argument("--no-browser", action="store_true", help="only serve, open nothing")
+    add_app_options(p)
     p.set_defaults(run=run)
 
 
+def add_app_options(p: argparse.ArgumentParser) -> None:
+    """The options of every command that serves the app; numbers are checked when it starts."""
+    p.add_argument("--port", default=str(DEFAULT_PORT), metavar="N", help=f"({DEFAULT_PORT})")
+    p.add_argument("--no-browser", action="store_true", help="only serve, open nothing")
+    p.add_argument(
+        "--lan",
+        action="store_true",
+        help="let devices of your home network in, e.g. a phone as the camera; each is paired with "
+        "a code first",
+    )
+    p.add_argument(
+        "--live-sessions",
+        metavar="N",
+        help="how many people may train at the same time (one a processor core)",
+    )
+    p.add_argument("--max-clip-mb", metavar="N", help="largest clip, in megabytes (500)")
+    p.add_argument("--max-clip-minutes", metavar="N", help="longest clip, in minutes (20)")
+    p.add_argument("--home", metavar="DIR", help="folder for everything that you choose to keep")
+
+
 def run(options: argparse.Namespace) -> int:
-    """Serves the app until Ctrl-C."""
+    """Serves the app until Ctrl-C or SIGTERM, which end it with exit code 0."""
+    return serve_app(options, "/")
+
+
+def serve_app(options: argparse.Namespace, page: str) -> int:
+    """Serves the app.
+
+    Args:
+        options: As ``add_app_options`` declares them.
+        page: The page that the browser opens first, from ``/`` on.
+
+    Raises:
+        InputError: the port is taken, or a setting can't be used.
+        DeviceError: the app could not start.
+    """
+    port = _number("--port", options.port, _HIGHEST_PORT)
+    settings = _settings(options)
+    try:
+        with _sigterm_like_ctrl_c():
+            # Before anything slow, so that a port that is taken is told at once.
+            from formcheck.web.serving import listening
+
+            with listening(port, everywhere=settings.lan) as socket:
+                _serve(_Start(settings, socket.getsockname()[1], page, options), socket)
+    except KeyboardInterrupt:
+        pass
+    print("formcheck: stopped.", flush=True)
+    return 0
+
+
+@dataclass(frozen=True, slots=True)
+class _Start:
+    """What was asked for.
+
+    Attributes:
+        settings: How the app behaves.
+        port: Where it listens.
+        page: What the browser opens first.
+        options: The command's.
+    """
+
+    settings: Settings
+    port: int
+    page: str
+    options: argparse.Namespace
+
+
+def _serve(start: _Start, socket: Any) -> None:
+    # Streamlit warns of things that happen in every program that starts it this way.
     import streamlit as st
+    from starlette.middleware import Middleware
+    from streamlit.web.bootstrap import load_config_options
 
     from formcheck.web.app import parts, streamlit_config
+    from formcheck.web.gate import Gate
+    from formcheck.web.pairing import lan_hosts
+    from formcheck.web.security import Guard
+    from formcheck.web.serving import serve
+
+    load_config_options({**streamlit_config(start.port), **_FURTHER_CONFIG})
+    given = parts(start.settings)
+    if not start.settings.lan:
+        serve(st.App(**given), socket, None, lambda: _tell_local(start))
+        return
+    door = _door(start.port)
+    hosts = lan_hosts(door.reach)
+    given["middleware"] = [Middleware(Guard, names=lambda: hosts), Middleware(Gate, door=door)]
+    with _tls_files(door) as files:
+        serve(st.App(**given), socket, files, lambda: _tell_lan(start, door))
+
+
+# Nothing of Streamlit's that a foreign config file in this folder or at home could loosen, and
+# nothing that prints: its welcome asks the internet for this computer's address.
+_FURTHER_CONFIG = {
+    "logger.hideWelcomeMessage": True,
+    "logger.level": "error",
+    "server.baseUrlPath": "",
+    "server.enableCORS": True,
+    "server.enableXsrfProtection": True,
+    "server.enableStaticServing": False,
+    "global.developmentMode": False,
+}
+
+
+def _settings(options: argparse.Namespace) -> Settings:
     from formcheck.web.settings import settings_from
 
-    app = st.App(**parts(settings_from(os.environ)))
-    app.run(config=streamlit_config(options.port))
-    return 0
+    settings = settings_from(os.environ)
+    given: dict[str, Any] = {
+        name: _number(f"--{name.replace('_', '-')}", getattr(options, name), _MOST)
+        for name in _NUMBERS
+        if getattr(options, name) is not None
+    }
+    if options.home is not None:
+        given["home"] = Path(options.home).expanduser()
+    settings = replace(settings, lan=options.lan, **given)
+    _check_home(settings.home)
+    return settings
+
+
+def _number(option: str, words: str, most: int) -> int:
+    if not (words.isascii() and words.isdecimal()) or not 1 <= int(words) <= most:
+        raise InputError(f"{option} {words} can't be used; give a whole number from 1 to {most}")
+    return int(words)
+
+
+def _check_home(home: Path) -> None:
+    """Whether things can be kept there; makes nothing, as nothing may ever be kept."""
+    there = next(p for p in (home.absolute(), *home.absolute().parents) if p.exists())
+    if not there.is_dir():
+        raise InputError(
+            f"{there} is a file, so nothing can be kept in {home}; give another --home"
+        )
+    if not os.access(there, os.W_OK | os.X_OK):
+        raise InputError(f"nothing can be written to {there}; give another folder with --home")
+
+
+def _tell_local(start: _Start) -> None:
+    address = f"http://127.0.0.1:{start.port}"
+    print(
+        f"formcheck runs at {address}\n"
+        "Only this computer can open it. To stop it, press Ctrl-C here.",
+        flush=True,
+    )
+    _open(start, address + start.page)
+
+
+def _door(port: int) -> Door:
+    from datetime import datetime, timezone
+    from ipaddress import ip_address
+
+    from formcheck.web.addresses import reach
+    from formcheck.web.certificate import make_certificate
+    from formcheck.web.gate import Door
+    from formcheck.web.pairing import Pairing
+
+    here = reach()
+    if not here.addresses:
+        raise InputError(
+            "this computer is in no network, so no other device can reach it; connect it to your "
+            "Wi-Fi, or start without --lan"
+        )
+    loopback = (ip_address("127.0.0.1"), ip_address("::1"))
+    first = here.addresses[0]
+    return Door(
+        Pairing(on_paired=lambda address: _tell_paired(here.is_here(address), address)),
+        here,
+        f"https://{f'[{first}]' if first.version == 6 else first}:{port}",
+        make_certificate(
+            ["localhost", *here.names],
+            [*loopback, *here.addresses],
+            datetime.now(timezone.utc),
+        ),
+    )
+
+
+@contextmanager
+def _tls_files(door: Door) -> Iterator[tuple[Path, Path]]:
+    from formcheck.web.certificate import write_certificate
+
+    with tempfile.TemporaryDirectory(prefix="formcheck-tls-") as folder:
+        yield write_certificate(door.certificate, Path(folder))
+
+
+def _tell_lan(start: _Start, door: Door) -> None:
+    from formcheck.web.gate import pair_url
+
+    here = f"https://127.0.0.1:{start.port}"
+    print(
+        f"formcheck runs for your home network at {door.address}\n"
+        "To stop it, press Ctrl-C here.\n\n"
+        "Browsers warn that they do not know its certificate. That is expected: it was made a "
+        "moment\nago for this run alone. To be sure, compare its SHA-256 fingerprint:\n"
+        f"{_in_two_lines(door.certificate.fingerprint)}\n",
+        flush=True,
+    )
+    others = [str(a) for a in door.reach.addresses[1:]]
+    if others:
+        print(f"Further addresses of this computer: {', '.join(others)}\n", flush=True)
+    _show_code(door)
+    asks = sys.stdin is not None and sys.stdin.isatty()
+    where = "press Enter here, or " if asks else ""
+    print(f"For another code {where}open {here}/formcheck/pair on this computer.", flush=True)
+    if asks:
+        threading.Thread(target=_show_codes, args=(door,), daemon=True).start()
+    if not start.options.no_browser:
+        _open(start, pair_url(here, door.pairing.new_code()))
+
+
+def _show_code(door: Door) -> None:
+    """A new code, as a picture for a camera and in letters."""
+    from formcheck.web.gate import PAIR_PATH, pair_url
+    from formcheck.web.pairing import spelled
+
+    code = door.pairing.new_code()
+    print("A phone or tablet in the same Wi-Fi is paired by scanning this with its camera:\n")
+    _print_picture(pair_url(door.address, code))
+    print(
+        f"\nOr open {door.address}{PAIR_PATH} there and type {spelled(code)}\n"
+        "The code pairs one device, within ten minutes.\n",
+        flush=True,
+    )
+
+
+def _print_picture(words: str) -> None:
+    import io
+
+    import segno
+
+    drawn = io.StringIO()
+    segno.make(words, error="l").terminal(out=drawn, compact=True)
+    # White on black, whatever the colours of the terminal: cameras read no negative.
+    colour, end = ("\033[97;40m", "\033[0m") if sys.stdout.isatty() else ("", "")
+    try:
+        for line in drawn.getvalue().splitlines():
+            print(f"  {colour}{line}{end}")
+    except UnicodeEncodeError:
+        print("  (this terminal can't draw the picture)")
+
+
+def _show_codes(door: Door) -> None:
+    """One more code for every Enter.
+
+    Reads the file itself: a thread that waits in ``sys.stdin`` holds its lock when Python ends.
+    """
+    try:
+        while os.read(sys.stdin.fileno(), 1024):
+            _show_code(door)
+    except OSError:
+        return
+
+
+def _tell_paired(is_here: bool, address: str) -> None:
+    who = "this computer's browser" if is_here else f"a device at {address.removeprefix('::ffff:')}"
+    print(f"formcheck: paired {who}.", flush=True)
+
+
+def _in_two_lines(fingerprint: str) -> str:
+    half = len(fingerprint) // 2 + 1
+    return f"  {fingerprint[:half]}\n  {fingerprint[half:]}"
+
+
+def _open(start: _Start, address: str) -> None:
+    """Opens the browser; a computer without one, or one that hangs, keeps nobody from the app."""
+    if start.options.no_browser:
+        return
+    threading.Thread(target=_try_browser, args=(address,), daemon=True).start()
+
+
+def _try_browser(address: str, opener: Callable[[str], bool] | None = None) -> None:
+    import webbrowser
+
+    try:
+        opened = (opener or webbrowser.open)(address)
+    except Exception:
+        opened = False
+    if not opened:
+        print(f"No browser could be opened here; open this yourself: {address}", flush=True)
+
+
+@contextmanager
+def _sigterm_like_ctrl_c() -> Iterator[None]:
+    if threading.current_thread() is not threading.main_thread():
+        yield  # Only the main thread may handle signals.
+        return
+
+    def stop(number: int, frame: object) -> None:
+        raise KeyboardInterrupt
+
+    before = signal.signal(signal.SIGTERM, stop)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)

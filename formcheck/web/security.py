@@ -115,7 +115,10 @@ async def _refuse(scope: Scope, receive: Receive, send: Send) -> None:
 def _with_headers(send: Send) -> Send:
     async def sending(message: Message) -> None:
         if message["type"] == "http.response.start":
-            MutableHeaders(scope=message).update(_HEADERS)
+            headers = MutableHeaders(scope=message)
+            for name, value in _HEADERS.items():
+                # What a page says of itself is stricter.
+                headers.setdefault(name, value)
         await send(message)
 
     return sending
