@@ -33,12 +33,14 @@ class Analysis:
         report: What the engine said.
         provenance: Where it comes from.
         folder: Where the results are.
+        recording: What was kept on the way: curves and pictures, for other ways to show them.
         slowed: Whether there is a slowed clip among them.
     """
 
     report: Report
     provenance: Provenance
     folder: Path
+    recording: Recording
     slowed: bool = False
 
 
@@ -50,6 +52,7 @@ def analyze_clip(
     stature_m: float | None = None,
     progress: Callable[[float, SourceInfo], None] = lambda t_s, info: None,
     slow_motion: bool = False,
+    source: str = "",
 ) -> Analysis:
     """Analyses one clip and writes every result; all of them, or none.
 
@@ -61,19 +64,21 @@ def analyze_clip(
         stature_m: The person's height, for estimates in centimetres.
         progress: Told the time of each frame; once more while the slowed clip is made.
         slow_motion: Make a clip as well that is slowed around each landing, where there are any.
+        source: What the clip is called in the results; empty: its file name.
 
     Raises:
         MediaError: the clip can't be read.
         InputError: nobody is ever seen in it.
         OutputError: the results can't be written.
     """
+    source = source or clip.name
     with VideoReader(clip) as reader, staged(folder) as stage:
         info = reader.info
         estimator.reset()
         recording = Recording(
             stage,
             exercise,
-            clip.name,
+            source,
             (info.width_px, info.height_px),
             estimator,
             audio_from=clip if info.has_audio else None,
@@ -89,12 +94,12 @@ def analyze_clip(
             )
             if not recording.anybody:
                 raise InputError(
-                    f"{clip.name}: nobody is seen in it; film yourself from the side, with your "
+                    f"{source}: nobody is seen in it; film yourself from the side, with your "
                     "whole body in view"
                 )
             provenance = Provenance(
                 formcheck_version=__version__,
-                source=clip.name,
+                source=source,
                 duration_s=report.duration_s,
                 model_sha256=estimator.model_sha256,
                 broke_off_s=reader.broke_off_s,
@@ -105,7 +110,7 @@ def analyze_clip(
         except BaseException:
             recording.abort()
             raise
-    return Analysis(report, provenance, folder, slowed)
+    return Analysis(report, provenance, folder, recording, slowed)
 
 
 def _slow_down(

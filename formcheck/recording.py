@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from importlib.metadata import version
 from pathlib import Path
 
@@ -13,14 +13,14 @@ from formcheck.media.trace import TraceMeta, TraceWriter
 from formcheck.media.writer import VideoWriter
 from formcheck.perception.estimator import Estimator
 from formcheck.presentation import hops, reps
-from formcheck.presentation.hopstills import HopStills
+from formcheck.presentation.hopstills import HopStills, Landing
 from formcheck.presentation.html import to_html
 from formcheck.presentation.landing import Annotated, LateRings
 from formcheck.presentation.overlay import Overlay
 from formcheck.presentation.repstills import stills_for
 from formcheck.presentation.signals import SignalLog
 from formcheck.presentation.vtt import to_vtt
-from formcheck.types import Frame, Observation, Report, StepOutput
+from formcheck.types import Finding, Frame, Observation, Report, StepOutput
 
 __all__ = [
     "ANNOTATED",
@@ -132,8 +132,8 @@ class Recording:
             self._exercise,
             provenance,
             self._signals,
-            self._stills.still_for,
-            () if self._landings is None else self._landings.landings(report),
+            self.still_for,
+            self.landings(report),
         )
         self._write_text(REPORT_HTML, page)
         self._write_text(REPORT_JSON, to_json(report, provenance, self._exercise))
@@ -142,6 +142,19 @@ class Recording:
         if hops.is_jumped(self._exercise):
             self._write_text(JUMPS, hops.to_csv(report, self._exercise))
         self._write_text(CUES, to_vtt(report, self._exercise))
+
+    @property
+    def signals(self) -> SignalLog:
+        """The measures of every frame."""
+        return self._signals
+
+    def still_for(self, finding: Finding) -> bytes | None:
+        """The picture of a finding as JPEG, or None when none was kept."""
+        return self._stills.still_for(finding)
+
+    def landings(self, report: Report) -> Sequence[Landing]:
+        """Pictures of the most telling landings, where there are jumps."""
+        return () if self._landings is None else self._landings.landings(report)
 
     def abort(self) -> None:
         """Stops without results."""

@@ -26,6 +26,8 @@ _MOST_POINTS = 1200
 # The page gives these their colours, light or dark: see the template.
 INK, SOFT, LINE = "#123450", "#123451", "#123452"
 _CSS = {INK: "var(--ink)", SOFT: "var(--soft)", LINE: "var(--line)"}
+LEFT, RIGHT = 0.075, 0.87
+"""Where the axes of every chart begin and end, as shares of its width."""
 _BAND_SHADE = 0.16
 _REP_SHADE = 0.18
 # Any, as the stubs of matplotlib differ in how they type the keys.
@@ -112,7 +114,7 @@ def empty_axes(height_in: float) -> tuple[Figure, Axes]:
         figure = Figure(figsize=(8.0, height_in))
         axes = figure.add_subplot()
     # The same margins on every chart, so that one moment lies at one place on all of them.
-    figure.subplots_adjust(left=0.075, right=0.87, bottom=0.36 / height_in, top=1 - 0.2 / height_in)
+    figure.subplots_adjust(left=LEFT, right=RIGHT, bottom=0.36 / height_in, top=1 - 0.2 / height_in)
     figure.patch.set_alpha(0.0)
     axes.patch.set_alpha(0.0)
     for name, spine in axes.spines.items():
@@ -243,10 +245,15 @@ def _draw_time(axes: Axes, report: Report, series: Series) -> None:
             clip_on=False,
             transform=axes.get_xaxis_transform(),
         )
-    end_s = float(series.t_s[-1]) if series.t_s.size else report.duration_s
-    axes.set_xlim(0.0, max(1.0, report.duration_s, end_s))
+    axes.set_xlim(0.0, last_s(report, series))
     axes.xaxis.set_major_locator(MaxNLocator(nbins=8, steps=[1, 1.5, 2, 3, 5, 6, 10]))
     axes.xaxis.set_major_formatter(FuncFormatter(lambda t, _: _clock(t)))
+
+
+def last_s(report: Report, series: Series) -> float:
+    """Where the time axis of a chart ends; it begins at 0."""
+    end_s = float(series.t_s[-1]) if series.t_s.size else report.duration_s
+    return max(1.0, report.duration_s, end_s)
 
 
 def _clock(t_s: float) -> str:

@@ -25,6 +25,10 @@ _MARKS = {Level.NOT_JUDGED: "o", Level.GOOD: "o", Level.WARN: "^", Level.FAULT: 
 _CONTACT_HEIGHT, _FLIGHT_HEIGHT = 0.3, 0.62
 
 
+FIRST_JUMP_FROM = 0.4
+"""Where the axis of jumps begins: jump 1 lies at 1."""
+
+
 def height_limits(exercise: Exercise) -> Limits:
     """The band that heights are judged by; the ideal one where the exercise has none."""
     for check in exercise.checks:
@@ -51,11 +55,16 @@ def height_chart(report: Report, exercise: Exercise) -> str:
     _draw_heights(axes, report.hops)
     _draw_breaks(axes, report)
     axes.set_ylim(0.0, top_cm)
-    axes.set_xlim(0.4, max(len(report.hops), 1) + 0.6)
+    axes.set_xlim(FIRST_JUMP_FROM, jumps_until(len(report.hops)))
     axes.yaxis.set_major_formatter(FuncFormatter(lambda v, _: words.with_unit(v, "cm", 0)))
     axes.xaxis.set_major_locator(MaxNLocator(nbins=12, integer=True, min_n_ticks=1))
     charts.note(axes, 0.0, "jump")
     return charts.svg(figure)
+
+
+def jumps_until(n_jumps: int) -> float:
+    """Where the axis of jumps ends."""
+    return max(n_jumps, 1) + 0.6
 
 
 def _top_cm(found: Sequence[Hop], limits: Limits) -> float:

@@ -23,7 +23,7 @@ StillFor = Callable[[Finding], bytes | None]
 
 
 @dataclass(frozen=True, slots=True)
-class _FindingRow:
+class FindingRow:
     """One line of the table of faults, in words."""
 
     title: str
@@ -57,7 +57,7 @@ class _CheckRow:
 
 
 @dataclass(frozen=True, slots=True)
-class _Reason:
+class NotJudged:
     """Why some of the time was not judged."""
 
     text: str
@@ -123,14 +123,12 @@ def to_html(
                 None if other is None else signals.series(other.name),
             )
         ),
-        main_alt=_main_alt(report, exercise, main, neutral),
+        main_alt=main_alt(report, exercise, main, neutral),
         score_chart=Markup(charts.score_chart(report, score)),
-        findings=[
-            _finding_row(f, report, exercise, still_for, provenance.stature_m) for f in shown
-        ],
+        findings=[finding_row(f, report, exercise, still_for, provenance.stature_m) for f in shown],
         findings_left=len(report.findings) - len(shown),
         checks=[_check_row(check, report) for check in exercise.checks],
-        reasons=_reasons(report),
+        reasons=reasons(report),
         readiness=note_for(exercise),
     )
 
@@ -202,19 +200,20 @@ def said_during(finding: Finding, cues: tuple[Cue, ...]) -> list[Cue]:
     ]
 
 
-def _finding_row(
+def finding_row(
     finding: Finding,
     report: Report,
     exercise: Exercise,
     still_for: StillFor,
     stature_m: float | None,
-) -> _FindingRow:
+) -> FindingRow:
+    """A finding in words."""
     check = exercise.check(finding.check)
     said = [f"“{cue.text}” at {words.moment(cue.t_s)}" for cue in said_during(finding, report.cues)]
     share = reps.range_share(finding, check, exercise, report)
     jpeg = still_for(finding)
     still = "" if jpeg is None else f"data:image/jpeg;base64,{base64.b64encode(jpeg).decode()}"
-    return _FindingRow(
+    return FindingRow(
         title=check.title,
         level=finding.level.name.lower(),
         level_word="Fault" if finding.level is Level.FAULT else "Warning",
@@ -255,7 +254,8 @@ def _check_row(check: Check, report: Report) -> _CheckRow:
     )
 
 
-def _reasons(report: Report) -> list[_Reason]:
+def reasons(report: Report) -> list[NotJudged]:
+    """Why some of the time was not judged, the longest first."""
     rows = []
     for code, gone_s in sorted(report.not_judged_s.items(), key=lambda item: -item[1]):
         reason = report.reasons.get(code)
@@ -263,12 +263,12 @@ def _reasons(report: Report) -> list[_Reason]:
         text = reason.text if reason is not None else code
         advice = reason.advice if reason is not None else ""
         rows.append(
-            _Reason(words.sentence(text), advice, words.seconds(gone_s), words.percent(share))
+            NotJudged(words.sentence(text), advice, words.seconds(gone_s), words.percent(share))
         )
     return rows
 
 
-def _main_alt(report: Report, exercise: Exercise, series: Series, neutral: float | None) -> str:
+def main_alt(report: Report, exercise: Exercise, series: Series, neutral: float | None) -> str:
     """The main curve in words, for those who don't see it."""
     title, unit = words.short(exercise.main.title), exercise.main.unit
     known = series.value[series.judged & (series.value == series.value)]

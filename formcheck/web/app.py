@@ -20,10 +20,12 @@ from formcheck.presentation.voice import recording
 from formcheck.web.live.phrases import VOICE_PATH
 from formcheck.web.live.socket import socket_routes
 from formcheck.web.look import explain
+from formcheck.web.results import result_routes
 from formcheck.web.security import Guard
 from formcheck.web.services import open_services, services
 from formcheck.web.settings import Settings, settings_from
 from formcheck.web.theme import theme_config
+from formcheck.web.uploads import upload_routes
 
 __all__ = ["SCRIPT", "parts", "streamlit_config"]
 
@@ -76,7 +78,7 @@ async def _running(app: object) -> AsyncIterator[None]:
     try:
         yield
     finally:
-        await asyncio.to_thread(services().hall.close)
+        await asyncio.to_thread(services().close)
 
 
 def _warm_up() -> None:
@@ -88,6 +90,8 @@ def _warm_up() -> None:
 def _routes() -> list[BaseRoute]:
     return [
         *socket_routes(lambda: services().hall),
+        *upload_routes(lambda: services().visits, lambda: services().settings),
+        *result_routes(lambda: services().visits),
         Route(f"{VOICE_PATH}{{name}}.wav", _voice),
     ]
 

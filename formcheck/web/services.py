@@ -6,11 +6,15 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
+from streamlit import runtime
+
 from formcheck.judgement.rule import Exercise
 from formcheck.store import Store, store_in
 from formcheck.types import Report
+from formcheck.web.jobs import Jobs
 from formcheck.web.live.hall import Hall
 from formcheck.web.settings import Settings
+from formcheck.web.visits import Visits
 
 __all__ = ["Services", "open_services", "services"]
 
@@ -24,11 +28,21 @@ class Services:
         store: The list of past sessions; opened when it is first used, so that one that is damaged
             keeps nobody from a session.
         hall: The live sessions.
+        visits: The open tabs, and the temporary folder of each.
+        jobs: Clips that are being analysed, or wait for it.
     """
 
     settings: Settings
     store: Store
     hall: Hall
+    visits: Visits
+    jobs: Jobs
+
+    def close(self) -> None:
+        """Ends everything that is under way; no process, thread or temporary file stays."""
+        self.hall.close()
+        self.jobs.close()
+        self.visits.close()
 
 
 _open: list[Services] = []
@@ -41,7 +55,10 @@ def open_services(settings: Settings) -> Services:
     def remember(report: Report, exercise: Exercise, began: datetime, folder: Path | None) -> None:
         store.add(report, exercise, began, "live", folder)
 
-    made = Services(settings, store, Hall(settings.live_sessions, settings.home, remember))
+    for before in _open:
+        before.close()
+    hall = Hall(settings.live_sessions, settings.home, remember)
+    made = Services(settings, store, hall, Visits(_is_here), Jobs())
     _open[:] = [made]
     return made
 
@@ -55,3 +72,8 @@ def services() -> Services:
     if not _open:
         raise RuntimeError("the app is not running; start it with 'formcheck app'")
     return _open[0]
+
+
+def _is_here(session_id: str) -> bool:
+    """Whether a tab is connected."""
+    return runtime.exists() and runtime.get_instance().is_active_session(session_id)
