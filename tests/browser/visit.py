@@ -14,8 +14,11 @@ from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, R
 PROBE = (Path(__file__).with_name("probe.js")).read_text(encoding="utf-8")
 WIDE = (1100, 900)
 NARROW = (360, 740)
-NOISE: tuple[str, ...] = ()
-"""What Streamlit itself writes to the console as an error."""
+NOISE = (
+    # Opened on a page of its own, Streamlit looks for its server below that page first.
+    r"404 \(Not Found\) \(\S+/\w+/_stcore/(health|host-config)\)",
+)
+"""What Streamlit itself brings onto the console as an error."""
 
 _LOCAL = ("data", "blob", "about")
 
@@ -124,4 +127,4 @@ def _note_socket(visit: Visit, socket: WebSocket) -> None:
 
 def _note_message(visit: Visit, message: ConsoleMessage) -> None:
     if message.type == "error":
-        visit.complaints.append(message.text)
+        visit.complaints.append(f"{message.text} ({message.location.get('url', '')})")
