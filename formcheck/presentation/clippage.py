@@ -18,7 +18,7 @@ from formcheck.presentation.signals import SignalLog
 from formcheck.readiness import note_for
 from formcheck.types import Finding, Level, Report
 
-__all__ = ["ClipPage", "clip_page"]
+__all__ = ["ClipPage", "clip_page", "numbers"]
 
 _MOST_FINDINGS = 60
 """More would make a page that nobody reads; the rest are in ``report.json``."""
@@ -116,7 +116,7 @@ def clip_page(
         if provenance.broke_off_s is None
         else words.moment(provenance.broke_off_s),
         "summary": hops.summary(report, exercise) if jumps else html.summary(report, exercise),
-        "numbers": _numbers(report, exercise, jumps),
+        "numbers": numbers(report, exercise, jumps),
         "note": ESTIMATE_NOTE,
         "charts": [asdict(chart) for chart in _charts(report, exercise, signals, jumps)],
         "remarks": list(report.remarks),
@@ -136,8 +136,8 @@ def clip_page(
     return ClipPage(values, stills)
 
 
-def _numbers(report: Report, exercise: Exercise, jumps: JumpPage | None) -> list[dict[str, str]]:
-    """The numbers of the heading."""
+def numbers(report: Report, exercise: Exercise, jumps: JumpPage | None) -> list[dict[str, str]]:
+    """The numbers of the heading: each with "title", "value", and "more" of it or empty."""
     if jumps is not None:
         found = [(tile.title, tile.value, ", ".join(tile.more)) for tile in jumps.tiles]
     elif reps.is_repeated(exercise):
