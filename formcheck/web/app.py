@@ -29,7 +29,7 @@ from formcheck.web.uploads import upload_routes
 
 __all__ = ["SCRIPT", "parts", "streamlit_config"]
 
-SCRIPT = Path(__file__).with_name("main.py")
+SCRIPT = Path(__file__).parent / "script" / "main.py"
 
 
 def parts(settings: Settings | None = None) -> dict[str, Any]:
