@@ -1,10 +1,253 @@
-"""The page "Live session"."""
+"""The page "Live": choose an exercise, answer, start the camera; then what came of it."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from html import escape
+from pathlib import Path
+from typing import Any
+
 import streamlit as st
+
+from formcheck.judgement.guide import COUNTDOWN, GET_READY
+from formcheck.judgement.registry import load_exercises
+from formcheck.judgement.rule import Exercise
+from formcheck.landmarks import Joint, Side
+from formcheck.presentation import palette
+from formcheck.presentation.cards import card_of
+from formcheck.readiness import STOP_NOTE
+from formcheck.web import camera_place, look, paincheck, summary
+from formcheck.web.live.hall import SESSIONS
+from formcheck.web.live.phrases import VOICE_PATH, phrases_for, say_name
+from formcheck.web.live.session import LiveRequest, LiveResult
+from formcheck.web.live.socket import SOCKET_PATH
+from formcheck.web.services import services
+
+__all__ = ["page", "stage_data"]
+
+_LEAD = (
+    "Your camera watches one exercise. A voice says what to change, so you need not see the screen."
+)
+
+_CHOSEN = "live-chosen"
+_TICKET = "live-ticket"
+_ENDED = "live-ended"
+
+SEEN_PERCENT = 30
+"""Visibility below which a landmark is a guess; drawing it would look like knowledge."""
+
+SAYS = {
+    "finished": "Session finished",
+    "lost": "Connection lost, please wait",
+    "back": "The connection is back",
+    "camera": "The camera has stopped",
+}
+"""What the page says of its own accord: when, and in which words."""
+
+NOTICES = {
+    "camera": "The camera stopped on the way: it was unplugged, switched off or taken by another "
+    "program. Mend that before you begin again. What was seen before is below."
+}
+"""What there is to tell of a session that ended in an unusual way, by the name the page sends."""
+
+_FRONTEND = Path(__file__).parents[1] / "frontend"
+_SCRIPTS = ("words", "sound", "camera", "socket", "drawing", "screen")
+
+
+def _script() -> str:
+    """One module of all scripts; none of them imports another, as they have no address."""
+    names = (*(f"live_{name}.js" for name in _SCRIPTS), "live.js")
+    return "\n".join((_FRONTEND / name).read_text("utf-8") for name in names)
+
+
+def _style() -> str:
+    """The style sheet, with the colours of the verdicts as they are on pictures and in charts."""
+    colours = {palette.LEVEL_WORD[level].replace(" ", "-"): rgb for level, rgb in _LEVEL_COLOURS}
+    colours |= {
+        "ground": palette.PANEL,
+        "raised": palette.PANEL_RAISED,
+        "ink": palette.INK,
+        "ink-soft": palette.INK_SOFT,
+        "info": palette.INFO,
+        "far": palette.FAR_SIDE,
+    }
+    variables = "".join(f"--{name}:{palette.css(rgb)};" for name, rgb in colours.items())
+    return f".live{{{variables}}}\n{(_FRONTEND / 'live.css').read_text('utf-8')}"
+
+
+_LEVEL_COLOURS = tuple(palette.LEVEL_RGB.items())
+
+_stage = st.components.v2.component(
+    "formcheck_live",
+    html=(_FRONTEND / "live.html").read_text("utf-8"),
+    css=_style(),
+    js=_script(),
+)
 
 
 def page() -> None:
-    """Draws the page."""
-    st.title("Live session")
+    """Draws the page; ``?exercise=plank`` opens it at an exercise."""
+    ended = st.session_state.get(_ENDED)
+    if ended is not None:
+        _draw_end(ended)
+        return
+    look.heading("Live session", _LEAD)
+    exercise = _choose()
+    look.show(f"<h2>Where the camera goes</h2><p>{escape(_placing(exercise))}</p>")
+    camera_place.show(exercise)
+    if exercise.readiness is not None and not paincheck.passed(exercise, exercise.readiness):
+        return
+    request = _request(exercise)
+    look.show(f'<div class="fc-note"><h3>When to stop</h3><p>{escape(STOP_NOTE)}</p></div>')
+    _mount(exercise, request)
+
+
+# --- Before -------------------------------------------------------------------------------------
+
+
+def _choose() -> Exercise:
+    """The exercise that is chosen; the last one stays chosen after its summary."""
+    exercises = load_exercises()
+    names = list(exercises)
+    first = st.session_state.get(_CHOSEN) or st.query_params.get("exercise", "")
+    chosen = st.selectbox(
+        "Exercise",
+        names,
+        index=names.index(first) if first in exercises else 0,
+        format_func=lambda name: exercises[name].title,
+    )
+    st.session_state[_CHOSEN] = chosen
+    look.show(f"<p>{escape(card_of(exercises[chosen]).lead)}</p>")
+    return exercises[chosen]
+
+
+def _placing(exercise: Exercise) -> str:
+    return card_of(exercise).sections.get("Camera", "")
+
+
+def _request(exercise: Exercise) -> LiveRequest:
+    """What is to be kept of the session."""
+    look.show("<h2>What is kept</h2>")
+    keep = st.toggle("Keep the clip", value=False)
+    folder = services().settings.home / SESSIONS
+    if keep:
+        look.show(
+            "<p>The clip with what is drawn into it, its report and what was measured will be kept "
+            f"on the computer that runs formcheck, in <code>{escape(str(folder))}</code>, until "
+            "you delete them.</p>"
+        )
+    else:
+        look.show("<p>No picture is kept: each is looked at and forgotten.</p>")
+    remember = st.toggle("Remember the numbers of this session in Progress", value=True)
+    look.show(
+        "<p>Remembered: the date, the exercise, how long or how often, and which cues were needed. "
+        "No picture, and no answer about your back. Delete it there at any time.</p>"
+        if remember
+        else "<p>The numbers are shown after the session, then forgotten.</p>"
+    )
+    return LiveRequest(exercise.name, keep=keep, remember=remember)
+
+
+def _ticket(request: LiveRequest) -> str:
+    """The ticket for what was chosen; the same until something else is chosen or it was used."""
+    held: tuple[LiveRequest, str] | None = st.session_state.get(_TICKET)
+    if held is None or held[0] != request:
+        held = (request, services().hall.mint(request))
+        st.session_state[_TICKET] = held
+    return held[1]
+
+
+def _mount(exercise: Exercise, request: LiveRequest) -> None:
+    """The start button, and all that follows in the browser."""
+    shown = _stage(
+        key="live-stage",
+        data=stage_data(exercise, _ticket(request)),
+        on_ended_change=_nothing,
+        on_renew_change=lambda: st.session_state.pop(_TICKET, None),
+    )
+    if shown.ended:
+        st.session_state[_ENDED] = shown.ended
+        st.session_state.pop(_TICKET, None)
+        paincheck.forget()
+        st.rerun()
+
+
+def _nothing() -> None:
+    """The value is read where the component is mounted."""
+
+
+def stage_data(exercise: Exercise, ticket: str) -> Mapping[str, Any]:
+    """What the page in the browser has to know; see ``frontend/live.js``.
+
+    Args:
+        exercise: What is trained.
+        ticket: Lets in once.
+    """
+    return {
+        "title": exercise.title,
+        "ticket": ticket,
+        "socket": SOCKET_PATH,
+        "voice": VOICE_PATH,
+        "phrases": phrases_for(exercise),
+        "says": {when: say_name(text) for when, text in SAYS.items()},
+        "sound_test": {"text": GET_READY, "say": say_name(GET_READY)},
+        "countdown": list(COUNTDOWN),
+        "seen_percent": SEEN_PERCENT,
+        "sides": {side.value: [int(joint.on(side)) for joint in Joint] for side in Side},
+    }
+
+
+# --- After --------------------------------------------------------------------------------------
+
+
+def _draw_end(ended: Mapping[str, str]) -> None:
+    """What came of the session.
+
+    Args:
+        ended: "result": its key; "notice": a key of :data:`NOTICES`, or empty.
+    """
+    result = services().hall.result(ended.get("result", ""))
+    if result is None:
+        look.heading("Live session")
+        st.warning(
+            "The summary of this session is not held any more. If its numbers were to be "
+            "remembered, they are on the page Progress."
+        )
+        _again()
+        return
+    look.heading(f"{result.exercise.title}: your session", result.text)
+    notice = NOTICES.get(ended.get("notice", ""))
+    if notice:
+        st.warning(notice)
+    summary.show(result.report, result.exercise, result.provenance)
+    _draw_files(result)
+    if result.exercise.readiness is not None:
+        look.show(f'<div class="fc-note"><p>{escape(STOP_NOTE)}</p></div>')
+    _again()
+
+
+def _draw_files(result: LiveResult) -> None:
+    began = result.began.strftime("%Y-%m-%d_%H%M")
+    look.show("<h2>To keep</h2>")
+    if result.folder is not None:
+        look.show(
+            "<p>Clip, report and measurements are kept on the computer that runs formcheck, in "
+            f"<code>{escape(str(result.folder))}</code>.</p>"
+        )
+    else:
+        look.show("<p>No picture of this session was kept.</p>")
+    st.download_button(
+        "Save the report",
+        result.html,
+        file_name=f"formcheck_{result.exercise.name}_{began}.html",
+        mime="text/html",
+        on_click="ignore",
+    )
+
+
+def _again() -> None:
+    st.button("Again", type="primary", on_click=_begin_again)
+
+
+def _begin_again() -> None:
+    st.session_state.pop(_ENDED, None)

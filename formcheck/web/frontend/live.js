@@ -1,0 +1,495 @@
+// The live page: one session, from the Start button to its summary.
+//
+// Python (formcheck/web/pages/live.py) joins live_words.js, live_sound.js, live_camera.js,
+// live_socket.js, live_drawing.js, live_screen.js and this file to one module, in this order.
+//
+// For tests the root element carries `formcheck`:
+//   shown: [{ seq, t_ms, t }]      moments drawn; t on the clock of performance.now()
+//   cues:  [{ text, say, seq, t }] phrases that were started
+//   rms()                          loudness of what is being played, 0 to 1
+// The same is at window.__formcheck if window.__formcheckTest was set before.
+
+const KEPT_FOR_TESTS = 4096;
+const LEAST_PER_S = 15; // Fewer judged pictures a second, for SLOW_S in a row, are told.
+const SLOW_S = 5;
+const FROZEN_MS = 3000;
+const TOLD_HIDDEN_MS = 8000;
+const TICKET_WITHIN_MS = 10000;
+const FINISH_WITHIN_MS = 60000;
+
+class Pace {
+  constructor() {
+    this.reset();
+  }
+
+  reset() {
+    this.camera = this.judged = 0;
+    this.seconds = [];
+  }
+
+  // Call it once a second; "camera" or "computer" when one of them is too slow, or "".
+  slow() {
+    this.seconds = [...this.seconds, [this.camera, this.judged]].slice(-SLOW_S);
+    this.camera = this.judged = 0;
+    const lasting = this.seconds.length === SLOW_S;
+    if (!lasting || !this.seconds.every(([, judged]) => judged < LEAST_PER_S)) return "";
+    return this.seconds.every(([camera]) => camera < LEAST_PER_S) ? "camera" : "computer";
+  }
+}
+
+class LivePage {
+  #phase = "idle"; // idle, opening, running, finishing, failed
+  #run = 0; // Counts starts: what an older one still waits for is dropped.
+  #stream = null;
+  #line = null;
+  #latest = null;
+  #usedTicket = "";
+  #renewed = false;
+  #notice = "";
+  #releases = [];
+
+  constructor(root, component) {
+    this.root = root;
+    this.update(component);
+    this.video = root.querySelector("video");
+    this.canvas = root.querySelector("canvas");
+    this.voice = new Voice(this.data.voice);
+    this.screen = new Screen(root, this.data);
+    this.pictures = new Pictures(this.video);
+    this.pace = new Pace();
+    this.wish = { facing: "user" };
+    this.probe = { shown: [], cues: [], rms: () => this.voice.rms() };
+    root.formcheck = this.probe;
+    if (window.__formcheckTest) window.__formcheck = this.probe;
+    this.#wire();
+  }
+
+  // What Python says now; comes with every rerun.
+  update({ data, setTriggerValue }) {
+    this.data = data;
+    this.trigger = setTriggerValue;
+    this.screen?.put(".title", data.title);
+    if (this.awaitingTicket && data.ticket !== this.#usedTicket) {
+      clearTimeout(this.awaitingTicket);
+      this.awaitingTicket = 0;
+      this.#connect();
+    }
+  }
+
+  // The page is left: everything is let go of. Safe to call more than once.
+  leave() {
+    this.#abandon();
+    this.voice.close();
+    for (const undo of this.unwire ?? []) undo();
+    this.unwire = [];
+  }
+
+  #wire() {
+    const { root, screen } = this;
+    const on = (target, event, handler, options) => {
+      target.addEventListener(event, handler, options);
+      return () => target.removeEventListener(event, handler, options);
+    };
+    const find = (selector) => root.querySelector(selector);
+    find(".facing").hidden = !window.matchMedia("(pointer: coarse)").matches;
+    this.unwire = [
+      on(find(".start"), "click", () => this.#start()),
+      on(find(".sound-test"), "click", () => this.#testSound()),
+      on(find(".stop"), "click", () => this.#stop()),
+      on(find(".again"), "click", () => this.#again()),
+      on(find(".close"), "click", () => this.#abandon()),
+      on(find(".facing select"), "change", (event) => {
+        this.wish = { facing: event.target.value };
+      }),
+      on(find(".cameras select"), "change", (event) => this.#switchCamera(event.target.value)),
+      on(screen.stage, "click", () => this.voice.unlock()),
+      on(screen.stage, "cancel", (event) => {
+        event.preventDefault();
+        this.#stop();
+      }),
+      on(document, "keydown", (event) => this.#key(event)),
+      on(document, "visibilitychange", () => this.#visibility()),
+      on(window, "pagehide", () => this.#abandon()),
+    ];
+  }
+
+  // --- Starting ------------------------------------------------------------------------------
+
+  async #start() {
+    if (!["idle", "failed"].includes(this.#phase)) return;
+    const run = this.#begin();
+    if (!this.screen.stage.showModal || !window.WebSocket) {
+      this.screen.note(CAMERA_WORDS.old.join(": "));
+      this.#phase = "idle";
+      return;
+    }
+    this.voice.unlock();
+    this.screen.note("");
+    this.screen.open();
+    void this.voice.load(this.data.phrases);
+    try {
+      await this.#openCamera(run);
+    } catch (error) {
+      if (run === this.#run) this.#fail(cameraWords(error), OTHER_WORDS.tryAgain);
+      return;
+    }
+    if (run !== this.#run) return;
+    this.drawing = new Drawing(this.canvas, this.video, this.data.seen_percent, this.data.sides);
+    this.drawing.mirrored = isMirrored(this.#stream);
+    this.screen.message(OTHER_WORDS.preparing);
+    this.#watch();
+    this.#connect();
+  }
+
+  #begin() {
+    this.#release();
+    this.#phase = "opening";
+    this.#renewed = false;
+    this.#notice = "";
+    this.#latest = null;
+    this.again = () => this.#start();
+    this.pictures.canvas = null;
+    this.pictures.refit = false;
+    this.pace.reset();
+    return ++this.#run;
+  }
+
+  async #openCamera(run) {
+    const stream = await openCamera(this.wish);
+    if (run !== this.#run) {
+      closeCamera(stream);
+      return;
+    }
+    this.#stream = stream;
+    const [track] = stream.getVideoTracks();
+    track.onended = () => this.#cameraEnded();
+    const mirrored = isMirrored(stream);
+    this.video.dataset.mirrored = mirrored;
+    if (this.drawing) this.drawing.mirrored = mirrored;
+    this.video.srcObject = stream;
+    await this.video.play();
+    const cameras = await listCameras();
+    this.screen.cameras(cameras, track.getSettings().deviceId);
+  }
+
+  async #switchCamera(deviceId) {
+    const run = this.#run;
+    closeCamera(this.#stream);
+    this.wish = { deviceId };
+    this.pictures.refit = this.pictures.canvas !== null;
+    try {
+      await this.#openCamera(run);
+    } catch (error) {
+      if (run !== this.#run) return;
+      this.#line?.stop();
+      this.#fail(cameraWords(error), OTHER_WORDS.tryAgain);
+    }
+  }
+
+  #watch() {
+    const seconds = setInterval(() => this.#everySecond(), 1000);
+    const unwatch = watchFrames(this.video, (t_ms) => this.#frame(t_ms));
+    this.lastFrameAt = performance.now();
+    this.#keepAwake();
+    this.#releases.push(() => clearInterval(seconds), unwatch);
+  }
+
+  #connect() {
+    const { ticket, socket } = this.data;
+    if (!ticket || ticket === this.#usedTicket) {
+      this.#askForTicket();
+      return;
+    }
+    this.#usedTicket = ticket;
+    const url = new URL(socket, window.location.href);
+    url.protocol = url.protocol === "https:" ? "wss:" : "ws:";
+    this.#line?.close();
+    this.#line = new Line(url.href, {
+      welcome: (message) => this.#welcome(message),
+      moment: (message) => this.#moment(message),
+      notice: (message) => this.screen.trouble("notice", true, message.text),
+      ended: (message) => this.#ended(message),
+      refused: (message, resuming) => this.#refused(message, resuming),
+      cut: () => this.#cut(),
+      gone: (welcomed) => this.#gone(welcomed),
+    });
+    this.#line.start(ticket);
+  }
+
+  // A ticket lets in once. Python mints another one, and update() goes on with it.
+  #askForTicket() {
+    this.awaitingTicket = setTimeout(() => {
+      this.awaitingTicket = 0;
+      this.#fail(FAILURE_WORDS.noTicket, OTHER_WORDS.tryAgain);
+    }, TICKET_WITHIN_MS);
+    this.trigger("renew", true);
+  }
+
+  // --- While it runs -------------------------------------------------------------------------
+
+  #welcome({ edges, resumed }) {
+    this.drawing.edges = edges;
+    this.pace.reset();
+    this.screen.trouble("lost", false);
+    if (this.#phase === "finishing") {
+      this.#line.stop(); // It was asked for while the line was cut.
+      return;
+    }
+    this.#phase = "running";
+    if (resumed) this.#speak(this.data.says.back, true);
+  }
+
+  #frame(t_ms) {
+    this.pace.camera += 1;
+    this.lastFrameAt = performance.now();
+    const line = this.#line;
+    const due = this.#phase === "running" && line?.free && !this.encoding && this.video.videoWidth;
+    if (!due || t_ms <= (this.lastSent ?? -1)) return;
+    this.lastSent = t_ms;
+    this.encoding = true;
+    const seq = line.take();
+    this.pictures
+      .jpeg()
+      .then((jpeg) => line.send(seq, t_ms, jpeg))
+      .catch(() => line.forget(seq))
+      .finally(() => {
+        this.encoding = false;
+      });
+  }
+
+  #moment(moment) {
+    if (this.#phase !== "running") return;
+    this.pace.judged += 1;
+    this.screen.trouble("notice", false);
+    if (moment.cue) {
+      this.screen.cueOf(moment);
+      const started = moment.cue.say && this.voice.say(moment.cue.say, moment.cue.urgent);
+      if (started) this.#remember(this.probe.cues, { ...moment.cue, seq: moment.seq });
+    }
+    if (moment.tick) this.voice.tick();
+    const due = this.#latest === null;
+    this.#latest = moment;
+    if (due) requestAnimationFrame(() => this.#draw());
+  }
+
+  #draw() {
+    const moment = this.#latest;
+    this.#latest = null;
+    if (!moment || this.#phase !== "running" || !this.pictures.canvas) return;
+    this.drawing.draw(moment, this.pictures.place);
+    this.screen.show(moment);
+    this.#remember(this.probe.shown, { seq: moment.seq, t_ms: moment.t_ms });
+  }
+
+  #remember(list, entry) {
+    list.push({ ...entry, t: performance.now() });
+    if (list.length > KEPT_FOR_TESTS) list.shift();
+  }
+
+  #speak(say, urgent = false) {
+    if (say && this.voice.say(say, urgent)) this.#remember(this.probe.cues, { text: "", say });
+  }
+
+  #everySecond() {
+    const { screen, voice } = this;
+    const seen = !document.hidden;
+    const answering = this.#phase === "running" && this.#line?.answering && this.#line.open;
+    if (!answering || !seen) this.pace.reset();
+    const slow = answering && seen ? this.pace.slow() : "";
+    screen.trouble("computer", slow === "computer");
+    screen.trouble("camera", slow === "camera");
+    screen.trouble("frozen", seen && performance.now() - this.lastFrameAt > FROZEN_MS);
+    screen.trouble("silent", voice.blocked);
+    screen.trouble("mute", voice.broken);
+  }
+
+  async #keepAwake() {
+    const run = this.#run;
+    try {
+      const lock = await navigator.wakeLock?.request("screen");
+      if (run !== this.#run || this.#phase === "idle") lock?.release();
+      else this.#releases.push(() => lock?.release().catch(() => {}));
+    } catch {
+      // Not granted, e.g. with a nearly empty battery: the session goes on without.
+    }
+  }
+
+  #visibility() {
+    if (!["opening", "running"].includes(this.#phase)) return;
+    this.screen.trouble("hidden");
+    if (document.hidden) return;
+    this.lastFrameAt = performance.now();
+    this.voice.unlock();
+    this.#keepAwake();
+    const told = setTimeout(() => this.screen.trouble("hidden", false), TOLD_HIDDEN_MS);
+    this.#releases.push(() => clearTimeout(told));
+  }
+
+  #key(event) {
+    if (!this.screen.stage.open || event.key !== " " || event.repeat) return;
+    const target = event.composedPath()[0];
+    const other = "input, textarea, select, [contenteditable], button:not(.stop)";
+    if (target.matches?.(other)) return;
+    event.preventDefault();
+    this.#stop();
+  }
+
+  // --- Ending --------------------------------------------------------------------------------
+
+  #stop() {
+    if (this.#phase === "failed" || (this.#phase === "opening" && !this.#line?.welcomed)) {
+      this.#abandon();
+    } else if (this.#phase === "running") {
+      this.#finish();
+      this.#line.stop();
+    }
+  }
+
+  // From here on only the end is waited for; the camera is not needed any more.
+  #finish() {
+    this.#phase = "finishing";
+    this.screen.finishing();
+    this.drawing.clear();
+    this.#letGo();
+    const late = setTimeout(() => this.#gone(true), FINISH_WITHIN_MS);
+    this.#releases.push(() => clearTimeout(late));
+  }
+
+  #cameraEnded() {
+    if (!["opening", "running"].includes(this.#phase)) return;
+    this.#speak(this.data.says.camera, true);
+    this.#notice = "camera";
+    if (this.#line?.welcomed) this.#stop();
+    else this.#fail(FAILURE_WORDS.cameraEnded, OTHER_WORDS.beginAgain);
+  }
+
+  #ended({ result, text }) {
+    if (this.#notice !== "camera") this.#speak(this.data.says.finished);
+    if (!result && this.#notice === "camera") {
+      this.#fail(FAILURE_WORDS.cameraEnded, OTHER_WORDS.beginAgain);
+      return;
+    }
+    this.#phase = "idle";
+    this.#release();
+    this.screen.close();
+    this.screen.note(result ? OTHER_WORDS.summary : `${text} ${OTHER_WORDS.nothing}`);
+    if (!result) return;
+    this.#toTop();
+    this.trigger("ended", { result, notice: this.#notice });
+  }
+
+  // The summary begins at the top of Streamlit's page.
+  #toTop() {
+    const host = this.root.getRootNode().host ?? this.root;
+    host.closest('[data-testid="stMain"]')?.scrollTo({ top: 0 });
+  }
+
+  #refused({ code, text }, resuming) {
+    if (code === "ticket" && resuming) {
+      this.#fail(FAILURE_WORDS.restarted, OTHER_WORDS.beginAgain);
+    } else if (code === "ticket" && !this.#renewed) {
+      this.#renewed = true;
+      this.#askForTicket();
+    } else if (resuming) {
+      // The session was ended; what came of it is told to whoever comes back for it.
+      this.#finish();
+      this.#line.again();
+    } else {
+      if (code === "busy") this.#usedTicket = "";
+      this.#fail([FAILURE_TITLES[code] ?? FAILURE_TITLES.other, text], OTHER_WORDS.tryAgain);
+    }
+  }
+
+  #cut() {
+    this.screen.trouble("lost");
+    this.#speak(this.data.says.lost, true);
+  }
+
+  #gone(welcomed) {
+    if (!welcomed) {
+      this.#usedTicket = "";
+      this.#fail(FAILURE_WORDS.unreachable, OTHER_WORDS.tryAgain);
+      return;
+    }
+    const line = this.#line;
+    line.close();
+    this.#line = null;
+    this.#fail(FAILURE_WORDS.gone, OTHER_WORDS.tryAgain);
+    this.again = () => this.#fetchSummary(line);
+  }
+
+  // The session is over by now; the program still knows what came of it.
+  #fetchSummary(line) {
+    this.#line = line;
+    this.screen.open();
+    this.#finish();
+    line.again();
+  }
+
+  #again() {
+    this.again();
+  }
+
+  #fail(words, again) {
+    this.#release();
+    this.#phase = "failed";
+    this.again = () => this.#start();
+    this.screen.failed(words, again);
+  }
+
+  // Ends whatever is under way, without a summary.
+  #abandon() {
+    this.#run += 1;
+    this.#line?.stop();
+    this.#release();
+    this.#phase = "idle";
+    this.screen.close();
+  }
+
+  #letGo() {
+    for (const release of this.#releases.splice(0)) release();
+    closeCamera(this.#stream);
+    this.#stream = null;
+    this.video.srcObject = null;
+  }
+
+  #release() {
+    clearTimeout(this.awaitingTicket);
+    this.awaitingTicket = 0;
+    this.#letGo();
+    this.#line?.close();
+    this.#line = null;
+    this.drawing?.clear();
+  }
+
+  async #testSound() {
+    const { voice, screen, data } = this;
+    voice.unlock();
+    await voice.load([data.sound_test.say]);
+    if (voice.broken) screen.note(TROUBLE_WORDS.mute);
+    else if (voice.blocked) screen.note(TROUBLE_WORDS.silent);
+    else {
+      this.#speak(data.sound_test.say, true);
+      screen.note(OTHER_WORDS.heard(data.sound_test.text));
+    }
+  }
+}
+
+const pages = new WeakMap();
+
+// Streamlit calls this when the component is mounted and again with every rerun of the page.
+export default function (component) {
+  const { parentElement } = component;
+  const root = parentElement.querySelector("[data-formcheck-live]");
+  let page = pages.get(parentElement);
+  if (page && page.root === root) page.update(component);
+  else {
+    page?.leave();
+    page = new LivePage(root, component);
+    pages.set(parentElement, page);
+  }
+  return () => {
+    pages.delete(parentElement);
+    page.leave();
+  };
+}
