@@ -65,10 +65,10 @@ def unpack(message: bytes) -> Picture:
     try:
         with Image.open(io.BytesIO(jpeg), formats=("JPEG",)) as header:
             width_px, height_px = header.size
-    except (OSError, SyntaxError, ValueError, Image.DecompressionBombError):
-        raise RefusedError(NOT_A_PICTURE) from None
-    except Image.DecompressionBombWarning:
+    except (Image.DecompressionBombError, Image.DecompressionBombWarning):
         raise RefusedError(TOO_LARGE) from None
+    except (OSError, SyntaxError, ValueError):
+        raise RefusedError(NOT_A_PICTURE) from None
     if max(width_px, height_px) > MAX_SIDE_PX:
         raise RefusedError(TOO_LARGE)
     if min(width_px, height_px) < MIN_SIDE_PX:
