@@ -47,7 +47,7 @@ __all__ = ["CLIPS", "SCHEMA_VERSION", "Store", "make_private", "store_in"]
 SCHEMA_VERSION = 1
 """Raised with every change of a table; an older program refuses what a newer one wrote."""
 
-CLIPS = "clips"
+CLIPS = "sessions"
 """Folder of the kept clips, below the home of the app: whatever is in it is ours to delete."""
 
 _FILE = "formcheck.sqlite"
@@ -161,6 +161,12 @@ class Store:
     def place(self) -> str:
         """Where the list is, for people: a path, or an address without its password."""
         return self._url.render_as_string() if self._file is None else str(self._file)
+
+    @property
+    def keeps_clips(self) -> bool:
+        """Whether any clip was kept, in the list or not."""
+        clips = self._home / CLIPS
+        return clips.is_dir() and any(clips.iterdir())
 
     def add(
         self,

@@ -87,7 +87,7 @@ def card_of(exercise: Exercise) -> Card:
         name=exercise.name,
         title=exercise.title,
         version=exercise.version,
-        lead=_flowing(lead),
+        lead=words.sentence(_flowing(lead).removeprefix(f"{exercise.title}: ")),
         sections=MappingProxyType({name: _flowing(text) for name, text in sections}),
         camera=_camera(exercise),
         checks=tuple(_check(check) for check in exercise.checks),

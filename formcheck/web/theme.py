@@ -33,7 +33,7 @@ def theme_config() -> dict[str, object]:
         "theme.showWidgetBorder": True,
         "theme.linkUnderline": True,
         "theme.headingFontSizes": ["2rem", "1.4rem", "1.15rem", "1rem", "1rem", "1rem"],
-        "theme.headingFontWeights": [650, 650, 650, 650, 650, 650],
+        "theme.headingFontWeights": [600, 600, 600, 600, 600, 600],
         "theme.chartCategoricalColors": list(SERIES),
         **_one("light", LIGHT_PAGE, _LIGHT_TINT),
         **_one("dark", DARK_PAGE, _DARK_TINT),
