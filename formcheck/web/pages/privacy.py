@@ -1,10 +1,134 @@
-"""The page "Privacy"."""
+"""The page "Privacy": what is kept, where, for how long, and who can see it."""
 
 from __future__ import annotations
 
-import streamlit as st
+import tempfile
+from collections.abc import Sequence
+from dataclasses import dataclass
+from html import escape
+from pathlib import Path
+
+from formcheck.presentation import words
+from formcheck.store import CLIPS
+from formcheck.web import look
+from formcheck.web.live.hall import RESULT_S
+from formcheck.web.pairing import CODE_S, DEVICE_S
+from formcheck.web.services import services
+from formcheck.web.visits import GRACE_S
+
+_LEAD = "Everything happens on the computer that formcheck runs on. Nothing leaves it."
+
+
+@dataclass(frozen=True, slots=True)
+class _Kept:
+    """One kind of thing that formcheck has of somebody.
+
+    Attributes:
+        title: What it is.
+        what: What exactly.
+        where: Where it is; a path, or words.
+        until: For how long.
+    """
+
+    title: str
+    what: str
+    where: str | Path
+    until: str
 
 
 def page() -> None:
     """Draws the page."""
-    st.title("Privacy")
+    look.heading("Privacy", _LEAD)
+    look.show(
+        "<p>There is no account, no advertising, no statistics about you, and no connection to the "
+        "internet: the program works with the network switched off.</p>"
+    )
+    look.show("<h2>What is kept, where and for how long</h2>" + "".join(map(_told, _everything())))
+    look.link("progress", "See, save or delete what is kept")
+    look.show(_who(services().settings.lan))
+    look.show(
+        "<h2>Good to know</h2><p>Whoever can use your account on this computer can open these "
+        "files: they are protected from other accounts, but not encrypted. Copies in a backup of "
+        "this computer, and files that you download here, are yours to look after.</p>"
+    )
+
+
+def _everything() -> Sequence[_Kept]:
+    running = services()
+    home = running.settings.home
+    return (
+        _Kept(
+            "Pictures of a live session",
+            "Each is looked at and forgotten at once. The last report is held for you to read.",
+            "The memory of the program; nothing is written.",
+            f"The report: up to {_span(RESULT_S)}, or until formcheck is stopped.",
+        ),
+        _Kept(
+            "Clips of live sessions",
+            "Only if you switch on “Keep the clip” before: the clip, its report and what was "
+            "measured.",
+            home / CLIPS,
+            "Until you delete them.",
+        ),
+        _Kept(
+            "Videos that you give it",
+            "The video and what was made of it.",
+            Path(tempfile.gettempdir()),
+            "Until you leave the page: they are deleted when the tab is closed, at the latest "
+            f"{_span(GRACE_S)} after the connection to it was lost, or when formcheck stops. What "
+            "a crash leaves behind is deleted at the next start.",
+        ),
+        _Kept(
+            "The list of past sessions",
+            "Date, exercise, seconds, repetitions, jumps and their height, and each fault with its "
+            "time. Only of sessions that you want remembered.",
+            running.store.place,
+            "Until you delete it.",
+        ),
+        _Kept(
+            "Your answers about pain",
+            "What you answer before an exercise that asks about your back.",
+            "The memory of the program; nothing is written.",
+            "Until the session has started or was called off.",
+        ),
+    )
+
+
+def _told(kept: _Kept) -> str:
+    if isinstance(kept.where, Path) or "/" in kept.where or "\\" in kept.where:
+        where = f"<code>{escape(str(kept.where))}</code>"
+    else:
+        where = escape(kept.where)
+    return (
+        f'<section class="fc-kept"><h3>{escape(kept.title)}</h3><dl><dt>What</dt>'
+        f"<dd>{escape(kept.what)}</dd><dt>Where</dt><dd>{where}</dd>"
+        f"<dt>How long</dt><dd>{escape(kept.until)}</dd></dl></section>"
+    )
+
+
+def _who(lan: bool) -> str:
+    """Who can open the app, as it was started."""
+    if not lan:
+        return (
+            "<h2>Who can open it</h2><p>Only this computer. Started with <code>formcheck app "
+            "--lan</code>, it also lets devices of your home network in, each with a code.</p>"
+        )
+    return (
+        "<h2>Who can open it</h2><p>formcheck was started with <code>--lan</code>: devices of your "
+        "home network can open it as well, once they have been paired with the code from the "
+        f"computer. A code works once and for {_span(CODE_S)}; a device stays paired for "
+        f"{_span(DEVICE_S)} or until formcheck stops, and carries a cookie for it.</p>"
+        "<p>Pictures from a phone go to the computer over your network, encrypted, and not through "
+        "the internet. <strong>Whoever is paired sees the same as you:</strong> the past sessions "
+        "of everybody who uses this computer, and they can delete them. Pair only devices of "
+        "people you trust, and start without <code>--lan</code> when you don’t need it.</p>"
+    )
+
+
+def _span(length_s: float) -> str:
+    """E.g. "2 hours", "10 minutes"."""
+    for unit_s, name in ((3600.0, "hour"), (60.0, "minute"), (1.0, "second")):
+        if length_s >= unit_s and length_s % unit_s == 0:
+            number = words.number(length_s / unit_s)
+            return f"{number} {name}" if number == "1" else f"{number} {name}s"
+    return words.seconds(length_s)
