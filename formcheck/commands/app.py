@@ -17,6 +17,9 @@ from typing import TYPE_CHECKING, Any
 from formcheck.errors import InputError
 
 if TYPE_CHECKING:
+    from starlette.middleware import Middleware
+
+    from formcheck.web.addresses import Reach
     from formcheck.web.gate import Door
     from formcheck.web.settings import Settings
 
@@ -77,12 +80,13 @@ def serve_app(options: argparse.Namespace, page: str) -> int:
     port = _number("--port", options.port, _HIGHEST_PORT)
     settings = _settings(options)
     try:
-        with _sigterm_like_ctrl_c():
+        with _sigterm_like_ctrl_c(), _own_caches():
             # Before anything slow, so that a port that is taken is told at once.
-            from formcheck.web.serving import listening
+            from formcheck.web import serving
 
-            with listening(port, everywhere=settings.lan) as socket:
-                _serve(_Start(settings, socket.getsockname()[1], page, options), socket)
+            here = _reach() if settings.lan else None
+            with serving.listening(port, everywhere=settings.lan) as socket:
+                _serve(_Start(settings, port, page, options), socket, here)
     except KeyboardInterrupt:
         pass
     print("formcheck: stopped.", flush=True)
@@ -106,28 +110,31 @@ class _Start:
     options: argparse.Namespace
 
 
-def _serve(start: _Start, socket: Any) -> None:
-    # Streamlit warns of things that happen in every program that starts it this way.
+def _serve(start: _Start, socket: Any, here: Reach | None) -> None:
+    """Serves at a listening socket; ``here`` is None when other devices stay out."""
     import streamlit as st
-    from starlette.middleware import Middleware
     from streamlit.web.bootstrap import load_config_options
 
     from formcheck.web.app import parts, streamlit_config
-    from formcheck.web.gate import Gate
-    from formcheck.web.pairing import lan_hosts
-    from formcheck.web.security import Guard
+    from formcheck.web.certificate import write_certificate
     from formcheck.web.serving import serve
 
     load_config_options({**streamlit_config(start.port), **_FURTHER_CONFIG})
     given = parts(start.settings)
-    if not start.settings.lan:
+    if here is None:
         serve(st.App(**given), socket, None, lambda: _tell_local(start))
         return
-    door = _door(start.port)
-    hosts = lan_hosts(door.reach)
-    given["middleware"] = [Middleware(Guard, names=lambda: hosts), Middleware(Gate, door=door)]
-    with _tls_files(door) as files:
-        serve(st.App(**given), socket, files, lambda: _tell_lan(start, door))
+    door = _door(start.port, here)
+    with tempfile.TemporaryDirectory(prefix="formcheck-tls-") as folder:
+        files = write_certificate(door.certificate, Path(folder))
+        given["middleware"] = _layers(door)
+
+        def ready() -> None:
+            for file in files:
+                file.unlink()
+            _tell_lan(start, door)
+
+        serve(st.App(**given), socket, files, ready)
 
 
 # Nothing of Streamlit's that a foreign config file in this folder or at home could loosen, and
@@ -186,14 +193,8 @@ def _tell_local(start: _Start) -> None:
     _open(start, address + start.page)
 
 
-def _door(port: int) -> Door:
-    from datetime import datetime, timezone
-    from ipaddress import ip_address
-
+def _reach() -> Reach:
     from formcheck.web.addresses import reach
-    from formcheck.web.certificate import make_certificate
-    from formcheck.web.gate import Door
-    from formcheck.web.pairing import Pairing
 
     here = reach()
     if not here.addresses:
@@ -201,6 +202,17 @@ def _door(port: int) -> Door:
             "this computer is in no network, so no other device can reach it; connect it to your "
             "Wi-Fi, or start without --lan"
         )
+    return here
+
+
+def _door(port: int, here: Reach) -> Door:
+    from datetime import datetime, timezone
+    from ipaddress import ip_address
+
+    from formcheck.web.certificate import make_certificate
+    from formcheck.web.gate import Door
+    from formcheck.web.pairing import Pairing
+
     loopback = (ip_address("127.0.0.1"), ip_address("::1"))
     first = here.addresses[0]
     return Door(
@@ -215,12 +227,15 @@ def _door(port: int) -> Door:
     )
 
 
-@contextmanager
-def _tls_files(door: Door) -> Iterator[tuple[Path, Path]]:
-    from formcheck.web.certificate import write_certificate
+def _layers(door: Door) -> list[Middleware]:
+    from starlette.middleware import Middleware
 
-    with tempfile.TemporaryDirectory(prefix="formcheck-tls-") as folder:
-        yield write_certificate(door.certificate, Path(folder))
+    from formcheck.web.gate import Gate
+    from formcheck.web.pairing import lan_hosts
+    from formcheck.web.security import Guard
+
+    hosts = lan_hosts(door.reach)
+    return [Middleware(Guard, names=lambda: hosts), Middleware(Gate, door=door)]
 
 
 def _tell_lan(start: _Start, door: Door) -> None:
@@ -233,6 +248,11 @@ def _tell_lan(start: _Start, door: Door) -> None:
         "Browsers warn that they do not know its certificate. That is expected: it was made a "
         "moment\nago for this run alone. To be sure, compare its SHA-256 fingerprint:\n"
         f"{_in_two_lines(door.certificate.fingerprint)}\n",
+        flush=True,
+    )
+    print(
+        "An iPhone shows this one when it installs the certificate:\n"
+        f"{_in_two_lines(door.certificate.authority_fingerprint)}\n",
         flush=True,
     )
     others = [str(a) for a in door.reach.addresses[1:]]
@@ -317,6 +337,20 @@ def _try_browser(address: str, opener: Callable[[str], bool] | None = None) -> N
         opened = False
     if not opened:
         print(f"No browser could be opened here; open this yourself: {address}", flush=True)
+
+
+@contextmanager
+def _own_caches() -> Iterator[None]:
+    """Matplotlib keeps a list of fonts in the user's folder; here it goes when the app ends."""
+    if "MPLCONFIGDIR" in os.environ:
+        yield
+        return
+    with tempfile.TemporaryDirectory(prefix="formcheck-cache-") as folder:
+        os.environ["MPLCONFIGDIR"] = folder
+        try:
+            yield
+        finally:
+            del os.environ["MPLCONFIGDIR"]
 
 
 @contextmanager

@@ -175,6 +175,7 @@ class Gate:
             address=self._door.address + PAIR_PATH,
             spelled=spelled(code),
             fingerprint=self._door.certificate.fingerprint,
+            authority_fingerprint=self._door.certificate.authority_fingerprint,
         )
 
 

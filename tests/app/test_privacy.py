@@ -3,48 +3,16 @@
 from __future__ import annotations
 
 import platform
+import signal
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
+from guard import GUARD, GUARD_OF_A_SERVER
+from started_app import StartedApp
 
 CLIP = Path(__file__).parents[2] / "test_videos" / "plank" / "sag_20.mp4"
-
-# A seccomp filter sees every thread and every C++ library, which no Python hook does.
-GUARD = """
-import ctypes, platform, struct, sys
-
-PR_SET_NO_NEW_PRIVS, PR_SET_SECCOMP, SECCOMP_MODE_FILTER = 38, 22, 2
-KILL, ALLOW = 0x80000000, 0x7FFF0000
-AF_INET, AF_INET6 = 2, 10
-SOCKET = {"x86_64": 41, "aarch64": 198}[platform.machine()]
-
-def op(code, jt, jf, k):
-    return struct.pack("HBBI", code, jt, jf, k)
-
-LOAD, EQUAL, RETURN = 0x20, 0x15, 0x06
-program = b"".join([
-    op(LOAD, 0, 0, 0),            # system call number
-    op(EQUAL, 0, 4, SOCKET),
-    op(LOAD, 0, 0, 16),           # first argument: address family
-    op(EQUAL, 1, 0, AF_INET),
-    op(EQUAL, 0, 1, AF_INET6),
-    op(RETURN, 0, 0, KILL),
-    op(RETURN, 0, 0, ALLOW),
-])
-
-class Filter(ctypes.Structure):
-    _fields_ = [("length", ctypes.c_ushort), ("program", ctypes.c_char_p)]
-
-def forbid_internet_sockets():
-    libc = ctypes.CDLL(None, use_errno=True)
-    rules = Filter(len(program) // 8, program)
-    assert libc.prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0
-    assert libc.prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, ctypes.byref(rules), 0, 0) == 0
-
-forbid_internet_sockets()
-"""
 
 pytestmark = [
     pytest.mark.pose,
@@ -91,3 +59,35 @@ def test_a_live_session_opens_no_internet_socket(tmp_path: Path) -> None:
     result = guarded(code, CLIP, tmp_path / "out")
     assert result.returncode == 0, result.stderr
     assert "Lift your hips" in result.stdout
+
+
+APP = "from formcheck.cli import main\nsys.exit(main(['app', *sys.argv[1:]]))"
+PAGES = ("", "live", "video", "exercises", "progress", "privacy")
+
+
+@pytest.mark.parametrize("options", [[], ["--lan"]], ids=["own", "lan"])
+def test_the_app_answers_and_opens_no_further_internet_socket(
+    options: list[str], tmp_path: Path
+) -> None:
+    with StartedApp(tmp_path, *options, program=("-c", GUARD_OF_A_SERVER + APP)) as app:
+        visitor = app.visitor()
+        for page in PAGES:
+            assert "formcheck" in visitor.words_of_page(page)
+        # Streamlit would ask the internet for its own address before it refuses this one.
+        assert visitor.socket_status("https://evil.example") == 403
+        assert app.process.poll() is None, app.printed
+        assert app.stop() == 0, app.printed
+
+
+def test_the_guard_of_the_app_kills_it_when_it_opens_one(tmp_path: Path) -> None:
+    outward = (
+        "import threading, streamlit as st, socket\n"
+        "made = st.App.__init__\n"
+        "def opening(*given, **named):\n"
+        "    threading.Timer(0.1, lambda: socket.socket(socket.AF_INET)).start()\n"
+        "    made(*given, **named)\n"
+        "st.App.__init__ = opening\n"
+    )
+    app = StartedApp(tmp_path, program=("-c", GUARD_OF_A_SERVER + outward + APP))
+    assert app.process.wait(60) == -signal.SIGSYS
+    app.close()

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import re
-from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime, timezone
 from ipaddress import ip_address, ip_network
@@ -302,8 +301,8 @@ class Gated:
 
 
 @pytest.fixture
-def gated(pairing: Pairing) -> Iterator[Gated]:
-    yield Gated(pairing)
+def gated(pairing: Pairing) -> Gated:
+    return Gated(pairing)
 
 
 def pair(device: TestClient, code: str, **headers: str) -> Any:
