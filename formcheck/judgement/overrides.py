@@ -209,9 +209,7 @@ def _value(name: str, given: str, check: Check) -> float:
         raise InputError(f"{name}: {given.strip()!r} is no number; give one in {check.unit}")
     unit = _SIGNS.get(found[2], found[2]) if found[2] else check.unit
     if unit != check.unit:
-        raise InputError(
-            f"{name}: {given.strip()!r} is in {unit}, and this limit is in {check.unit}"
-        )
+        raise InputError(f"{name}: {given.strip()!r} is in {unit}; this limit is in {check.unit}")
     furthest = _FURTHEST.get(check.unit, math.inf)
     if abs(value) > furthest:
         raise InputError(
