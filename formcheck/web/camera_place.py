@@ -12,23 +12,19 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from html import escape
-from pathlib import Path
-
-import streamlit as st
 
 from formcheck.judgement.rule import Body, Exercise, View
 from formcheck.kinematics.geometry import UNSEEN
 from formcheck.landmarks import Joint, Side
 from formcheck.presentation.cards import card_of
+from formcheck.web.component import FRONTEND, Component
 
 __all__ = ["drawing", "show"]
 
-_FRONTEND = Path(__file__).with_name("frontend")
-
-_picture = st.components.v2.component(
+_PICTURE = Component(
     "formcheck_camera_place",
-    css=(_FRONTEND / "camera_place.css").read_text("utf-8"),
-    js=(_FRONTEND / "camera_place.js").read_text("utf-8"),
+    css=(FRONTEND / "camera_place.css").read_text("utf-8"),
+    js=(FRONTEND / "camera_place.js").read_text("utf-8"),
 )
 
 
@@ -105,7 +101,7 @@ _DISTANCE = re.compile(r"(\d[\d.]* to \d[\d.]*) m away")
 
 def show(exercise: Exercise) -> None:
     """Puts the picture on the page; the words for it are on the exercise's card."""
-    _picture(key=f"camera-place-{exercise.name}", data={"svg": drawing(exercise)})
+    _PICTURE.mount(key=f"camera-place-{exercise.name}", data={"svg": drawing(exercise)})
 
 
 def drawing(exercise: Exercise) -> str:

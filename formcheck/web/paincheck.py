@@ -73,7 +73,7 @@ def _ask(exercise: Exercise, limits: Readiness) -> None:
     with st.form(f"paincheck-{turn}"):
         for question in QUESTIONS:
             st.radio(
-                f"{question.text} {_how(question)}",
+                f"{question.text} {question.choices}" if question is PAIN else question.text,
                 _CHOICES[question.name],
                 index=None,
                 key=_key(question, turn),
@@ -82,10 +82,6 @@ def _ask(exercise: Exercise, limits: Readiness) -> None:
         if st.session_state.pop(_MISSING, False):
             st.error("Please answer all three questions.")
         st.form_submit_button("Continue", type="primary", on_click=_judge, args=(exercise, limits))
-
-
-def _how(question: Question[object]) -> str:
-    return f"({question.choices})" if question is PAIN else ""
 
 
 def _key(question: Question[object], turn: int) -> str:

@@ -6,7 +6,7 @@ from html import escape
 
 import streamlit as st
 
-from formcheck.judgement.report import ESTIMATE_NOTE, Provenance
+from formcheck.judgement.report import Provenance
 from formcheck.judgement.rule import Exercise
 from formcheck.presentation import clippage, hops, html, reps, words
 from formcheck.presentation.hoppage import JumpPage, jump_page
@@ -33,7 +33,6 @@ def show(report: Report, exercise: Exercise, provenance: Provenance) -> None:
         look.show(f"<p>{escape(remark)}</p>")
     _said(report)
     _not_judged(report, exercise, jumps)
-    look.show(f"<p>{escape(ESTIMATE_NOTE)}</p>")
 
 
 def _numbers(report: Report, exercise: Exercise, jumps: JumpPage | None) -> None:
@@ -116,8 +115,8 @@ def _not_judged(report: Report, exercise: Exercise, jumps: JumpPage | None) -> N
         for reason in html.reasons(report)
     ]
     lines += [
-        f"{escape(exercise.check(code).title)} was never judged: {escape(why)}."
-        for code, why in report.not_judged_checks.items()
+        f"Never judged, as {escape(why)}: {escape(titles)}."
+        for why, titles in _never_judged(report, exercise)
     ]
     lines += [
         f"{escape(what)} could not be told: {escape(why)}."
@@ -126,3 +125,11 @@ def _not_judged(report: Report, exercise: Exercise, jumps: JumpPage | None) -> N
     if lines:
         items = "".join(f"<li>{line}</li>" for line in lines)
         look.show(f"<h2>What was not judged, and why</h2><ul>{items}</ul>")
+
+
+def _never_judged(report: Report, exercise: Exercise) -> list[tuple[str, str]]:
+    """Why some checks were never judged, and the titles of those checks."""
+    by_reason: dict[str, list[str]] = {}
+    for code, why in report.not_judged_checks.items():
+        by_reason.setdefault(why, []).append(exercise.check(code).title.lower())
+    return [(why, ", ".join(titles)) for why, titles in by_reason.items()]

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from html import escape
-from pathlib import Path
 from typing import Any
 
 import streamlit as st
@@ -17,6 +16,7 @@ from formcheck.presentation import palette
 from formcheck.presentation.cards import card_of
 from formcheck.readiness import STOP_NOTE
 from formcheck.web import camera_place, look, paincheck, summary
+from formcheck.web.component import FRONTEND, Component
 from formcheck.web.live.hall import SESSIONS
 from formcheck.web.live.phrases import VOICE_PATH, phrases_for, say_name
 from formcheck.web.live.session import LiveRequest, LiveResult
@@ -30,6 +30,9 @@ _LEAD = (
 )
 
 _CHOSEN = "live-chosen"
+_CHOICE = "live-choice"
+"""The widget's own; Streamlit forgets it while the widget is not on the page."""
+
 _TICKET = "live-ticket"
 _ENDED = "live-ended"
 
@@ -50,14 +53,13 @@ NOTICES = {
 }
 """What there is to tell of a session that ended in an unusual way, by the name the page sends."""
 
-_FRONTEND = Path(__file__).parents[1] / "frontend"
 _SCRIPTS = ("words", "sound", "camera", "socket", "drawing", "screen")
 
 
 def _script() -> str:
     """One module of all scripts; none of them imports another, as they have no address."""
     names = (*(f"live_{name}.js" for name in _SCRIPTS), "live.js")
-    return "\n".join((_FRONTEND / name).read_text("utf-8") for name in names)
+    return "\n".join((FRONTEND / name).read_text("utf-8") for name in names)
 
 
 def _style() -> str:
@@ -72,14 +74,14 @@ def _style() -> str:
         "far": palette.FAR_SIDE,
     }
     variables = "".join(f"--{name}:{palette.css(rgb)};" for name, rgb in colours.items())
-    return f".live{{{variables}}}\n{(_FRONTEND / 'live.css').read_text('utf-8')}"
+    return f".live{{{variables}}}\n{(FRONTEND / 'live.css').read_text('utf-8')}"
 
 
 _LEVEL_COLOURS = tuple(palette.LEVEL_RGB.items())
 
-_stage = st.components.v2.component(
+_STAGE = Component(
     "formcheck_live",
-    html=(_FRONTEND / "live.html").read_text("utf-8"),
+    html=(FRONTEND / "live.html").read_text("utf-8"),
     css=_style(),
     js=_script(),
 )
@@ -96,6 +98,7 @@ def page() -> None:
     look.show(f"<h2>Where the camera goes</h2><p>{escape(_placing(exercise))}</p>")
     camera_place.show(exercise)
     if exercise.readiness is not None and not paincheck.passed(exercise, exercise.readiness):
+        st.session_state.pop(_TICKET, None)
         return
     request = _request(exercise)
     look.show(f'<div class="fc-note"><h3>When to stop</h3><p>{escape(STOP_NOTE)}</p></div>')
@@ -109,12 +112,11 @@ def _choose() -> Exercise:
     """The exercise that is chosen; the last one stays chosen after its summary."""
     exercises = load_exercises()
     names = list(exercises)
-    first = st.session_state.get(_CHOSEN) or st.query_params.get("exercise", "")
+    if _CHOICE not in st.session_state:
+        first = st.session_state.get(_CHOSEN) or st.query_params.get("exercise", "")
+        st.session_state[_CHOICE] = first if first in exercises else names[0]
     chosen = st.selectbox(
-        "Exercise",
-        names,
-        index=names.index(first) if first in exercises else 0,
-        format_func=lambda name: exercises[name].title,
+        "Exercise", names, key=_CHOICE, format_func=lambda name: exercises[name].title
     )
     st.session_state[_CHOSEN] = chosen
     look.show(f"<p>{escape(card_of(exercises[chosen]).lead)}</p>")
@@ -159,7 +161,7 @@ def _ticket(request: LiveRequest) -> str:
 
 def _mount(exercise: Exercise, request: LiveRequest) -> None:
     """The start button, and all that follows in the browser."""
-    shown = _stage(
+    shown = _STAGE.mount(
         key="live-stage",
         data=stage_data(exercise, _ticket(request)),
         on_ended_change=_nothing,
