@@ -63,6 +63,7 @@ class Task:
         stature_m: The person's height, or None.
         slow_motion: Make a clip as well that is slowed around landings.
         trace: What an earlier look saw of this very clip, or None to look for the person.
+        polite: Whether everything else on the computer goes first.
     """
 
     clip: Path
@@ -73,6 +74,7 @@ class Task:
     stature_m: float | None = None
     slow_motion: bool = False
     trace: Path | None = None
+    polite: bool = True
 
     def to_json(self) -> str:
         """One line."""
@@ -95,7 +97,7 @@ def main() -> int:
     out = _own_stdout()
     task = Task.from_json(sys.stdin.readline())
     _end_with_parent()
-    if hasattr(os, "nice"):
+    if task.polite and hasattr(os, "nice"):
         os.nice(_KINDER)
 
     def tell(news: Mapping[str, Any]) -> None:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import logging
+import math
 import subprocess
 import sys
 import threading
@@ -33,8 +35,13 @@ _CRASHED = (
     "the analysis of {} stopped unexpectedly; try it again, and if it stops again, save the clip "
     "anew with another program (as MP4) and choose that"
 )
+_NOT_STARTED = (
+    "the analysis of {} could not be started: this computer has no memory left for it; close other "
+    "programs and try again"
+)
 _STUCK = "the analysis of {} got stuck and was stopped; try it again, or a shorter part of the clip"
 _look_lock = threading.Lock()
+_log = logging.getLogger(__name__)
 
 
 class State(str, Enum):
@@ -77,16 +84,22 @@ class Status:
 class Job:
     """One clip's analysis.
 
+    Args:
+        task: What is to be done.
+        when_over: Told how it ended, once, before anybody who waits for it.
+
     Attributes:
         task: What is to be done.
     """
 
-    def __init__(self, task: Task) -> None:
+    def __init__(self, task: Task, when_over: Callable[[Status], None]) -> None:
         self.task = task
+        self._when_over = when_over
         self._lock = threading.Lock()
         self._state = State.WAITING
         self._share = 0.0
-        self._began_s = 0.0
+        self._first_share = 0.0
+        self._first_news_s = math.inf
         self._news_s = 0.0
         self._sentence = ""
         self._outcome: Mapping[str, Any] | None = None
@@ -98,20 +111,30 @@ class Job:
         return self._over.wait(timeout_s)
 
     def status(self, ahead: int = 0) -> Status:
-        """How it stands."""
+        """How it stands; it is over when everything that follows from it is done as well."""
+        status = self._status(ahead)
+        if status.state.over and not self._over.is_set():
+            return Status(State.WORKING, share=1.0)
+        return status
+
+    def _status(self, ahead: int = 0) -> Status:
         with self._lock:
-            spent_s = time.monotonic() - self._began_s
-            known = self._share >= _TELL_LEFT_FROM[0] and spent_s >= _TELL_LEFT_FROM[1]
-            left_s = spent_s * (1.0 - self._share) / self._share if known else None
             working = self._state is State.WORKING
             return Status(
                 self._state,
                 ahead if self._state is State.WAITING else 0,
                 self._share,
-                left_s if working else None,
+                self._left_s() if working else None,
                 self._sentence,
                 self._outcome,
             )
+
+    def _left_s(self) -> float | None:
+        """From the pace since the first news: starting up says nothing about what follows."""
+        share, spent_s = self._share - self._first_share, time.monotonic() - self._first_news_s
+        if share < _TELL_LEFT_FROM[0] or spent_s < _TELL_LEFT_FROM[1]:
+            return None
+        return spent_s * (1.0 - self._share) / share
 
     def cancel(self) -> None:
         """Stops it, now or before it begins; what is over stays as it is."""
@@ -124,7 +147,7 @@ class Job:
         if process is not None:
             _stop(process)
         elif waiting:
-            self._over.set()
+            self._finish()
 
     def run(self) -> None:
         """Does it; returns when it is over."""
@@ -132,8 +155,15 @@ class Job:
             if self._state is not State.WAITING:
                 return
             self._state = State.WORKING
-            self._began_s = self._news_s = time.monotonic()
-            self._process = process = _start(self.task)
+            self._news_s = time.monotonic()
+            try:
+                self._process = process = _start(self.task)
+            except OSError:
+                process = None
+        if process is None:
+            self._end(State.FAILED, _NOT_STARTED.format(self.task.name))
+            self._finish()
+            return
         watch = threading.Thread(target=self._watch, args=(process,), name="formcheck-watch")
         watch.start()
         try:
@@ -146,8 +176,14 @@ class Job:
             self._end(State.FAILED, _CRASHED.format(self.task.name))
             with self._lock:
                 self._process = None
-            self._over.set()
+            self._finish()
             watch.join()
+
+    def _finish(self) -> None:
+        try:
+            self._when_over(self._status())
+        finally:
+            self._over.set()
 
     def _hear(self, line: str) -> None:
         try:
@@ -157,6 +193,8 @@ class Job:
         with self._lock:
             self._news_s = time.monotonic()
             self._share = float(news.get("share", self._share))
+            if self._first_news_s == math.inf:
+                self._first_share, self._first_news_s = self._share, self._news_s
         if "done" in news:
             self._end(State.DONE, outcome=news["done"])
         elif "unsure" in news:
@@ -184,27 +222,26 @@ class Job:
 
 
 class Jobs(Closing):
-    """The queue of one server. There is a thread only while there is something to do.
+    """The queue of one server. There is a thread only while there is something to do."""
 
-    Args:
-        when_over: Told of each job when it is over, in the queue's thread.
-    """
-
-    def __init__(self, when_over: Callable[[Job], None] = lambda job: None) -> None:
-        self._when_over = when_over
+    def __init__(self) -> None:
         self._lock = threading.Lock()
         self._waiting: deque[Job] = deque()
         self._now: Job | None = None
         self._thread: threading.Thread | None = None
         self._closed = False
 
-    def add(self, task: Task) -> Job:
+    def add(self, task: Task, when_over: Callable[[Status], None] = lambda status: None) -> Job:
         """Puts a clip at the end of the queue.
+
+        Args:
+            task: What is to be done.
+            when_over: Told how it ended, in another thread.
 
         Raises:
             InputError: the app is being closed.
         """
-        job = Job(task)
+        job = Job(task, when_over)
         with self._lock:
             if self._closed:
                 raise InputError("the app is being closed; start it again")
@@ -252,8 +289,8 @@ class Jobs(Closing):
                 self._now = job = self._waiting.popleft()
             try:
                 job.run()
-            finally:
-                self._when_over(job)
+            except Exception:  # One job's trouble is told where it is shown; the next one is due.
+                _log.exception("the analysis of a clip failed")
 
 
 def length_of(task: Task) -> float | None:
@@ -289,7 +326,7 @@ def _start(task: Task) -> subprocess.Popen[str]:
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         encoding="utf-8",
-        creationflags=getattr(subprocess, "BELOW_NORMAL_PRIORITY_CLASS", 0),
+        creationflags=getattr(subprocess, "BELOW_NORMAL_PRIORITY_CLASS", 0) if task.polite else 0,
     )
     assert process.stdin is not None
     with suppress(OSError):  # Dead already: seen where its answers are read.

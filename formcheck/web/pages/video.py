@@ -1,10 +1,345 @@
-"""The page "A video"."""
+"""The page "Video": clips in, their analysis in another process, and the result of each."""
 
 from __future__ import annotations
 
+import html
+import re
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
 import streamlit as st
+from streamlit.runtime.scriptrunner import get_script_run_ctx
+
+from formcheck.commands.common import SHORTEST_CM, TALLEST_CM
+from formcheck.errors import FormcheckError
+from formcheck.judgement.registry import load_exercises
+from formcheck.judgement.rule import Exercise
+from formcheck.presentation import hops, words
+from formcheck.web import look
+from formcheck.web.analysing import ALL_ZIP
+from formcheck.web.clipwork import Bench, Choice, Work, demo_clip
+from formcheck.web.jobs import State, Status
+from formcheck.web.results import DOWNLOADS, RESULTS_PATH
+from formcheck.web.services import services
+from formcheck.web.settings import Settings
+from formcheck.web.uploads import LEAVE_PATH, UPLOAD_PATH
+from formcheck.web.visits import Clip, Result
+
+__all__ = ["page"]
+
+_LEAD = (
+    "Judge clips that you have recorded. They stay on the computer that runs formcheck, and are "
+    "deleted when you close this page."
+)
+_DEMO_NOTE = (
+    "This is a demonstration. The person in this clip is not real: it is a figure that was drawn "
+    "by a computer, whose hips drop after three seconds and come up again. Everything else is as "
+    "it will be with your own clips."
+)
+_GUESS = ""
+"""Stands for "guess it" among the names of exercises."""
+
+_BENCH = "video-bench"
+_DEMO = "video-demo"
+_UPLOAD = "video-upload"
+_EXERCISE = "video-exercise"
+_HEIGHT = "video-height"
+_SLOW = "video-slow"
+_REMEMBER = "video-remember"
+_SHOWN = "video-shown"
+
+_POLL_S = 1.0
+_BAR_STYLE = "width: 100%; height: .6rem; accent-color: var(--fc-link)"
+_MARKDOWN = re.compile(r"([\\`*_{}\[\]()#+\-!~$:<>|])")
+_MB = 1e6
+
+_FRONTEND = Path(__file__).parents[1] / "frontend"
+
+
+def _part(name: str, kind: str) -> str:
+    return (_FRONTEND / f"{name}.{kind}").read_text("utf-8")
+
+
+_upload = st.components.v2.component(
+    "formcheck_upload",
+    html=_part("upload", "html"),
+    css=_part("upload", "css"),
+    js=_part("upload", "js"),
+)
+_player = st.components.v2.component(
+    "formcheck_player",
+    html=_part("player", "html"),
+    css=_part("player", "css"),
+    js=_part("player", "js"),
+)
 
 
 def page() -> None:
     """Draws the page."""
-    st.title("A video")
+    look.heading("Video", _LEAD)
+    bench = _bench()
+    exercises = load_exercises()
+    if "demo" in st.query_params:
+        _show_demo(bench)
+        with st.expander("Judge a clip of your own"):
+            _ask(bench, exercises)
+    else:
+        _ask(bench, exercises)
+    if bench.busy():
+        st.fragment(_progress, run_every=_POLL_S)(bench)
+    _results(bench, exercises)
+
+
+def _bench() -> Bench:
+    """The clips of this visit; a new visit when it is the first time, or the old one is over.
+
+    Raises:
+        OutputError: no temporary folder can be made.
+    """
+    bench: Bench | None = st.session_state.get(_BENCH)
+    if bench is None or bench.visit.ended:
+        running = services()
+        context = get_script_run_ctx()
+        visit = running.visits.open("" if context is None else context.session_id)
+        longest_s = 60.0 * running.settings.max_clip_minutes
+        bench = Bench(visit, running.jobs, running.store, longest_s)
+        st.session_state[_BENCH] = bench
+    return bench
+
+
+def _ask(bench: Bench, exercises: Mapping[str, Exercise]) -> None:
+    """Which clips, and what is to be done with them."""
+    _upload(key=_UPLOAD, data=_upload_data(bench), **_heard())
+    _analyse_button(bench, _choice(exercises))
+
+
+def _show_demo(bench: Bench) -> None:
+    """Analyses the clip that comes with the program, once a visit."""
+    st.info(_DEMO_NOTE, icon=":material/smart_toy:")
+    if not st.session_state.get(_DEMO):
+        st.session_state[_DEMO] = True
+        clip, trace = demo_clip()
+        bench.begin(clip, Choice(exercise="plank"), trace)
+
+
+def _heard() -> dict[str, Any]:
+    """What the page listens to: a clip that arrived or went only has to be shown."""
+    return {"on_arrived_change": lambda: None, "on_removed_change": lambda: None}
+
+
+def _upload_data(bench: Bench) -> dict[str, Any]:
+    """What the upload component shows and needs to know."""
+    limits = services().settings
+    with bench.visit.lock:
+        clips = list(bench.visit.clips.values())
+    for work in bench.works():
+        if work.clip.id != demo_clip()[0].id and work.clip not in clips:
+            bench.forget(work.clip.id)
+    return {
+        "address": UPLOAD_PATH,
+        "leave": LEAVE_PATH,
+        "visit": bench.visit.token,
+        "most": limits.max_clips,
+        "most_mb": limits.max_clip_mb,
+        "limits": _limits(limits),
+        "clips": [_clip_data(clip) for clip in clips],
+    }
+
+
+def _limits(limits: Settings) -> str:
+    clips = "1 clip" if limits.max_clips == 1 else f"{limits.max_clips} clips"
+    return (
+        f"Up to {clips} at a time, each up to {limits.max_clip_mb} MB and "
+        f"{limits.max_clip_minutes} min long. MP4, MOV, WebM and other common kinds."
+    )
+
+
+def _clip_data(clip: Clip) -> dict[str, Any]:
+    length = "" if clip.duration_s is None else words.seconds(clip.duration_s)
+    return {"id": clip.id, "name": clip.name, "size": clip.size_bytes, "length": length}
+
+
+def _choice(exercises: Mapping[str, Exercise]) -> Choice:
+    """What the person wants to have done with the clips."""
+    titles = {_GUESS: "Not sure: let formcheck guess"} | {
+        name: exercise.title for name, exercise in exercises.items()
+    }
+    left, right = st.columns(2)
+    name = left.selectbox("Exercise", list(titles), format_func=titles.__getitem__, key=_EXERCISE)
+    height_cm = right.number_input(
+        "Your height in cm (optional)",
+        min_value=int(SHORTEST_CM),
+        max_value=int(TALLEST_CM),
+        value=None,
+        step=1,
+        key=_HEIGHT,
+        help="With it, some findings are told in centimetres as well.",
+    )
+    slow_motion = False
+    if name == _GUESS or hops.is_jumped(exercises[name]):
+        slow_motion = st.checkbox(
+            "For jumps: also make a clip that slows down around each landing",
+            key=_SLOW,
+        )
+    remember = st.checkbox(
+        "Add the results to Progress (numbers only, not the clip)", key=_REMEMBER
+    )
+    stature_m = None if height_cm is None else height_cm / 100.0
+    return Choice(name or None, stature_m, slow_motion, remember)
+
+
+def _analyse_button(bench: Bench, choice: Choice) -> None:
+    due = bench.due(choice)
+    label = "Analyse" if len(due) < 2 else f"Analyse {len(due)} clips"
+    if st.button(label, type="primary", disabled=not due, key="video-analyse"):
+        for clip in due:
+            _begin(bench, clip, choice)
+        st.rerun()
+
+
+def _begin(bench: Bench, clip: Clip, choice: Choice, trace: Path | None = None) -> None:
+    try:
+        bench.begin(clip, choice, trace)
+    except FormcheckError as error:
+        st.error(look.sentence(error), icon=":material/error:")
+        st.stop()
+
+
+def _progress(bench: Bench) -> None:
+    """What is under way, once a second while anything is."""
+    under_way = [(work, bench.status(work)) for work in bench.works()]
+    under_way = [(work, status) for work, status in under_way if not status.state.over]
+    if not under_way:
+        st.rerun()
+    look.show("<h2>Under way</h2>")
+    for work, status in under_way:
+        told, button = st.columns([4, 1], vertical_alignment="center")
+        with told:
+            look.show(_bar(work.clip.name, status))
+        if button.button(
+            "Cancel", key=f"video-cancel-{work.clip.id}", help=f"Stop with {work.clip.name}"
+        ):
+            bench.cancel(work)
+            st.rerun()
+
+
+def _bar(name: str, status: Status) -> str:
+    """One clip's progress as a bar with words."""
+    name = html.escape(name)
+    if status.state is State.WAITING:
+        clips = "another clip" if status.ahead == 1 else f"{status.ahead} other clips"
+        waiting = f"waiting for {clips}" if status.ahead else "about to begin"
+        return f"<p><strong>{name}</strong>: {waiting}</p>"
+    percent = round(100 * status.share)
+    left = "" if status.left_s is None else f", about {_about(status.left_s)} left"
+    told = f"{percent} %{left}" if percent else "getting ready"
+    return (
+        f"<p><strong>{name}</strong>: {told}</p>"
+        f'<progress style="{_BAR_STYLE}" max="100" value="{percent}" '
+        f'aria-label="Analysis of {name}">{percent} %</progress>'
+    )
+
+
+def _about(seconds: float) -> str:
+    """A length of time that is not known well."""
+    if seconds < 90:
+        return f"{max(5, 5 * round(seconds / 5))} s"
+    return f"{round(seconds / 60)} min"
+
+
+def _results(bench: Bench, exercises: Mapping[str, Exercise]) -> None:
+    over = [(work, bench.status(work)) for work in bench.works()]
+    over = [(work, status) for work, status in over if status.state.over]
+    for work, status in over:
+        if status.state is State.FAILED:
+            st.error(_sentence(status.sentence), icon=":material/error:")
+        elif status.state is State.CANCELLED:
+            st.info(_plain(f"{work.clip.name}: cancelled."), icon=":material/cancel:")
+        elif status.state is State.UNSURE:
+            _unsure(bench, work, status, exercises)
+    done = [(work, status) for work, status in over if work.result is not None]
+    if not done:
+        return
+    shown, status = done[-1]
+    if len(done) > 1:
+        names = {work.clip.id: work.clip.name for work, _ in done}
+        chosen = st.radio(
+            "Result of",
+            list(names),
+            format_func=lambda each: _plain(names[each]),
+            key=_SHOWN,
+            horizontal=True,
+        )
+        shown, status = next((each for each in done if each[0].clip.id == chosen), done[-1])
+    _result(bench, shown, status, exercises)
+
+
+def _sentence(text: str) -> str:
+    return _plain(look.sentence(FormcheckError(text)))
+
+
+def _plain(text: str) -> str:
+    """Text that means nothing to Markdown: a clip may be called anything."""
+    return _MARKDOWN.sub(r"\\\1", text)
+
+
+def _unsure(bench: Bench, work: Work, status: Status, exercises: Mapping[str, Exercise]) -> None:
+    """Which exercise it is can't be told: the person chooses."""
+    st.warning(_plain(f"{work.clip.name}: {status.sentence}"), icon=":material/help:")
+    _judge_as(bench, work, exercises, None)
+
+
+def _judge_as(bench: Bench, work: Work, exercises: Mapping[str, Exercise], now: str | None) -> None:
+    """Judges a clip as another exercise, without looking for the person again."""
+    names = [name for name in exercises if name != now]
+    field, button = st.columns([3, 1], vertical_alignment="bottom")
+    name = field.selectbox(
+        f"Judge {_plain(work.clip.name)} as",
+        names,
+        format_func=lambda each: exercises[each].title,
+        key=f"video-as-{work.clip.id}",
+    )
+    if button.button("Judge", key=f"video-judge-{work.clip.id}"):
+        choice = Choice(name, work.choice.stature_m, work.choice.slow_motion, work.choice.remember)
+        _begin(bench, work.clip, choice, work.looked)
+        st.rerun()
+
+
+def _result(bench: Bench, work: Work, status: Status, exercises: Mapping[str, Exercise]) -> None:
+    """The result of one clip."""
+    assert work.result is not None
+    outcome = status.outcome or {}
+    look.show(
+        f"<h2>{html.escape(outcome['title'])}: {html.escape(work.clip.name)}</h2>"
+        f'<p class="fc-lead">{html.escape(outcome["summary"])}</p>'
+    )
+    if not outcome["slowed"]:
+        st.info("No landing was found, so there is no slow motion.", icon=":material/info:")
+    if work.remembered:
+        st.success("Added to Progress.", icon=":material/check:")
+    elif work.not_remembered:
+        st.warning(
+            _plain(f"Not added to Progress: {work.not_remembered}"), icon=":material/warning:"
+        )
+    if outcome["guessed"]:
+        look.show(f"<p>{html.escape(outcome['guessed'])}</p>")
+        with st.expander("Not this exercise?"):
+            _judge_as(bench, work, exercises, outcome["exercise"])
+    _player(key=f"video-player-{work.result.token}", data=_player_data(work.result))
+
+
+def _player_data(result: Result) -> dict[str, Any]:
+    files = [
+        {"name": name, "about": about, "size": _size(result.files[name])}
+        for name, about in (DOWNLOADS | {ALL_ZIP: "all of these in one file"}).items()
+        if name in result.files
+    ]
+    return {"base": f"{RESULTS_PATH}{result.token}/", "name": result.name, "files": files}
+
+
+def _size(path: Path) -> str:
+    size_bytes = path.stat().st_size
+    if size_bytes < 0.1 * _MB:
+        return f"{max(1, round(size_bytes / 1000))} kB"
+    return f"{size_bytes / _MB:.1f} MB"

@@ -1,0 +1,218 @@
+"""What a visit does with its clips: analysis begun, followed, kept for the page, remembered."""
+
+from __future__ import annotations
+
+import secrets
+import shutil
+import threading
+from dataclasses import dataclass
+from datetime import datetime, timezone
+from pathlib import Path
+
+from formcheck.errors import FormcheckError
+from formcheck.judgement.registry import find_exercise, load_exercises
+from formcheck.judgement.report import from_json
+from formcheck.recording import REPORT_JSON
+from formcheck.store import Store
+from formcheck.web.analysing import LOOKED, RESULTS, Task
+from formcheck.web.jobs import Job, Jobs, State, Status
+from formcheck.web.results import result_in
+from formcheck.web.visits import Clip, Result, Visit
+
+__all__ = ["DEMO_CLIP", "Bench", "Choice", "Work", "demo_clip"]
+
+_TOKEN_BYTES = 18
+_DEMO = Path(__file__).with_name("demo")
+DEMO_CLIP = "sag_20_recovers.mp4"
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """What the person wants to have done.
+
+    Attributes:
+        exercise: Name of the exercise, or None to guess it.
+        stature_m: Their height, or None.
+        slow_motion: Whether landings are slowed down in a clip of their own.
+        remember: Whether it is added to the list of past sessions.
+    """
+
+    exercise: str | None = None
+    stature_m: float | None = None
+    slow_motion: bool = False
+    remember: bool = False
+
+
+@dataclass(slots=True, eq=False)
+class Work:
+    """One clip's analysis, under way or over.
+
+    Attributes:
+        clip: The clip.
+        choice: What was wanted.
+        folder: Everything that comes of it.
+        trace: What was seen of the clip before, or None.
+        job: Its place in the queue.
+        result: What the browser may have, once it is done.
+        remembered: Whether it was added to the list of past sessions.
+        not_remembered: Why not, where that was wanted and failed.
+    """
+
+    clip: Clip
+    choice: Choice
+    folder: Path
+    trace: Path | None
+    job: Job
+    result: Result | None = None
+    remembered: bool = False
+    not_remembered: str = ""
+
+    @property
+    def looked(self) -> Path | None:
+        """What was seen of the clip, enough to judge it as any exercise, or None."""
+        own = self.folder / LOOKED
+        return own if own.is_file() else self.trace
+
+
+class Bench:
+    """The analyses of one visit, by clip.
+
+    Args:
+        visit: Whose they are; ends them when it ends.
+        jobs: The queue.
+        store: The list of past sessions.
+        longest_s: Longer clips are refused.
+    """
+
+    def __init__(self, visit: Visit, jobs: Jobs, store: Store, longest_s: float) -> None:
+        self._visit = visit
+        self._jobs = jobs
+        self._store = store
+        self._longest_s = longest_s
+        self._works: dict[str, Work] = {}
+        self._lock = threading.RLock()
+        visit.at_end(self.cancel_all)
+
+    @property
+    def visit(self) -> Visit:
+        """Whose bench it is."""
+        return self._visit
+
+    def works(self) -> list[Work]:
+        """All analyses, in the order in which they were begun."""
+        with self._lock:
+            return list(self._works.values())
+
+    def status(self, work: Work) -> Status:
+        """How an analysis stands."""
+        return self._jobs.status(work.job)
+
+    def busy(self) -> bool:
+        """Whether anything is under way."""
+        return any(not self.status(work).state.over for work in self.works())
+
+    def due(self, choice: Choice) -> list[Clip]:
+        """Clips that are neither under way nor analysed in this way already."""
+        states = [(work, self.status(work).state) for work in self.works()]
+        done = {
+            work.clip.id
+            for work, state in states
+            if not state.over or (state is State.DONE and work.choice == choice)
+        }
+        with self._visit.lock:
+            return [clip for clip in self._visit.clips.values() if clip.id not in done]
+
+    def begin(self, clip: Clip, choice: Choice, trace: Path | None = None) -> Work:
+        """Puts a clip into the queue; an earlier analysis of it is forgotten.
+
+        Args:
+            clip: The clip.
+            choice: What is wanted.
+            trace: What was seen of this very clip before; it is not looked for again.
+
+        Raises:
+            FormcheckError: it can't be begun.
+        """
+        folder = self._visit.new_folder()
+        if trace is not None:
+            trace = _copied(trace, folder / LOOKED)
+        self.forget(clip.id)
+        with self._lock:
+            task = Task(
+                clip=clip.path,
+                name=clip.name,
+                longest_s=self._longest_s,
+                folder=folder,
+                exercise=choice.exercise,
+                stature_m=choice.stature_m,
+                slow_motion=choice.slow_motion,
+                trace=trace,
+                # From what was seen before it is the work of seconds, which somebody waits for.
+                polite=trace is None,
+            )
+            # Told of the end in another thread, which waits for the lock until this is complete.
+            job = self._jobs.add(task, lambda status: self._over(clip.id, folder, status))
+            work = Work(clip, choice, folder, trace, job)
+            self._works[clip.id] = work
+            return work
+
+    def cancel(self, work: Work) -> None:
+        """Stops an analysis; nothing of it stays."""
+        self._jobs.cancel(work.job)
+
+    def forget(self, clip_id: str) -> None:
+        """Stops and deletes what there is of a clip."""
+        with self._lock:
+            work = self._works.pop(clip_id, None)
+        if work is None:
+            return
+        if work.result is not None:
+            with self._visit.lock:
+                self._visit.results.pop(work.result.token, None)
+        self._jobs.cancel(work.job)
+        shutil.rmtree(work.folder, ignore_errors=True)
+
+    def cancel_all(self) -> None:
+        """Stops everything."""
+        for work in self.works():
+            self._jobs.cancel(work.job)
+
+    def _over(self, clip_id: str, folder: Path, status: Status) -> None:
+        """Keeps what came of it, or deletes what was begun."""
+        if status.state is State.DONE:
+            with self._lock:
+                work = self._works.get(clip_id)
+                if work is not None and work.folder == folder:
+                    self._keep(work)
+                    return
+        if status.state is not State.UNSURE:
+            shutil.rmtree(folder, ignore_errors=True)
+
+    def _keep(self, work: Work) -> None:
+        token = secrets.token_urlsafe(_TOKEN_BYTES)
+        work.result = result_in(work.folder, token, work.clip.name)
+        with self._visit.lock:
+            self._visit.results[token] = work.result
+        if not work.choice.remember:
+            return
+        try:
+            saved = from_json((work.folder / RESULTS / REPORT_JSON).read_text("utf-8"))
+            exercise = find_exercise(saved.report.exercise, load_exercises())
+            self._store.add(saved.report, exercise, datetime.now(timezone.utc), "video")
+        except (FormcheckError, OSError) as error:
+            work.not_remembered = str(error)
+        else:
+            work.remembered = True
+
+
+def demo_clip() -> tuple[Clip, Path]:
+    """The clip that comes with the program, and what was seen of it."""
+    path = _DEMO / DEMO_CLIP
+    clip = Clip("demo", DEMO_CLIP, path, path.stat().st_size)
+    return clip, path.with_suffix(".trace.npz")
+
+
+def _copied(trace: Path, to: Path) -> Path:
+    """A copy that stays when the folder of the earlier analysis goes."""
+    shutil.copyfile(trace, to)
+    return to
