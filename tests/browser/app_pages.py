@@ -17,6 +17,7 @@ def settled(page: Page) -> Page:
     """Waits until a page of the app stands as it is meant to."""
     page.locator(_IDLE).wait_for(state="attached")
     expect(page.get_by_role("heading", level=1)).to_be_visible()
+    expect(page.get_by_test_id("stSkeleton")).to_have_count(0)
     page.evaluate("document.fonts.ready.then(() => {})")
     page.wait_for_timeout(150)
     return page

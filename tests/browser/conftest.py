@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 import shutil
+import subprocess
+import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -29,6 +31,17 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 def fake_camera(tmp_path_factory: pytest.TempPathFactory) -> FakeCamera:
     """The clip that the fake camera plays."""
     return make_fake_camera(tmp_path_factory.mktemp("camera"))
+
+
+@pytest.fixture(scope="session")
+def analyzed(fake_camera: FakeCamera, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder that ``formcheck analyze`` makes of the clip that the fake camera plays."""
+    out = tmp_path_factory.mktemp("analyzed")
+    command = [sys.executable, "-m", "formcheck", "analyze", str(fake_camera.film)]
+    subprocess.run(
+        [*command, "--exercise", "plank", "--out", str(out)], check=True, capture_output=True
+    )
+    return out / fake_camera.film.stem
 
 
 @pytest.fixture(scope="session")

@@ -14,6 +14,7 @@
     sounds: [], // [t on, t off or null]
     messages: [], // every other message from the live socket
     sockets: [], // [url, t opened, t closed, close code]
+    tracks: [], // of every camera that was opened
     keepEvery: 0,
     latest: null,
     problems: [],
@@ -40,6 +41,7 @@
   const watch = (stream) => {
     const [track] = stream.getVideoTracks();
     if (!track) return;
+    probe.tracks.push(track);
     const video = document.createElement("video");
     const read = reader();
     video.muted = true;
@@ -87,7 +89,7 @@
       this.addEventListener("message", (event) => {
         const said = JSON.parse(event.data);
         if (said.type !== "moment") return void probe.messages.push([performance.now(), said]);
-        probe.latest = said;
+        if (said.pose) probe.latest = said;
         probe.moments.push([
           said.seq, performance.now(), said.cue?.text ?? null, said.level, said.server_ms,
           said.dropped,
@@ -105,7 +107,7 @@
       super.send(data);
     }
   };
-  for (const name of ["stroke", "fill", "fillText", "clearRect"]) {
+  for (const name of ["stroke", "fill", "fillRect", "fillText"]) {
     const own = CanvasRenderingContext2D.prototype[name];
     CanvasRenderingContext2D.prototype[name] = function (...args) {
       own.apply(this, args);
@@ -116,6 +118,7 @@
       else probe.drawn.push([said.seq, performance.now()]);
     };
   }
+  probe.cameraIsOn = () => probe.tracks.some((track) => track.readyState === "live");
   probe.counters = async () => {
     const read = reader(), found = [];
     for (const [seq, jpeg] of probe.kept.splice(0)) {
