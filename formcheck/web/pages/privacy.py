@@ -59,7 +59,8 @@ def _everything() -> Sequence[_Kept]:
     return (
         _Kept(
             "Pictures of a live session",
-            "Each is looked at and forgotten at once. The last report is held for you to read.",
+            "Each is looked at and forgotten at once, unless you keep the clip (see below). The "
+            "report is held for you to read.",
             "The memory of the program; nothing is written.",
             f"The report: up to {_span(RESULT_S)}, or until formcheck is stopped.",
         ),
@@ -73,7 +74,7 @@ def _everything() -> Sequence[_Kept]:
         _Kept(
             "Videos that you give it",
             "The video and what was made of it.",
-            Path(tempfile.gettempdir()),
+            Path(tempfile.gettempdir()) / "formcheck-visits-…",
             "Until you leave the page: they are deleted when the tab is closed, at the latest "
             f"{_span(GRACE_S)} after the connection to it was lost, or when formcheck stops. What "
             "a crash leaves behind is deleted at the next start.",

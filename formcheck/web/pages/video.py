@@ -19,6 +19,7 @@ from formcheck.presentation import hops, words
 from formcheck.web import look
 from formcheck.web.analysing import ALL_ZIP
 from formcheck.web.clipwork import Bench, Choice, Work, demo_clip
+from formcheck.web.component import FRONTEND, Component
 from formcheck.web.jobs import State, Status
 from formcheck.web.results import DOWNLOADS, RESULTS_PATH
 from formcheck.web.services import services
@@ -54,25 +55,18 @@ _BAR_STYLE = "width: 100%; height: .6rem; accent-color: var(--fc-link)"
 _MARKDOWN = re.compile(r"([\\`*_{}\[\]()#+\-!~$:<>|])")
 _MB = 1e6
 
-_FRONTEND = Path(__file__).parents[1] / "frontend"
-
 
 def _part(name: str, kind: str) -> str:
-    return (_FRONTEND / f"{name}.{kind}").read_text("utf-8")
+    return (FRONTEND / f"{name}.{kind}").read_text("utf-8")
 
 
-_upload = st.components.v2.component(
-    "formcheck_upload",
-    html=_part("upload", "html"),
-    css=_part("upload", "css"),
-    js=_part("upload", "js"),
-)
-_player = st.components.v2.component(
-    "formcheck_player",
-    html=_part("player", "html"),
-    css=_part("player", "css"),
-    js=_part("player", "js"),
-)
+def _component(name: str) -> Component:
+    css, html = _part(name, "css"), _part(name, "html")
+    return Component(f"formcheck_{name}", js=_part(name, "js"), css=css, html=html)
+
+
+_upload = _component("upload")
+_player = _component("player")
 
 
 def page() -> None:
@@ -110,7 +104,7 @@ def _bench() -> Bench:
 
 def _ask(bench: Bench, exercises: Mapping[str, Exercise]) -> None:
     """Which clips, and what is to be done with them."""
-    _upload(key=_UPLOAD, data=_upload_data(bench), **_heard())
+    _upload.mount(key=_UPLOAD, data=_upload_data(bench), **_heard())
     _analyse_button(bench, _choice(exercises))
 
 
@@ -326,7 +320,7 @@ def _result(bench: Bench, work: Work, status: Status, exercises: Mapping[str, Ex
         look.show(f"<p>{html.escape(outcome['guessed'])}</p>")
         with st.expander("Not this exercise?"):
             _judge_as(bench, work, exercises, outcome["exercise"])
-    _player(key=f"video-player-{work.result.token}", data=_player_data(work.result))
+    _player.mount(key=f"video-player-{work.result.token}", data=_player_data(work.result))
 
 
 def _player_data(result: Result) -> dict[str, Any]:
