@@ -68,6 +68,7 @@ def findings() -> Iterator[Finding]:
     yield _camera()
     yield _sound()
     yield _display()
+    yield _app()
 
 
 def opencv_variants() -> list[str]:
@@ -202,3 +203,25 @@ def _display() -> Finding:
     if has_display():
         return Finding("display", State.OK, sys.platform)
     return Finding("display", State.MISSING, "no window can be opened; analyze works without")
+
+
+def _app() -> Finding:
+    """Whether the installed releases go together; pip leaves one that does not where it is."""
+    try:
+        pages, server = version("streamlit"), version("starlette")
+    except PackageNotFoundError as error:
+        return Finding("app", State.MISSING, f"{error.name} is not installed; reinstall formcheck")
+    found = f"Streamlit {pages}, starlette {server}"
+    if _release(pages) < (1, 57) or _release(pages) > (1, 60) or _release(server) >= (1, 4):
+        return Finding(
+            "app",
+            State.BROKEN,
+            f"{found}: they do not go together with the rest; install Streamlit 1.57 to 1.60 and "
+            "a starlette below 1.4",
+        )
+    return Finding("app", State.OK, f"{found}; 'formcheck app' opens it")
+
+
+def _release(words: str) -> tuple[int, int]:
+    major, minor = words.split(".")[:2]
+    return int(major), int(minor)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from importlib.metadata import PackageNotFoundError
+
 import pytest
 
 from formcheck import doctor
@@ -28,11 +30,38 @@ def test_one_foreign_variant_of_opencv_is_told(monkeypatch: pytest.MonkeyPatch) 
     assert "uninstall it, then install opencv-contrib-python" in finding.words
 
 
+@pytest.mark.parametrize(
+    ("installed", "state", "said"),
+    [
+        ({"streamlit": "1.60.0", "starlette": "1.3.1"}, doctor.State.OK, "'formcheck app' opens"),
+        ({"streamlit": "1.60.0", "starlette": "1.10.0"}, doctor.State.BROKEN, "below 1.4"),
+        ({"streamlit": "1.61.0", "starlette": "1.3.1"}, doctor.State.BROKEN, "1.57 to 1.60"),
+        ({"streamlit": "1.60.0"}, doctor.State.MISSING, "starlette is not installed"),
+    ],
+)
+def test_releases_that_do_not_go_together_are_told(
+    installed: dict[str, str],
+    state: doctor.State,
+    said: str,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def version(name: str) -> str:
+        if name not in installed:
+            raise PackageNotFoundError(name)
+        return installed[name]
+
+    monkeypatch.setattr(doctor, "version", version)
+    finding = doctor._app()
+    assert finding.state is state
+    assert said in finding.words
+    assert not finding.needed_but_broken  # clips are analysed without
+
+
 @pytest.mark.pose
 def test_it_looks_at_everything(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["doctor"]) == 0
     lines = capsys.readouterr().out.splitlines()
-    names = {"formcheck", "OpenCV", "pose model", "pose speed", "video", "exercises"}
+    names = {"formcheck", "OpenCV", "pose model", "pose speed", "video", "exercises", "app"}
     assert names <= {line[8:20].strip() for line in lines}
     assert any("frames a second" in line for line in lines)
 
