@@ -11,8 +11,8 @@ def add_to(parsers: Any) -> None:
     p = parsers.add_parser(
         "doctor",
         help="say what is installed and working",
-        description="Checks the pose model, OpenCV, camera, sound, video codecs, exercises and the app, "
-        "and measures how many frames a second this machine can judge.",
+        description="Checks the pose model, OpenCV, camera, sound, video codecs, exercises and the "
+        "app, and measures how many frames a second this machine can judge.",
     )
     p.set_defaults(run=run)
 
