@@ -17,8 +17,6 @@ from typing import TYPE_CHECKING, Any
 from formcheck.errors import InputError
 
 if TYPE_CHECKING:
-    from starlette.middleware import Middleware
-
     from formcheck.web.addresses import Reach
     from formcheck.web.gate import Door
     from formcheck.web.settings import Settings
@@ -117,6 +115,7 @@ def _serve(start: _Start, socket: Any, here: Reach | None) -> None:
 
     from formcheck.web.app import parts, streamlit_config
     from formcheck.web.certificate import write_certificate
+    from formcheck.web.gate import layers
     from formcheck.web.serving import serve
 
     load_config_options({**streamlit_config(start.port), **_FURTHER_CONFIG})
@@ -127,7 +126,7 @@ def _serve(start: _Start, socket: Any, here: Reach | None) -> None:
     door = _door(start.port, here)
     with tempfile.TemporaryDirectory(prefix="formcheck-tls-") as folder:
         files = write_certificate(door.certificate, Path(folder))
-        given["middleware"] = _layers(door)
+        given["middleware"] = layers(door)
 
         def ready() -> None:
             for file in files:
@@ -225,17 +224,6 @@ def _door(port: int, here: Reach) -> Door:
             datetime.now(timezone.utc),
         ),
     )
-
-
-def _layers(door: Door) -> list[Middleware]:
-    from starlette.middleware import Middleware
-
-    from formcheck.web.gate import Gate
-    from formcheck.web.pairing import lan_hosts
-    from formcheck.web.security import Guard
-
-    hosts = lan_hosts(door.reach)
-    return [Middleware(Guard, names=lambda: hosts), Middleware(Gate, door=door)]
 
 
 def _tell_lan(start: _Start, door: Door) -> None:

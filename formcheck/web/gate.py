@@ -11,7 +11,6 @@ import base64
 import hashlib
 import io
 import math
-from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from importlib.resources import files
 from urllib.parse import parse_qs
@@ -19,16 +18,34 @@ from urllib.parse import parse_qs
 import segno
 from jinja2 import Environment
 from markupsafe import Markup
+from starlette.middleware import Middleware
 from starlette.requests import HTTPConnection, Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from formcheck.web.addresses import Reach
 from formcheck.web.certificate import VALID_DAYS, Certificate
-from formcheck.web.pairing import DEVICE_S, Answer, Pairing, Tried, code_from, spelled
-from formcheck.web.security import same_origin
+from formcheck.web.pairing import (
+    DEVICE_S,
+    Answer,
+    Pairing,
+    Tried,
+    code_from,
+    lan_hosts,
+    spelled,
+)
+from formcheck.web.security import Guard
 
-__all__ = ["ANOTHER_PATH", "CERTIFICATE_PATH", "COOKIE", "PAIR_PATH", "Door", "Gate", "pair_url"]
+__all__ = [
+    "ANOTHER_PATH",
+    "CERTIFICATE_PATH",
+    "COOKIE",
+    "PAIR_PATH",
+    "Door",
+    "Gate",
+    "layers",
+    "pair_url",
+]
 
 PAIR_PATH = "/formcheck/pair"
 ANOTHER_PATH = "/formcheck/pair/another"
@@ -38,6 +55,7 @@ COOKIE = "__Host-formcheck-device"
 """Browsers take a cookie of this prefix only over ``https`` and only for this very host."""
 
 _MOST_BYTES = 1024
+_hold_back = asyncio.sleep
 _DENIED = 4403
 
 
@@ -58,6 +76,12 @@ class Door:
     certificate: Certificate
 
 
+def layers(door: Door) -> list[Middleware]:
+    """What stands before the app: names and origins are looked at first, then who it is."""
+    hosts = lan_hosts(door.reach)
+    return [Middleware(Guard, names=lambda: hosts), Middleware(Gate, door=door)]
+
+
 def pair_url(address: str, code: str) -> str:
     """The address that a QR code holds; opening it alone does not use the code up."""
     return f"{address}{PAIR_PATH}?code={code}"
@@ -66,21 +90,16 @@ def pair_url(address: str, code: str) -> str:
 class Gate:
     """Lets paired devices through to ``app``; shows others how to be paired.
 
+    Stands behind ``Guard``, which refuses foreign names and forms of foreign pages.
+
     Args:
         app: Everything that is behind.
         door: What the gate knows.
-        sleep: Holds the reply to a wrong code back, in seconds.
     """
 
-    def __init__(
-        self,
-        app: ASGIApp,
-        door: Door,
-        sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
-    ) -> None:
+    def __init__(self, app: ASGIApp, door: Door) -> None:
         self._app = app
         self._door = door
-        self._sleep = sleep
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answers, or passes on to what is behind."""
@@ -129,8 +148,6 @@ class Gate:
             return _ask(code=code_from(request.query_params.get("code", "")))
         if request.method != "POST":
             return _page("refused", "This can't be done here", 405)
-        if not same_origin(request.headers):
-            return _page("refused", "This came from another page", 403)
         return await self._try(request)
 
     async def _try(self, request: Request) -> Response:
@@ -142,7 +159,7 @@ class Gate:
             return _let_in(request, tried)
         if tried.answer is Answer.LOCKED:
             return _locked(tried)
-        await self._sleep(tried.wait_s)
+        await _hold_back(tried.wait_s)
         return _ask(_PROBLEMS[tried.answer], 403)
 
     def _is_in(self, request: Request) -> Response:
@@ -164,7 +181,7 @@ class Gate:
                 403,
                 problem="A code for another device is shown on the computer itself.",
             )
-        if request.method != "POST" or not same_origin(request.headers):
+        if request.method != "POST":
             return RedirectResponse(PAIR_PATH, 303)
         code = self._door.pairing.new_code()
         return _page(

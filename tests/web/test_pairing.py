@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import re
 from dataclasses import dataclass
 from datetime import datetime, timezone
@@ -11,15 +10,15 @@ from typing import Any
 
 import pytest
 from starlette.applications import Starlette
-from starlette.middleware import Middleware
 from starlette.responses import PlainTextResponse
 from starlette.routing import Route, WebSocketRoute
 from starlette.testclient import TestClient
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
+from formcheck.web import gate
 from formcheck.web.addresses import Reach, reach_from
 from formcheck.web.certificate import make_certificate
-from formcheck.web.gate import ANOTHER_PATH, CERTIFICATE_PATH, COOKIE, PAIR_PATH, Door, Gate
+from formcheck.web.gate import ANOTHER_PATH, CERTIFICATE_PATH, COOKIE, PAIR_PATH, Door, layers
 from formcheck.web.pairing import (
     ALPHABET,
     CODE_LENGTH,
@@ -34,7 +33,6 @@ from formcheck.web.pairing import (
     lan_hosts,
     spelled,
 )
-from formcheck.web.security import Guard
 
 PHONE, OTHER, HERE = "192.168.1.77", "192.168.1.78", "192.168.1.20"
 WRONG = "0" * CODE_LENGTH
@@ -95,6 +93,10 @@ def test_a_code_is_read_as_a_person_types_it(pairing: Pairing) -> None:
     code = pairing.new_code()
     typed = f" {spelled(code).lower().replace('0', 'o').replace('1', 'l')} "
     assert pairing.try_code(typed, PHONE).answer is Answer.RIGHT
+
+
+def test_letters_that_look_like_digits_are_those_digits() -> None:
+    assert code_from("oO0il-1abcd") == "000111ABCD"
 
 
 @pytest.mark.parametrize("words", ["", "ABC", "ABCDE-FGHJK7", "ABCDEFGHU!", "ÄBCDEFGHJK", "٣" * 10])
@@ -251,7 +253,7 @@ class Gated:
 
     def __init__(self, pairing: Pairing) -> None:
         self.reached: list[str] = []
-        self.slept_s: list[float] = []
+        self.held_back_s: list[float] = []
         self.pairing = pairing
         door = Door(
             pairing,
@@ -265,10 +267,7 @@ class Gated:
                 Route("/{rest:path}", self._answer, methods=["GET", "POST"]),
                 WebSocketRoute("/_stcore/stream", self._talk),
             ],
-            middleware=[
-                Middleware(Guard, names=lambda: lan_hosts(REACH)),
-                Middleware(Gate, door=door, sleep=self._sleep),
-            ],
+            middleware=layers(door),
         )
 
     def device(self, address: str = PHONE, agent: str = ANDROID) -> TestClient:
@@ -295,14 +294,16 @@ class Gated:
         await socket.send_text("inside")
         await socket.close()
 
-    async def _sleep(self, seconds: float) -> None:
-        self.slept_s.append(seconds)
-        await asyncio.sleep(0)
-
 
 @pytest.fixture
-def gated(pairing: Pairing) -> Gated:
-    return Gated(pairing)
+def gated(pairing: Pairing, monkeypatch: pytest.MonkeyPatch) -> Gated:
+    made = Gated(pairing)
+
+    async def sleep(seconds: float) -> None:
+        made.held_back_s.append(seconds)
+
+    monkeypatch.setattr(gate, "_hold_back", sleep)
+    return made
 
 
 def pair(device: TestClient, code: str, **headers: str) -> Any:
@@ -415,8 +416,9 @@ def test_wrong_codes_wait_and_then_lock(gated: Gated) -> None:
         answer = pair(device, WRONG)
         assert answer.status_code == 403
         assert "not the code" in answer.text
-    assert gated.slept_s == sorted(gated.slept_s)
-    assert len(gated.slept_s) == TRIES_OF_ONE
+    assert gated.held_back_s == sorted(gated.held_back_s)
+    assert len(gated.held_back_s) == TRIES_OF_ONE
+    assert gated.held_back_s[0] > 0
     locked = pair(device, gated.pairing.new_code())
     assert locked.status_code == 429
     assert "Wait 10 min" in locked.text
