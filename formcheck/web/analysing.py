@@ -277,6 +277,7 @@ def _told(
 ) -> dict[str, Any]:
     """Writes what the page shows besides the results, and tells what there is."""
     from formcheck.presentation.clippage import clip_page  # noqa: PLC0415
+    from formcheck.presentation.hops import is_jumped  # noqa: PLC0415
 
     recording = analysis.recording
     page = clip_page(
@@ -304,7 +305,7 @@ def _told(
         "guessed": guessed,
         "summary": page.values["summary"],
         "judged": analysis.report.judged_s > 0.0,
-        "slowed": analysis.slowed or not task.slow_motion,
+        "slowed": analysis.slowed or not (task.slow_motion and is_jumped(exercise)),
     }
 
 

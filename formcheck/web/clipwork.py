@@ -112,15 +112,21 @@ class Bench:
         return any(not self.status(work).state.over for work in self.works())
 
     def due(self, choice: Choice) -> list[Clip]:
-        """Clips that are neither under way nor analysed in this way already."""
+        """Clips that are neither under way nor judged in this way already."""
+        judged = (State.DONE, State.UNSURE)
         states = [(work, self.status(work).state) for work in self.works()]
         done = {
             work.clip.id
             for work, state in states
-            if not state.over or (state is State.DONE and work.choice == choice)
+            if not state.over or (state in judged and work.choice == choice)
         }
         with self._visit.lock:
             return [clip for clip in self._visit.clips.values() if clip.id not in done]
+
+    def tried(self, clip: Clip) -> bool:
+        """Whether the analysis of a clip was begun before."""
+        with self._lock:
+            return clip.id in self._works
 
     def begin(self, clip: Clip, choice: Choice, trace: Path | None = None) -> Work:
         """Puts a clip into the queue; an earlier analysis of it is forgotten.

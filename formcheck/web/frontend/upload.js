@@ -79,7 +79,7 @@ function build(root) {
         tell('arrived', { id: answer.id, n: made });
       } else {
         clip.error = answer.error ?? 'The clip did not arrive: the connection was cut. Choose it again.';
-        say(sentence(clip.error));
+        say(sentence(clip));
       }
       draw();
       next();
@@ -142,7 +142,7 @@ function build(root) {
   }
 
   function told(clip) {
-    if (clip.error) return sentence(clip.error);
+    if (clip.error) return sentence(clip);
     const size = `${(clip.size / MB).toFixed(clip.size < 10 * MB ? 1 : 0)} MB`;
     if (clip.id) return [size, clip.length].filter(Boolean).join(', ');
     if (!clip.request) return `${size}, waiting`;
@@ -188,7 +188,7 @@ function parsed(text) {
   try { return JSON.parse(text); } catch { return {}; }
 }
 
-function sentence(words) {
-  const whole = words.charAt(0).toUpperCase() + words.slice(1);
+function sentence({ error, name }) {
+  const whole = error.startsWith(name) ? error : error.charAt(0).toUpperCase() + error.slice(1);
   return /[.!?]$/.test(whole) ? whole : `${whole}.`;
 }

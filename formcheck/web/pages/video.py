@@ -186,6 +186,8 @@ def _choice(exercises: Mapping[str, Exercise]) -> Choice:
 def _analyse_button(bench: Bench, choice: Choice) -> None:
     due = bench.due(choice)
     label = "Analyse" if len(due) < 2 else f"Analyse {len(due)} clips"
+    if due and all(bench.tried(clip) for clip in due):
+        label += " again"
     if st.button(label, type="primary", disabled=not due, key="video-analyse"):
         for clip in due:
             _begin(bench, clip, choice)
@@ -247,7 +249,7 @@ def _results(bench: Bench, exercises: Mapping[str, Exercise]) -> None:
     over = [(work, status) for work, status in over if status.state.over]
     for work, status in over:
         if status.state is State.FAILED:
-            st.error(_sentence(status.sentence), icon=":material/error:")
+            st.error(_sentence(status.sentence, work.clip.name), icon=":material/error:")
         elif status.state is State.CANCELLED:
             st.info(_plain(f"{work.clip.name}: cancelled."), icon=":material/cancel:")
         elif status.state is State.UNSURE:
@@ -269,8 +271,10 @@ def _results(bench: Bench, exercises: Mapping[str, Exercise]) -> None:
     _result(bench, shown, status, exercises)
 
 
-def _sentence(text: str) -> str:
-    return _plain(look.sentence(FormcheckError(text)))
+def _sentence(text: str, name: str) -> str:
+    """A sentence that may begin with the name of a clip, which stays as it is."""
+    told = look.sentence(FormcheckError(text))
+    return _plain(text[: len(name)] + told[len(name) :] if text.startswith(name) else told)
 
 
 def _plain(text: str) -> str:
