@@ -53,14 +53,15 @@ def page() -> None:
     """Draws the page."""
     look.heading("Progress", _LEAD)
     store = services().store
-    _what_was_done()
     try:
         sessions = store.sessions()
     except StoreError as error:
+        _what_was_done()
         st.error(look.sentence(error), icon=":material/error:")
         _deleting(store, "the list and every kept clip")
         return
     if not sessions:
+        _what_was_done()
         _nothing_yet()
         if store.keeps_clips:
             _deleting(store, "every kept clip")
@@ -104,9 +105,14 @@ def _by_week(measure: _Measure, by_week: Sequence[Week]) -> None:
     with st.expander(f"{measure.title} as a table"):
         look.table(
             f"{measure.title} by week",
-            ("Week", "Exercise", "Sessions", measure.title),
+            ("Week of", "Exercise", "Sessions", measure.title),
             [
-                (_week_named(week.monday), week.title, str(week.sessions), measure.told(value))
+                (
+                    f"{_day(week.monday)} {week.monday:%Y}",
+                    week.title,
+                    str(week.sessions),
+                    measure.told(value),
+                )
                 for week in reversed(found)
                 if (value := measure.of(week)) > 0
             ],
@@ -175,6 +181,8 @@ def _common_faults(by_week: Sequence[Week]) -> None:
 
 def _list(store: Store, sessions: Sequence[PastSession]) -> None:
     look.show("<h2>Past sessions</h2>")
+    # Here and not at the top: whoever deletes one of them looks at this place.
+    _what_was_done()
     shown = sessions if st.session_state.get(_ALL) else sessions[:_PAGE]
     with st.container(gap="xsmall"):
         for session in shown:
@@ -190,7 +198,7 @@ def _list(store: Store, sessions: Sequence[PastSession]) -> None:
 def _one(store: Store, session: PastSession) -> None:
     """The numbers of a past session, and how it is deleted."""
     look.table(
-        f"{session.title}, {_moment(session)}",
+        "In numbers",
         ("What", "How much"),
         _numbers(session),
     )
@@ -323,12 +331,6 @@ def _moment(session: PastSession) -> str:
     """When it began, in the time of this computer, e.g. "Mon 2 Mar 2026, 07:30"."""
     local = session.began.astimezone()
     return f"{local:%a} {_day(local.date())} {local:%Y, %H:%M}"
-
-
-def _week_named(monday: date) -> str:
-    """E.g. "2 Mar – 8 Mar 2026"."""
-    sunday = monday + timedelta(days=6)
-    return f"{_day(monday)} – {_day(sunday)} {sunday:%Y}"
 
 
 def _day(day: date) -> str:

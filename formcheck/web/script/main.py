@@ -16,7 +16,7 @@ DRAWN = {
     "privacy": privacy.page,
 }
 
-st.set_page_config(page_title="formcheck", layout="centered")
+st.set_page_config(layout="centered")
 shown = st.navigation(
     [
         st.Page(draw, title=look.title_of(path), url_path=path, default=path == look.START)
