@@ -89,8 +89,9 @@ def test_bars_stand_out_and_buttons_can_be_read(name: str):
 
 
 def test_the_report_page_has_the_same_colours():
-    style = (ROOT / "formcheck/presentation/templates/report.html").read_text("utf-8")
-    light, dark = re.findall(r":root \{\s*(.*?)\}", style, flags=re.DOTALL)[:2]
+    templates = sorted((ROOT / "formcheck/presentation/templates").glob("*.html"))
+    style = "".join(file.read_text("utf-8") for file in templates)
+    light, dark, _ = re.findall(r":root \{\s*(--ground.*?)\}", style, flags=re.DOTALL)
     for of, there in ((LIGHT_PAGE, light), (DARK_PAGE, dark)):
         for name in PageColours.__dataclass_fields__:
             stands = "focus" if name == "link" else name
