@@ -295,10 +295,11 @@ class LivePage {
     const seen = !document.hidden;
     const answering = this.#phase === "running" && this.#line?.answering && this.#line.open;
     if (!answering || !seen) this.pace.reset();
+    const frozen = seen && performance.now() - this.lastFrameAt > FROZEN_MS;
     const slow = answering && seen ? this.pace.slow() : "";
+    screen.trouble("frozen", frozen);
     screen.trouble("computer", slow === "computer");
-    screen.trouble("camera", slow === "camera");
-    screen.trouble("frozen", seen && performance.now() - this.lastFrameAt > FROZEN_MS);
+    screen.trouble("camera", slow === "camera" && !frozen);
     screen.trouble("silent", voice.blocked);
     screen.trouble("mute", voice.broken);
   }
@@ -401,7 +402,10 @@ class LivePage {
   }
 
   #cut() {
+    this.#latest = null;
+    this.drawing.clear(); // What was seen last is not so any more.
     this.screen.trouble("lost");
+    this.screen.message(OTHER_WORDS.waiting);
     this.#speak(this.data.says.lost, true);
   }
 

@@ -146,6 +146,7 @@ class Screen {
     this.troubles.clear();
     this.#showTroubles();
     this.put(".count", "");
+    this.put(".said", "");
     this.message("");
     this.put(".failed h3", title);
     this.put(".failed > p", text);

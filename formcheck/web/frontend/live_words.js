@@ -64,6 +64,7 @@ const TROUBLE_WORDS = {
 const OTHER_WORDS = {
   opening: "Opening the camera…",
   preparing: "Getting ready…",
+  waiting: "Please wait…",
   finishing: "Finishing…",
   summary: "The session is over; its summary follows.",
   nothing: "Nothing was recorded: no picture of the camera was judged.",
