@@ -6,6 +6,7 @@
     ├── InputError             what the user gave can't be used; exit code 2
     │   ├── MediaError         a clip or camera can't be read
     │   ├── TraceError         a recorded trace can't be read
+    │   ├── BundleError        the bundle of a session can't be read, or is not to be trusted
     │   └── UnknownExercise    no rule module of that name
     ├── OutputError            a result can't be written; exit code 2
     ├── StoreError             the list of past sessions can't be read or written; exit code 2
@@ -32,6 +33,10 @@ class MediaError(InputError):
 
 class TraceError(InputError):
     """A recorded trace can't be read."""
+
+
+class BundleError(InputError):
+    """The bundle of a session is damaged, of a newer formcheck, or not to be trusted."""
 
 
 class UnknownExercise(InputError):  # noqa: N818 - reads as what happened

@@ -1,4 +1,8 @@
-"""All or nothing: results appear in the output folder together, or not at all."""
+"""All or nothing: results appear in the output folder together, or not at all.
+
+:func:`staged` fills a folder that may hold other files; :func:`appearing` makes one file or one new
+folder, which even a killed process leaves whole or not at all.
+"""
 
 from __future__ import annotations
 
@@ -55,6 +59,92 @@ def staged(output: Path) -> Iterator[Path]:
             with suppress(OSError):  # somebody else's files are in it now
                 folder.rmdir()
         raise
+
+
+@contextmanager
+def appearing(target: Path, *, replace: bool = False) -> Iterator[Path]:
+    """A path to write a file or a folder to that becomes ``target`` in one step.
+
+    What was written is on the disk before its name is. A process that is killed on the way leaves
+    a hidden folder behind and nothing under the name.
+
+    Args:
+        target: The file or folder; its parents are made if missing.
+        replace: Whether a file of that name is replaced. A folder never is.
+
+    Yields:
+        Where to write: a path beside ``target`` on the same file system, not there yet.
+
+    Raises:
+        OutputError: something is there already, or it can't be written.
+    """
+    made: list[Path] = []
+    try:
+        try:
+            _make(target.parent, made)
+            stage = Path(tempfile.mkdtemp(prefix=_PREFIX, dir=target.parent))
+        except OSError as error:
+            raise OutputError(_sentence(target.parent, error)) from error
+        try:
+            yield stage / target.name
+            try:
+                _rename(stage / target.name, target, replace=replace)
+            except OSError as error:
+                raise OutputError(_cannot_appear(target, error)) from error
+        finally:
+            shutil.rmtree(stage, ignore_errors=True)
+    except BaseException:
+        for folder in reversed(made):
+            with suppress(OSError):  # somebody else's files are in it now
+                folder.rmdir()
+        raise
+
+
+def _rename(source: Path, target: Path, *, replace: bool) -> None:
+    if (target.exists() or target.is_symlink()) and not (replace and target.is_file()):
+        raise FileExistsError(errno.EEXIST, os.strerror(errno.EEXIST), str(target))
+    for path in [*source.rglob("*"), source]:
+        on_disk(path)
+    source.replace(target)
+    on_disk(target.parent)
+
+
+def on_disk(path: Path) -> None:
+    """Waits until a file, or the names in a folder, would survive a power cut.
+
+    Raises:
+        OSError: the disk failed.
+    """
+    if path.is_dir() and os.name == "nt":
+        return  # Windows opens no folders.
+    descriptor = os.open(path, os.O_RDWR if os.name == "nt" else os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def _cannot_appear(target: Path, error: OSError) -> str:
+    if error.errno == errno.EEXIST:
+        return f"{target.name} is there already: choose another name or remove it."
+    return f"{target.name} can't be written: {why_not_written(error)}."
+
+
+def why_not_written(error: OSError) -> str:
+    """What went wrong and what helps, as the end of a sentence."""
+    if error.errno in (errno.ENOSPC, errno.EDQUOT):
+        return "the disk is full: free some space"
+    return f"{error.strerror}: choose another folder"
+
+
+def clear_leftovers(output: Path) -> None:
+    """Removes what is left in an output folder of a process that was killed at its work.
+
+    Only for a folder that nobody else is writing to.
+    """
+    if output.is_dir():
+        for stage in output.glob(f"{_PREFIX}*"):
+            shutil.rmtree(stage, ignore_errors=True)
 
 
 def _make(folder: Path, made: list[Path]) -> None:
