@@ -42,7 +42,7 @@ from formcheck.history import PastFinding, PastSession, Source, from_report, to_
 from formcheck.judgement.rule import Exercise
 from formcheck.types import Level, Report
 
-__all__ = ["CLIPS", "SCHEMA_VERSION", "Store", "make_private", "store_in"]
+__all__ = ["CLIPS", "SCHEMA_VERSION", "TABLES", "Store", "make_private", "store_in"]
 
 SCHEMA_VERSION = 1
 """Raised with every change of a table; an older program refuses what a newer one wrote."""
@@ -123,6 +123,10 @@ class _SessionRow(_Base):
     findings: Mapped[list[_FindingRow]] = relationship(
         order_by=_FindingRow.id, cascade="all, delete-orphan", lazy="selectin"
     )
+
+
+TABLES = _Base.metadata
+"""The tables, for whoever moves a list to another version of them."""
 
 
 def store_in(home: Path) -> Store:
@@ -382,7 +386,7 @@ class Store:
             writing = self._engine.execution_options(formcheck_writes=True)
             with writing.begin() as connection:
                 if not self._is_ours(connection):
-                    _Base.metadata.create_all(connection)
+                    TABLES.create_all(connection)
                     connection.execute(insert(_VersionRow).values(version=SCHEMA_VERSION))
                 with Session(connection) as session:
                     yield session

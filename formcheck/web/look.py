@@ -43,6 +43,7 @@ PAGES: Mapping[str, str] = MappingProxyType(
 
 START = "home"
 _CONTENT = "content"
+_COLOURS = tuple(PageColours.__dataclass_fields__)
 _STYLE = Path(__file__).with_name("frontend") / "look.css"
 
 
@@ -168,18 +169,22 @@ def _drawn_elsewhere() -> None:
 
 
 def _style() -> str:
-    """The style sheet, with the colours of both themes.
+    """The style sheet, with the colours of both themes in front.
 
-    Streamlit puts a theme of its own choice on the page and says in no attribute which, but that
-    choice follows the system, and so do these.
+    Streamlit tells its theme by the ``color-scheme`` of its root, and follows the system unless
+    somebody chose otherwise. Browsers without ``light-dark()`` get the system's.
     """
-    light, dark = _variables(LIGHT_PAGE), _variables(DARK_PAGE)
-    return (
-        f":root {{ {light} }}\n@media (prefers-color-scheme: dark) {{ :root {{ {dark} }} }}\n"
-        + _STYLE.read_text("utf-8")
+    light, dark = (
+        " ".join(f"--fc-{name}: {getattr(of, name)};" for name in _COLOURS)
+        for of in (LIGHT_PAGE, DARK_PAGE)
     )
-
-
-def _variables(colours: PageColours) -> str:
-    names = PageColours.__dataclass_fields__
-    return " ".join(f"--fc-{name}: {getattr(colours, name)};" for name in names)
+    either = " ".join(
+        f"--fc-{name}: light-dark({getattr(LIGHT_PAGE, name)}, {getattr(DARK_PAGE, name)});"
+        for name in _COLOURS
+    )
+    return (
+        f":root {{ {light} }}\n"
+        f"@media (prefers-color-scheme: dark) {{ :root {{ {dark} }} }}\n"
+        f"@supports (color: light-dark(red, red)) {{ .stApp {{ {either} }} }}\n"
+        f"{_STYLE.read_text('utf-8')}"
+    )

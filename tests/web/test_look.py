@@ -98,6 +98,17 @@ def test_the_report_page_has_the_same_colours():
             assert f"--{stands}: {getattr(of, name)};" in there
 
 
+def test_our_colours_follow_the_theme_that_is_shown():
+    """Also where somebody chose the other theme than their system's."""
+    style = look._style()
+    for name in PageColours.__dataclass_fields__:
+        both = f"light-dark({getattr(LIGHT_PAGE, name)}, {getattr(DARK_PAGE, name)})"
+        assert f"--fc-{name}: {both};" in style
+    used = set(re.findall(r"var\(--fc-(\w+)\)", style))
+    assert used
+    assert used <= set(PageColours.__dataclass_fields__)
+
+
 # -- every page ----------------------------------------------------------------------------------
 
 

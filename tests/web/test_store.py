@@ -20,10 +20,12 @@ import hop_samples
 import presentation_samples as samples
 import pytest
 import rep_samples
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.schema import CreateTable
 
 from formcheck.errors import StoreError
 from formcheck.history import PastSession, from_report, to_csv, to_json, weeks
-from formcheck.store import CLIPS, SCHEMA_VERSION, Store, store_in
+from formcheck.store import CLIPS, SCHEMA_VERSION, TABLES, Store, store_in
 from formcheck.types import Level
 
 BEGAN = datetime(2026, 3, 2, 7, 30, tzinfo=timezone.utc)
@@ -158,6 +160,21 @@ def test_no_column_could_hold_an_answer_about_pain(store, home):
         }
     assert len(columns) > 20
     assert not [c for c in columns if any(w in c for w in ("pain", "leg", "flare", "answer"))]
+
+
+@pytest.mark.parametrize("dialect", [sqlite.dialect(), postgresql.dialect()])
+def test_the_tables_need_no_database_of_one_make(dialect):
+    told = [str(CreateTable(table).compile(dialect=dialect)) for table in TABLES.sorted_tables]
+    assert len(told) == 3
+    for name in ("began_utc", "good_form_s", "reps_counted", "check_code", "worst"):
+        assert sum(name in one for one in told) == 1
+
+
+def test_the_place_is_told_without_a_password(tmp_path):
+    store = Store("sqlite:////srv/list.sqlite", tmp_path)
+    assert store.place == "/srv/list.sqlite"
+    with pytest.raises(StoreError, match="needs a file"):
+        Store("sqlite://", tmp_path)
 
 
 # -- files ---------------------------------------------------------------------------------------
