@@ -9,7 +9,7 @@ import sys
 import tempfile
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -78,7 +78,7 @@ def serve_app(options: argparse.Namespace, page: str) -> int:
     port = _number("--port", options.port, _HIGHEST_PORT)
     settings = _settings(options)
     try:
-        with _sigterm_like_ctrl_c(), _own_caches():
+        with _signals_like_ctrl_c(), _own_caches():
             # Before anything slow, so that a port that is taken is told at once.
             from formcheck.web import serving
 
@@ -87,7 +87,8 @@ def serve_app(options: argparse.Namespace, page: str) -> int:
                 _serve(_Start(settings, port, page, options), socket, here)
     except KeyboardInterrupt:
         pass
-    print("formcheck: stopped.", flush=True)
+    with suppress(OSError):  # The window was closed, and its terminal with it.
+        print("formcheck: stopped.", flush=True)
     return 0
 
 
@@ -173,7 +174,8 @@ def _number(option: str, words: str, most: int) -> int:
 
 def _check_home(home: Path) -> None:
     """Whether things can be kept there; makes nothing, as nothing may ever be kept."""
-    there = next(p for p in (home.absolute(), *home.absolute().parents) if p.exists())
+    above = (home.absolute(), *home.absolute().parents)
+    there = next(p for p in above if os.access(p, os.F_OK))
     if not there.is_dir():
         raise InputError(
             f"{there} is a file, so nothing can be kept in {home}; give another --home"
@@ -301,7 +303,8 @@ def _show_codes(door: Door) -> None:
 
 def _tell_paired(is_here: bool, address: str) -> None:
     who = "this computer's browser" if is_here else f"a device at {address.removeprefix('::ffff:')}"
-    print(f"formcheck: paired {who}.", flush=True)
+    with suppress(OSError):
+        print(f"formcheck: paired {who}.", flush=True)
 
 
 def _in_two_lines(fingerprint: str) -> str:
@@ -342,7 +345,8 @@ def _own_caches() -> Iterator[None]:
 
 
 @contextmanager
-def _sigterm_like_ctrl_c() -> Iterator[None]:
+def _signals_like_ctrl_c() -> Iterator[None]:
+    """Being asked to end by the system, or by closing the window, is like Ctrl-C."""
     if threading.current_thread() is not threading.main_thread():
         yield  # Only the main thread may handle signals.
         return
@@ -350,8 +354,17 @@ def _sigterm_like_ctrl_c() -> Iterator[None]:
     def stop(number: int, frame: object) -> None:
         raise KeyboardInterrupt
 
-    before = signal.signal(signal.SIGTERM, stop)
+    def pass_on(number: int, frame: object) -> None:
+        # The server takes SIGTERM over while it runs, and ends in good order.
+        signal.raise_signal(signal.SIGTERM)
+
+    handlers: dict[signal.Signals, Any] = {signal.SIGTERM: stop}
+    if sys.platform != "win32":
+        # A program in the background that reads from its terminal would be halted.
+        handlers |= {signal.SIGHUP: pass_on, signal.SIGTTIN: signal.SIG_IGN}
+    before = {number: signal.signal(number, handler) for number, handler in handlers.items()}
     try:
         yield
     finally:
-        signal.signal(signal.SIGTERM, before)
+        for number, handler in before.items():
+            signal.signal(number, handler)

@@ -168,7 +168,7 @@ class Gate:
             "This device is paired",
             200,
             is_here=self._door.reach.is_here(_client(request.scope)),
-            fingerprint=self._door.certificate.authority_fingerprint,
+            # No fingerprint: whoever stepped in between would show one that fits.
             valid_days=VALID_DAYS,
         )
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 import errno
 import logging
 import socket
+import sys
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 import uvicorn
 from starlette.types import ASGIApp
@@ -17,7 +17,7 @@ from formcheck.errors import DeviceError, InputError
 __all__ = ["listening", "serve"]
 
 _BACKLOG = 128
-_LAST_WORDS_S = 5
+_LAST_WORDS_S = 3
 """How long connections may take to end when the app is stopped."""
 
 
@@ -58,6 +58,7 @@ def serve(
     """
     chain, key = files_of_tls or (None, None)
     logging.getLogger("uvicorn").setLevel(logging.ERROR)
+    logging.getLogger("uvicorn.error").addFilter(_is_trouble)
     server = _Server(
         uvicorn.Config(
             app,
@@ -78,6 +79,11 @@ def serve(
         raise DeviceError("the app could not start; what is printed above says why")
 
 
+def _is_trouble(record: logging.LogRecord) -> bool:
+    """A page that is still open when the app is stopped is nothing to speak of."""
+    return "graceful shutdown" not in str(record.msg)
+
+
 class _Server(uvicorn.Server):
     def __init__(self, config: uvicorn.Config, ready: Callable[[], None]) -> None:
         super().__init__(config)
@@ -92,7 +98,11 @@ class _Server(uvicorn.Server):
 def _listening(address: str, family: socket.AddressFamily, port: int) -> socket.socket:
     made = socket.socket(family)
     try:
-        made.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        if sys.platform == "win32":
+            # There the other option would let two programs listen at one port.
+            made.setsockopt(socket.SOL_SOCKET, socket.SO_EXCLUSIVEADDRUSE, 1)
+        else:
+            made.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         if family == socket.AF_INET6:
             made.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 0)
         made.bind((address, port))
@@ -105,7 +115,7 @@ def _listening(address: str, family: socket.AddressFamily, port: int) -> socket.
 
 
 def _trouble(error: OSError, port: int) -> str:
-    advice: Any = f"choose another, e.g. --port {port + 1 if port < 65535 else 8501}"
+    advice = f"choose another, e.g. --port {port + 1 if port < 65535 else 8501}"
     if error.errno == errno.EADDRINUSE:
         return (
             f"port {port} is taken, perhaps by a formcheck that still runs; stop that, or {advice}"

@@ -14,6 +14,8 @@ import threading
 from collections.abc import Iterator
 from pathlib import Path
 
+import cv2
+import numpy as np
 import psutil
 import pytest
 from started_app import StartedApp, Visitor, free_port
@@ -59,6 +61,16 @@ def listening(app: StartedApp) -> set[tuple[str, int]]:
         for c in one.net_connections("inet")
         if c.status == psutil.CONN_LISTEN
     }
+
+
+def read_picture(printed: str) -> str:
+    """What a camera reads from the picture in a terminal."""
+    rows = [line[2:] for line in printed.splitlines() if re.fullmatch(r"  [█▀▄ ]{30,}", line)]
+    upper = [[255 * (c in "█▀") for c in row] for row in rows]
+    lower = [[255 * (c in "█▄") for c in row] for row in rows]
+    picture = np.array([row for both in zip(upper, lower, strict=True) for row in both], np.uint8)
+    words, _, _ = cv2.QRCodeDetector().detectAndDecode(picture.repeat(8, 0).repeat(8, 1))
+    return str(words)
 
 
 def own_address() -> str:
@@ -117,7 +129,7 @@ def test_a_taken_port_is_one_sentence_and_nothing_else(local: StartedApp, tmp_pa
     ]
 
 
-@pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGTERM])
+@pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
 def test_it_ends_with_a_line_and_leaves_nothing(how: signal.Signals, tmp_path: Path) -> None:
     with StartedApp(tmp_path) as app:
         app.visitor().words_of_page("")
@@ -126,12 +138,13 @@ def test_it_ends_with_a_line_and_leaves_nothing(how: signal.Signals, tmp_path: P
         assert list(app.temporary.rglob("*")) == []
 
 
-def test_it_ends_while_a_page_is_open(tmp_path: Path) -> None:
-    with StartedApp(tmp_path) as app:
-        visitor = Visitor(app.address)
-        with visitor.open_socket():
+@pytest.mark.parametrize("options", [[], ["--lan"]], ids=["own", "lan"])
+def test_it_ends_while_a_page_is_open(options: list[str], tmp_path: Path) -> None:
+    with StartedApp(tmp_path, *options) as app:
+        with app.visitor().open_socket():
+            before = app.printed
             assert app.stop() == 0
-        assert app.printed.splitlines()[-1] == "formcheck: stopped."
+        assert app.printed.removeprefix(before) == "formcheck: stopped.\n"
 
 
 # -- settings ------------------------------------------------------------------------------------
@@ -267,8 +280,9 @@ def test_the_code_that_is_shown_lets_one_device_in(lan: StartedApp) -> None:
 
 
 def test_the_terminal_shows_the_picture_and_the_fingerprint(lan: StartedApp) -> None:
-    rows = [line for line in lan.printed.splitlines() if re.fullmatch(r"  [█▀▄ ]{30,}", line)]
-    assert len(rows) >= 15
+    assert read_picture(lan.printed) == (
+        f"{lan.address}/formcheck/pair?code={lan.code.replace('-', '')}"
+    )
     served = ssl.get_server_certificate(("127.0.0.1", lan.port))
     shown = hashlib.sha256(ssl.PEM_cert_to_DER_cert(served)).hexdigest().upper()
     printed = re.findall(r"^  ((?:[0-9A-F]{2}:?){16})$", lan.printed, re.MULTILINE)

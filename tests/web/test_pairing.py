@@ -488,7 +488,8 @@ def test_safari_is_told_of_the_certificate_others_go_straight_in(gated: Gated) -
     assert answer.headers["Location"] == PAIR_PATH
     page = iphone.get(PAIR_PATH)
     assert "This device is paired" in page.text
-    assert gated.door.certificate.authority_fingerprint in page.text
+    # It is compared with the computer's window: one in between would show one that fits.
+    assert gated.door.certificate.authority_fingerprint not in page.text
     file = iphone.get(CERTIFICATE_PATH)
     assert file.content == gated.door.certificate.authority_der
     assert file.headers["Content-Type"] == "application/x-x509-ca-cert"
