@@ -14,8 +14,10 @@ const LEAST_PER_S = 15; // Fewer judged pictures a second, for SLOW_S in a row, 
 const SLOW_S = 5;
 const FROZEN_MS = 3000;
 const TOLD_HIDDEN_MS = 8000;
-const TICKET_WITHIN_MS = 10000;
+const TICKET_WITHIN_MS = 14000;
 const FINISH_WITHIN_MS = 60000;
+const HAND_EVERY_MS = 3000;
+const HAND_TIMES = 5;
 
 class Pace {
   constructor() {
@@ -46,7 +48,14 @@ class LivePage {
   #usedTicket = "";
   #renewed = false;
   #notice = "";
-  #releases = [];
+  #releases = []; // Undo what a run has begun.
+  #unwire = []; // Undo what the page has begun.
+  #awaitingTicket = 0; // A timer while Python is asked for one.
+  #handing = 0; // A timer while Python is told something.
+  #encoding = false;
+  #lastSent = -1; // Time of capture, ms.
+  #lastFrameAt = 0;
+  #onAgain = () => this.#start();
 
   constructor(root, component) {
     this.root = root;
@@ -69,9 +78,10 @@ class LivePage {
     this.data = data;
     this.trigger = setTriggerValue;
     this.screen?.put(".title", data.title);
-    if (this.awaitingTicket && data.ticket !== this.#usedTicket) {
-      clearTimeout(this.awaitingTicket);
-      this.awaitingTicket = 0;
+    if (this.#awaitingTicket && data.ticket !== this.#usedTicket) {
+      clearTimeout(this.#awaitingTicket);
+      clearInterval(this.#handing);
+      this.#awaitingTicket = 0;
       this.#connect();
     }
   }
@@ -80,8 +90,8 @@ class LivePage {
   leave() {
     this.#abandon();
     this.voice.close();
-    for (const undo of this.unwire ?? []) undo();
-    this.unwire = [];
+    clearInterval(this.#handing);
+    for (const undo of this.#unwire.splice(0)) undo();
   }
 
   #wire() {
@@ -92,11 +102,11 @@ class LivePage {
     };
     const find = (selector) => root.querySelector(selector);
     find(".facing").hidden = !window.matchMedia("(pointer: coarse)").matches;
-    this.unwire = [
+    this.#unwire = [
       on(find(".start"), "click", () => this.#start()),
       on(find(".sound-test"), "click", () => this.#testSound()),
       on(find(".stop"), "click", () => this.#stop()),
-      on(find(".again"), "click", () => this.#again()),
+      on(find(".again"), "click", () => this.#onAgain()),
       on(find(".close"), "click", () => this.#abandon()),
       on(find(".facing select"), "change", (event) => {
         this.wish = { facing: event.target.value };
@@ -147,7 +157,7 @@ class LivePage {
     this.#renewed = false;
     this.#notice = "";
     this.#latest = null;
-    this.again = () => this.#start();
+    this.#onAgain = () => this.#start();
     this.pictures.canvas = null;
     this.pictures.refit = false;
     this.pace.reset();
@@ -189,7 +199,7 @@ class LivePage {
   #watch() {
     const seconds = setInterval(() => this.#everySecond(), 1000);
     const unwatch = watchFrames(this.video, (t_ms) => this.#frame(t_ms));
-    this.lastFrameAt = performance.now();
+    this.#lastFrameAt = performance.now();
     this.#keepAwake();
     this.#releases.push(() => clearInterval(seconds), unwatch);
   }
@@ -207,7 +217,7 @@ class LivePage {
     this.#line = new Line(url.href, {
       welcome: (message) => this.#welcome(message),
       moment: (message) => this.#moment(message),
-      notice: (message) => this.screen.trouble("notice", true, message.text),
+      notice: (message) => this.#noticed(message),
       ended: (message) => this.#ended(message),
       refused: (message, resuming) => this.#refused(message, resuming),
       cut: () => this.#cut(),
@@ -218,11 +228,11 @@ class LivePage {
 
   // A ticket lets in once. Python mints another one, and update() goes on with it.
   #askForTicket() {
-    this.awaitingTicket = setTimeout(() => {
-      this.awaitingTicket = 0;
+    this.#awaitingTicket = setTimeout(() => {
+      this.#awaitingTicket = 0;
       this.#fail(FAILURE_WORDS.noTicket, OTHER_WORDS.tryAgain);
     }, TICKET_WITHIN_MS);
-    this.trigger("renew", true);
+    this.#hand("renew", true);
   }
 
   // --- While it runs -------------------------------------------------------------------------
@@ -241,19 +251,19 @@ class LivePage {
 
   #frame(t_ms) {
     this.pace.camera += 1;
-    this.lastFrameAt = performance.now();
+    this.#lastFrameAt = performance.now();
     const line = this.#line;
-    const due = this.#phase === "running" && line?.free && !this.encoding && this.video.videoWidth;
-    if (!due || t_ms <= (this.lastSent ?? -1)) return;
-    this.lastSent = t_ms;
-    this.encoding = true;
+    const due = this.#phase === "running" && line?.free && !this.#encoding && this.video.videoWidth;
+    if (!due || t_ms <= this.#lastSent) return;
+    this.#lastSent = t_ms;
+    this.#encoding = true;
     const seq = line.take();
     this.pictures
       .jpeg()
       .then((jpeg) => line.send(seq, t_ms, jpeg))
       .catch(() => line.forget(seq))
       .finally(() => {
-        this.encoding = false;
+        this.#encoding = false;
       });
   }
 
@@ -270,6 +280,12 @@ class LivePage {
     const due = this.#latest === null;
     this.#latest = moment;
     if (due) requestAnimationFrame(() => this.#draw());
+  }
+
+  // A picture came and was not judged, e.g. because the phone was turned.
+  #noticed({ text }) {
+    this.pace.judged += 1;
+    this.screen.trouble("notice", true, text);
   }
 
   #draw() {
@@ -295,7 +311,7 @@ class LivePage {
     const seen = !document.hidden;
     const answering = this.#phase === "running" && this.#line?.answering && this.#line.open;
     if (!answering || !seen) this.pace.reset();
-    const frozen = seen && performance.now() - this.lastFrameAt > FROZEN_MS;
+    const frozen = seen && performance.now() - this.#lastFrameAt > FROZEN_MS;
     const slow = answering && seen ? this.pace.slow() : "";
     screen.trouble("frozen", frozen);
     screen.trouble("computer", slow === "computer");
@@ -319,7 +335,7 @@ class LivePage {
     if (!["opening", "running"].includes(this.#phase)) return;
     this.screen.trouble("hidden");
     if (document.hidden) return;
-    this.lastFrameAt = performance.now();
+    this.#lastFrameAt = performance.now();
     this.voice.unlock();
     this.#keepAwake();
     const told = setTimeout(() => this.screen.trouble("hidden", false), TOLD_HIDDEN_MS);
@@ -376,7 +392,25 @@ class LivePage {
     this.screen.note(result ? OTHER_WORDS.summary : `${text} ${OTHER_WORDS.nothing}`);
     if (!result) return;
     this.#toTop();
-    this.trigger("ended", { result, notice: this.#notice });
+    this.#hand("ended", { result, notice: this.#notice });
+  }
+
+  // Tells Python something, again and again until it acts on it: Streamlit has a line of its own,
+  // and what is told while that one is cut is lost.
+  #hand(name, value) {
+    let left = HAND_TIMES;
+    const tell = () => {
+      left -= 1;
+      if (left < 0) {
+        clearInterval(this.#handing);
+        if (name === "ended") this.screen.note(OTHER_WORDS.noSummary);
+        return;
+      }
+      this.trigger(name, value);
+    };
+    clearInterval(this.#handing);
+    this.#handing = setInterval(tell, HAND_EVERY_MS);
+    tell();
   }
 
   // The summary begins at the top of Streamlit's page.
@@ -419,7 +453,7 @@ class LivePage {
     line.close();
     this.#line = null;
     this.#fail(FAILURE_WORDS.gone, OTHER_WORDS.tryAgain);
-    this.again = () => this.#fetchSummary(line);
+    this.#onAgain = () => this.#fetchSummary(line);
   }
 
   // The session is over by now; the program still knows what came of it.
@@ -430,14 +464,10 @@ class LivePage {
     line.again();
   }
 
-  #again() {
-    this.again();
-  }
-
   #fail(words, again) {
     this.#release();
     this.#phase = "failed";
-    this.again = () => this.#start();
+    this.#onAgain = () => this.#start();
     this.screen.failed(words, again);
   }
 
@@ -458,8 +488,9 @@ class LivePage {
   }
 
   #release() {
-    clearTimeout(this.awaitingTicket);
-    this.awaitingTicket = 0;
+    clearTimeout(this.#awaitingTicket);
+    clearInterval(this.#handing);
+    this.#awaitingTicket = 0;
     this.#letGo();
     this.#line?.close();
     this.#line = null;

@@ -67,6 +67,7 @@ const OTHER_WORDS = {
   waiting: "Please wait…",
   finishing: "Finishing…",
   summary: "The session is over; its summary follows.",
+  noSummary: "The session is over, but this page can't show its summary. Look on the page Progress, or load this page anew.",
   nothing: "Nothing was recorded: no picture of the camera was judged.",
   heard: (text) => `You should have heard “${text}”. If not, turn the volume up and look which loudspeaker is chosen.`,
   leaving: (seconds) => `Nobody is in the picture. The session ends in ${seconds} s.`,
