@@ -28,7 +28,8 @@ async function openCamera(wish) {
     ? { deviceId: { exact: wish.deviceId } }
     : { facingMode: { ideal: wish.facing } };
   try {
-    return await navigator.mediaDevices.getUserMedia({ video: { ...size, ...which }, audio: false });
+    const video = { ...size, ...which };
+    return await navigator.mediaDevices.getUserMedia({ video, audio: false });
   } catch (error) {
     if (error.name !== "OverconstrainedError") throw troubleOf(error);
   }

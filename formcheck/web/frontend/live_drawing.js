@@ -1,5 +1,5 @@
-// Draws one moment over the preview: the body, the measured angle and its number. The preview may be
-// mirrored, the letters never are.
+// Draws one moment over the preview: the body, the measured angle and its number. The preview may
+// be mirrored, the letters never are.
 
 const LEVEL_COLOURS = {
   "not judged": "var(--not-judged)",
@@ -50,7 +50,8 @@ class Drawing {
     const sharp = Math.min(SHARPEST, window.devicePixelRatio || 1);
     const width = Math.round(canvas.clientWidth * sharp);
     const height = Math.round(canvas.clientHeight * sharp);
-    if (canvas.width !== width || canvas.height !== height) Object.assign(canvas, { width, height });
+    const fits = canvas.width === width && canvas.height === height;
+    if (!fits) Object.assign(canvas, { width, height });
     this.stroke = Math.max(3, Math.min(width, height) / 110);
   }
 

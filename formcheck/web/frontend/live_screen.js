@@ -113,7 +113,7 @@ class Screen {
 
   // A trouble that the session goes on with; text only for "notice".
   trouble(code, on = true, text = TROUBLE_WORDS[code]) {
-    if (on === this.troubles.has(code) && this.troubles.get(code) === (on ? text : undefined)) return;
+    if (this.troubles.get(code) === (on ? text : undefined)) return;
     if (on) this.troubles.set(code, text);
     else this.troubles.delete(code);
     this.#showTroubles();
