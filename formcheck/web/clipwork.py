@@ -54,7 +54,8 @@ class Work:
         trace: What was seen of the clip before, or None.
         job: Its place in the queue.
         result: What the browser may have, once it is done.
-        remembered: Whether it was added to the list of past sessions.
+        session: Its number in the list of past sessions, or None.
+        replaces: The number of what the same clip gave before, or None.
         not_remembered: Why not, where that was wanted and failed.
     """
 
@@ -64,7 +65,8 @@ class Work:
     trace: Path | None
     job: Job
     result: Result | None = None
-    remembered: bool = False
+    session: int | None = None
+    replaces: int | None = None
     not_remembered: str = ""
 
     @property
@@ -142,7 +144,7 @@ class Bench:
         folder = self._visit.new_folder()
         if trace is not None:
             trace = _copied(trace, folder / LOOKED)
-        self.forget(clip.id)
+        before = self.forget(clip.id)
         with self._lock:
             task = Task(
                 clip=clip.path,
@@ -159,6 +161,7 @@ class Bench:
             # Told of the end in another thread, which waits for the lock until this is complete.
             job = self._jobs.add(task, lambda status: self._over(clip.id, folder, status))
             work = Work(clip, choice, folder, trace, job)
+            work.replaces = None if before is None else before.session or before.replaces
             self._works[clip.id] = work
             return work
 
@@ -166,17 +169,22 @@ class Bench:
         """Stops an analysis; nothing of it stays."""
         self._jobs.cancel(work.job)
 
-    def forget(self, clip_id: str) -> None:
-        """Stops and deletes what there is of a clip."""
+    def forget(self, clip_id: str) -> Work | None:
+        """Stops what is done with a clip and deletes what came of it.
+
+        Returns:
+            What it was, or None.
+        """
         with self._lock:
             work = self._works.pop(clip_id, None)
         if work is None:
-            return
+            return None
         if work.result is not None:
             with self._visit.lock:
                 self._visit.results.pop(work.result.token, None)
         self._jobs.cancel(work.job)
         shutil.rmtree(work.folder, ignore_errors=True)
+        return work
 
     def cancel_all(self) -> None:
         """Stops everything."""
@@ -204,11 +212,12 @@ class Bench:
         try:
             saved = from_json((work.folder / RESULTS / REPORT_JSON).read_text("utf-8"))
             exercise = find_exercise(saved.report.exercise, load_exercises())
-            self._store.add(saved.report, exercise, datetime.now(timezone.utc), "video")
+            now = datetime.now(timezone.utc)
+            work.session = self._store.add(saved.report, exercise, now, "video")
+            if work.replaces is not None:  # One clip is one session, however often it is judged.
+                self._store.delete(work.replaces)
         except (FormcheckError, OSError) as error:
             work.not_remembered = str(error)
-        else:
-            work.remembered = True
 
 
 def demo_clip() -> tuple[Clip, Path]:

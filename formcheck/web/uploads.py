@@ -40,6 +40,7 @@ _SILENT_S = 60.0
 _WRITE_BYTES = 1 << 20
 _MOST_NAME = 120
 _MB = 1_000_000
+_S_PER_MIN = 60.0
 _SUFFIXES = frozenset(
     [
         ".mp4",
@@ -200,7 +201,7 @@ async def _take(request: Request, visit: Visit, settings: Settings) -> Clip:
 
 def _length_s(path: Path, name: str, settings: Settings) -> float | None:
     try:
-        return length_of(Task(path, name, 60.0 * settings.max_clip_minutes))
+        return length_of(Task(path, name, _S_PER_MIN * settings.max_clip_minutes))
     except InputError as error:
         raise _Refused(422, str(error)) from error
 

@@ -141,7 +141,8 @@ function marks(chart, player) {
   bar.setAttribute('aria-label', `Moments in “${chart.title}”; the arrow keys go from one to the next`);
   const lanes = [];
   const buttons = chart.marks.map((mark, i) => {
-    const button = made('button', `mark ${mark.level}`, { fault: '✕', warn: '▲' }[mark.level] ?? '');
+    const sign = { fault: '✕', warn: '▲' }[mark.level] ?? '';
+    const button = made('button', `mark ${mark.level}`, chart.timed ? sign : `${i + 1}${sign}`);
     const from = chart.left + (chart.right - chart.left) * (mark.start - chart.low) / (chart.high - chart.low);
     const width = (chart.right - chart.left) * (mark.end - mark.start) / (chart.high - chart.low);
     let lane = chart.timed ? lanes.findIndex((end) => end <= from) : 0;

@@ -314,7 +314,7 @@ def _result(bench: Bench, work: Work, status: Status, exercises: Mapping[str, Ex
     )
     if not outcome["slowed"]:
         st.info("No landing was found, so there is no slow motion.", icon=":material/info:")
-    if work.remembered:
+    if work.session is not None:
         st.success("Added to Progress.", icon=":material/check:")
     elif work.not_remembered:
         st.warning(
