@@ -52,6 +52,9 @@ class Side(str, Enum):
     LEFT = "left"
     RIGHT = "right"
 
+    # A hash in C: sides and joints are looked up some hundred times a frame.
+    __hash__ = str.__hash__
+
 
 class Joint(str, Enum):
     """A landmark named without its side, for measures of the side nearer the camera."""
@@ -65,6 +68,8 @@ class Joint(str, Enum):
     ANKLE = "ankle"
     HEEL = "heel"
     FOOT_INDEX = "foot_index"
+
+    __hash__ = str.__hash__
 
     def on(self, side: Side) -> Landmark:
         """The landmark of this joint on one side of the body."""

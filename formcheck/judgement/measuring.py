@@ -80,7 +80,8 @@ class Measurer:
 
     def __init__(self, exercise: Exercise) -> None:
         self._exercise = exercise
-        self._unseen = {feature.name: math.nan for feature in exercise.features}
+        self._features = exercise.features
+        self._unseen = {feature.name: math.nan for feature in self._features}
         self._side: Side | None = None
         self._times_s: deque[float] = deque()
         self._yaw = _yaw_filter(exercise)
@@ -97,62 +98,62 @@ class Measurer:
         Raises:
             ValueError: time did not move forward.
         """
-        measured = self._measure(observation)
-        if observation.motion is None and observation.onsets is None:
-            return measured
-        return replace(measured, motion=observation.motion, onsets=observation.onsets)
-
-    def _measure(self, observation: Observation) -> Measurement:
         t_s = observation.t_s
         if self._times_s and t_s <= self._times_s[-1]:
             raise ValueError(f"time must increase: {t_s} s after {self._times_s[-1]} s")
         blind = self._rate_reason(t_s) or view.picture_reason(observation)
         if observation.pose is None or blind is not None:
-            return Measurement(t_s, blind, None, None, self._unseen, None, None)
+            return Measurement(
+                t_s,
+                blind,
+                None,
+                None,
+                self._unseen,
+                None,
+                None,
+                motion=observation.motion,
+                onsets=observation.onsets,
+            )
         self._side = near_side(observation.pose, self._side)
-        body = replace(
-            body_from(observation, self._side), outline=self._outline.update(observation)
-        )
+        body = body_from(observation, self._side, self._outline.update(observation))
         blind = view.hidden_reason(observation, body, self._exercise.needs)
         if blind is None:
             blind, from_front = self._view_reason(t_s, body)
-            body = replace(body, from_front=from_front)
+            if from_front:
+                body = replace(body, from_front=True)
         if blind is not None:
-            return self._measured(t_s, body, blind, None)
+            return self._measured(observation, body, blind, None)
         movement = self._exercise.movement
-        body = replace(body, stance=self._stance.update(t_s, movement.stance(body)))
+        stance = self._stance.update(t_s, movement.stance(body))
+        if stance is not None:
+            body = replace(body, stance=stance)
         away = movement.position(body)
         if away is not None:
-            return self._measured(t_s, body, None, away)
+            return self._measured(observation, body, None, away)
         self._stance.held_at(t_s)
-        verdict = self._track.follow(t_s, body)
-        return self._measured(t_s, body, verdict, None, verdict is view.PERSON_CHANGED)
+        return self._measured(observation, body, self._track.follow(t_s, body), None)
 
     def _measured(
-        self,
-        t_s: float,
-        body: Body,
-        blind: Reason | None,
-        away: Reason | None,
-        person_changed: bool = False,
+        self, observation: Observation, body: Body, blind: Reason | None, away: Reason | None
     ) -> Measurement:
-        values = {f.name: f.of(body) for f in self._exercise.features}
         points = self._exercise.main_marker(body)
         marker = None
         if points is not None and seen(*points):
-            marker = Marker(*(to_pixels(p) for p in points))
+            marker = Marker(*[to_pixels(p) for p in points])
         return Measurement(
-            t_s,
+            observation.t_s,
             blind,
             away,
             body.stance,
-            values,
+            {feature.name: feature.of(body) for feature in self._features},
             body.side,
             marker,
             settled=blind is None and away is None and self._settled(body),
-            speed_per_s=self._speed.update(t_s, body),
-            person_changed=person_changed,
+            speed_per_s=self._speed.update(observation.t_s, body),
+            person_changed=blind is view.PERSON_CHANGED,
             view=self._seen_from(body),
+            motion=observation.motion,
+            onsets=observation.onsets,
             torso_px=body.torso_px,
             trunk_y_px=((body[Joint.SHOULDER] + body[Joint.HIP]) / 2).imag,
         )
@@ -178,15 +179,15 @@ class Measurer:
 
     def _view_reason(self, t_s: float, body: Body) -> tuple[Reason | None, bool]:
         """Why the view won't do, or None; and whether it is the front that is seen."""
-        steady = replace(body, yaw_deg=self._yaw.update(t_s, body.yaw_deg))
+        yaw_deg = self._yaw.update(t_s, body.yaw_deg)
         exercise = self._exercise
         limit = exercise.max_yaw_deg - (0.0 if self._view_open else view.YAW_HYSTERESIS_DEG)
         reason = view.view_reason(
-            steady, exercise.view, limit, exercise.other_view, anywhere=exercise.any_view
+            body, yaw_deg, exercise.view, limit, exercise.other_view, anywhere=exercise.any_view
         )
-        self._from_side = steady.yaw_deg <= exercise.max_yaw_deg
+        self._from_side = yaw_deg <= exercise.max_yaw_deg
         self._view_open = reason is not view.NOT_SIDE
-        return reason, steady.yaw_deg >= view.MIN_FRONT_YAW_DEG
+        return reason, yaw_deg >= view.MIN_FRONT_YAW_DEG
 
 
 def _yaw_filter(exercise: Exercise) -> SlidingQuantile:
@@ -246,18 +247,19 @@ class _TrunkSpeed:
         if not 0.7 * self._WINDOW_S <= t_s - samples[0][0] <= 2 * MAX_GAP_S:
             return 0.0
         detail = min(1.0, torso_px / self._FULL_DETAIL_PX)
-        return detail * max(abs(self._slope(1)), abs(self._slope(2)))
+        return detail * self._slope()
 
-    def _slope(self, column: int) -> complex:
-        """Velocity by least squares over the window, torso lengths a second."""
-        times = [sample[0] for sample in self._samples]
-        mean_s = sum(times) / len(times)
-        spread = sum((t_s - mean_s) ** 2 for t_s in times)
-        moved = sum(
-            (t_s - mean_s) * complex(sample[column])
-            for t_s, sample in zip(times, self._samples, strict=True)
-        )
-        return moved / spread
+    def _slope(self) -> float:
+        """Speed by least squares over the window, torso lengths a second, of the faster point."""
+        samples = self._samples
+        mean_s = sum([sample[0] for sample in samples]) / len(samples)
+        spread, shoulder, hip = 0.0, 0j, 0j
+        for t_s, shoulder_at, hip_at in samples:
+            off_s = t_s - mean_s
+            spread += off_s**2
+            shoulder += off_s * shoulder_at
+            hip += off_s * hip_at
+        return max(abs(shoulder / spread), abs(hip / spread))
 
 
 class _SteadyStance:

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import math
+from cmath import isnan
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from formcheck.kinematics.geometry import UNSEEN, point, seen
+from formcheck.kinematics.geometry import UNSEEN, point
 from formcheck.landmarks import Joint, Landmark, Side
 from formcheck.types import Observation, Outline, Pose
 
@@ -17,6 +18,13 @@ EDGE_SHARE = 0.005
 """A landmark nearer to the edge than this share of the picture is cut off or extrapolated."""
 
 _SIDE_JOINTS = (Joint.SHOULDER, Joint.ELBOW, Joint.HIP, Joint.KNEE, Joint.ANKLE)
+# Looked up once, as every frame needs them: the rows of these joints, and of every limb.
+_SIDE_ROWS = {side: tuple(int(joint.on(side)) for joint in _SIDE_JOINTS) for side in Side}
+_LIMBS = tuple(((side, joint), int(joint.on(side))) for side in Side for joint in Joint)
+_OWN_LIMBS = {side: tuple((joint, (side, joint)) for joint in Joint) for side in Side}
+_NOSE = int(Landmark.NOSE)
+_SHOULDERS = slice(Landmark.LEFT_SHOULDER, Landmark.RIGHT_SHOULDER + 1)
+_HIPS = slice(Landmark.LEFT_HIP, Landmark.RIGHT_HIP + 1)
 _SWITCH_MARGIN = 0.15
 
 
@@ -58,7 +66,11 @@ class Body:
 
     def sees(self, *joints: Joint) -> bool:
         """Whether all these joints of the near side are seen."""
-        return seen(*(self.points[joint] for joint in joints))
+        points = self.points
+        for joint in joints:  # noqa: SIM110 - a generator takes three times as long
+            if isnan(points[joint]):
+                return False
+        return True
 
     def limb(self, side: Side, joint: Joint, visibility: float = MIN_VISIBILITY) -> complex:
         """A joint of either side; ``UNSEEN`` when it is less visible than asked or out of sight.
@@ -84,12 +96,13 @@ def near_side(pose: Pose, previous: Side | None) -> Side:
     In a side view the far side is hidden and its visibility lower (near about 0.97, far about
     0.6 on real planks).
     """
+    visibility = pose.visibility.tolist()
     mean = {
-        side: sum(float(pose.visibility[j.on(side)]) for j in _SIDE_JOINTS) / len(_SIDE_JOINTS)
-        for side in Side
+        side: sum([visibility[row] for row in rows]) / len(rows)
+        for side, rows in _SIDE_ROWS.items()
     }
     if previous is None:
-        return max(Side, key=lambda side: mean[side])
+        return max(mean, key=lambda side: mean[side])
     other = Side.LEFT if previous is Side.RIGHT else Side.RIGHT
     return other if mean[other] > mean[previous] + _SWITCH_MARGIN else previous
 
@@ -101,9 +114,9 @@ def yaw_deg(pose: Pose) -> float:
     view gate and nothing else.
     """
     axes = []
-    for joint in (Joint.SHOULDER, Joint.HIP):
-        left, right = pose.world_m[joint.on(Side.LEFT)], pose.world_m[joint.on(Side.RIGHT)]
-        across, up, depth = (float(left[k] - right[k]) for k in range(3))
+    for rows in (_SHOULDERS, _HIPS):
+        left, right = pose.world_m[rows]
+        across, up, depth = (left - right).tolist()
         axes.append(math.degrees(math.atan2(math.hypot(across, up), abs(depth))))
     return sum(axes) / len(axes)
 
@@ -111,16 +124,21 @@ def yaw_deg(pose: Pose) -> float:
 def trunk_depth(pose: Pose) -> float:
     """How far the shoulders lie behind the hips, per trunk length; rough, for gates only."""
     ends = []
-    for joint in (Joint.SHOULDER, Joint.HIP):
-        left, right = pose.world_m[joint.on(Side.LEFT)], pose.world_m[joint.on(Side.RIGHT)]
-        ends.append([(float(left[k]) + float(right[k])) / 2 for k in range(3)])
+    for rows in (_SHOULDERS, _HIPS):
+        left, right = pose.world_m[rows].tolist()
+        ends.append([(a + b) / 2 for a, b in zip(left, right, strict=True)])
     trunk = [a - b for a, b in zip(*ends, strict=True)]
     length = math.hypot(*trunk)
     return trunk[2] / length if length > 0.0 else 0.0
 
 
-def body_from(observation: Observation, side: Side) -> Body:
+def body_from(observation: Observation, side: Side, outline: Outline | None = None) -> Body:
     """The near side of the observed person.
+
+    Args:
+        observation: What was seen; somebody has to be there.
+        side: Which side is nearer the camera.
+        outline: The edges of the trunk that stand at this moment.
 
     Raises:
         ValueError: the observation has no pose.
@@ -130,30 +148,27 @@ def body_from(observation: Observation, side: Side) -> Body:
         raise ValueError("an observation without a pose has no body")
     xy = pose.xy_px.tolist()
     visibility = pose.visibility.tolist()
-    width, height = observation.width_px, observation.height_px
-    margin = EDGE_SHARE * max(width, height)
+    margin = EDGE_SHARE * max(observation.width_px, observation.height_px)
+    right, bottom = observation.width_px - margin, observation.height_px - margin
 
-    def in_picture(landmark: Landmark) -> complex:
-        x, y = xy[landmark]
-        inside = margin <= x <= width - margin and margin <= y <= height - margin
-        return point(x, y) if inside else UNSEEN
+    def in_picture(row: int) -> complex:
+        x, y = xy[row]
+        return point(x, y) if margin <= x <= right and margin <= y <= bottom else UNSEEN
 
-    def seen_point(landmark: Landmark) -> complex:
-        return in_picture(landmark) if visibility[landmark] >= MIN_VISIBILITY else UNSEEN
-
-    points = {joint: seen_point(joint.on(side)) for joint in Joint}
+    limbs = {limb: (in_picture(row), visibility[row]) for limb, row in _LIMBS}
+    points = {}
+    for joint, limb in _OWN_LIMBS[side]:
+        place, seen_as = limbs[limb]
+        points[joint] = place if seen_as >= MIN_VISIBILITY else UNSEEN
     shoulder, hip = points[Joint.SHOULDER], points[Joint.HIP]
     return Body(
         side=side,
         points=points,
-        nose=seen_point(Landmark.NOSE),
+        nose=in_picture(_NOSE) if visibility[_NOSE] >= MIN_VISIBILITY else UNSEEN,
         facing=1 if shoulder.real >= hip.real else -1,
         torso_px=abs(shoulder - hip),
         yaw_deg=yaw_deg(pose),
-        limbs={
-            (one, joint): (in_picture(joint.on(one)), visibility[joint.on(one)])
-            for one in Side
-            for joint in Joint
-        },
+        limbs=limbs,
+        outline=outline,
         trunk_depth=trunk_depth(pose),
     )

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import math
+from bisect import bisect_left, insort
 from collections import deque
-from statistics import median
 
 __all__ = ["OneEuro", "SlidingMedian", "SlidingQuantile"]
 
@@ -52,10 +52,10 @@ class OneEuro:
             return value
         if dt_s <= 0.0:
             return self._value
-        raw_speed = (value - self._value) / dt_s
-        self._speed += _blend(self._speed_cutoff_hz, dt_s) * (raw_speed - self._speed)
+        change = value - self._value
+        self._speed += _blend(self._speed_cutoff_hz, dt_s) * (change / dt_s - self._speed)
         cutoff_hz = self._min_cutoff_hz + self._beta * abs(self._speed)
-        self._value += _blend(cutoff_hz, dt_s) * (value - self._value)
+        self._value += _blend(cutoff_hz, dt_s) * change
         self._t_s = t_s
         return self._value
 
@@ -68,30 +68,32 @@ class SlidingQuantile:
         share: Share of the values that lie below it, 0 to 1.
     """
 
-    __slots__ = ("_samples", "share", "window_s")
+    __slots__ = ("_ordered", "_samples", "share", "window_s")
 
     def __init__(self, window_s: float, share: float) -> None:
         self.window_s = window_s
         self.share = share
         self._samples: deque[tuple[float, float]] = deque()
+        # The same values in order of size: sorting them anew each time takes ten times as long.
+        self._ordered: list[float] = []
 
     def reset(self) -> None:
         """Forget everything."""
         self._samples.clear()
+        self._ordered.clear()
 
     def update(self, t_s: float, value: float) -> float:
         """The quantile after one more sample; NaN while there is none."""
+        samples, ordered = self._samples, self._ordered
         if not math.isnan(value):
-            self._samples.append((t_s, value))
-        while self._samples and self._samples[0][0] < t_s - self.window_s:
-            self._samples.popleft()
-        if not self._samples:
-            return math.nan
-        return self._of([v for _, v in self._samples])
+            samples.append((t_s, value))
+            insort(ordered, value)
+        while samples and samples[0][0] < t_s - self.window_s:
+            del ordered[bisect_left(ordered, samples.popleft()[1])]
+        return self._of(ordered) if ordered else math.nan
 
-    def _of(self, values: list[float]) -> float:
-        values.sort()
-        return values[round(self.share * (len(values) - 1))]
+    def _of(self, ordered: list[float]) -> float:
+        return ordered[round(self.share * (len(ordered) - 1))]
 
 
 class SlidingMedian(SlidingQuantile):
@@ -102,5 +104,6 @@ class SlidingMedian(SlidingQuantile):
     def __init__(self, window_s: float) -> None:
         super().__init__(window_s, 0.5)
 
-    def _of(self, values: list[float]) -> float:
-        return median(values)
+    def _of(self, ordered: list[float]) -> float:
+        half = len(ordered) // 2
+        return ordered[half] if len(ordered) % 2 else (ordered[half - 1] + ordered[half]) / 2

@@ -7,6 +7,8 @@ means something only as change from the same person's start or neutral: see :cla
 from __future__ import annotations
 
 import math
+from functools import lru_cache
+from statistics import median
 
 import numpy as np
 from numpy.typing import NDArray
@@ -21,7 +23,11 @@ _THORACIC = (0.05, 0.45, 0.85)
 _HALF_WIDTH = 0.05
 _MIN_SEEN = 0.6
 
+# An outline stands for some frames, and is asked for its numbers in each.
+_of_last_outlines = lru_cache(maxsize=8)
 
+
+@_of_last_outlines
 def lumbar_gap_ratio(outline: Outline) -> float:
     """Opening under the lower back of someone who lies on it, over the trunk's length.
 
@@ -31,19 +37,20 @@ def lumbar_gap_ratio(outline: Outline) -> float:
         The opening, + up; NaN when too little of the edge is seen. About 0.002 a millimetre. Only
         its change is exact.
     """
-    start, end = outline.floor_px.astype(np.float64)
-    run = end - start
-    torso_px = math.hypot(*run)
-    part = outline.lower_px[_within(*_LUMBAR_REST)].astype(np.float64) - start
-    seen = np.isfinite(part).all(axis=1)
-    if not torso_px > 0 or seen.mean() < _MIN_SEEN:
+    (start_x, start_y), (end_x, end_y) = outline.floor_px.tolist()
+    run_x, run_y = end_x - start_x, end_y - start_y
+    torso_px = math.hypot(run_x, run_y)
+    part = outline.lower_px[_within(*_LUMBAR_REST)].tolist()
+    seen = [(x - start_x, y - start_y) for x, y in part if math.isfinite(x) and math.isfinite(y)]
+    if not torso_px > 0 or len(seen) / len(part) < _MIN_SEEN:
         return math.nan
-    below_px = (run[0] * part[seen, 1] - run[1] * part[seen, 0]) / torso_px
+    below_px = [(run_x * y - run_y * x) / torso_px for x, y in seen]
     # The edge's pixels count down the picture, whichever way the head points.
-    upward = -1.0 if run[0] > 0 else 1.0
-    return float(upward * np.median(below_px) / torso_px)
+    upward = -1.0 if run_x > 0 else 1.0
+    return float(upward * median(below_px) / torso_px)
 
 
+@_of_last_outlines
 def lumbar_curve_deg(outline: Outline) -> float:
     """Bend of the upper edge over the lumbar spine of someone face down, + hollow.
 
@@ -55,6 +62,7 @@ def lumbar_curve_deg(outline: Outline) -> float:
     return -_bend_deg(outline.upper_px, *_LUMBAR)
 
 
+@_of_last_outlines
 def thoracic_curve_deg(outline: Outline) -> float:
     """Bend of the upper edge over the upper back of someone face down, + rounded.
 
@@ -91,13 +99,15 @@ def _bend_deg(edge_px: NDArray[np.float32], first: float, middle: float, last: f
 
 def _mean_point(edge_px: NDArray[np.float32], place: float) -> complex:
     """The mean of an edge around a place; NaN when less than half of that is seen."""
-    part = edge_px[_within(place - _HALF_WIDTH, place + _HALF_WIDTH)].astype(np.float64)
-    seen = np.isfinite(part).all(axis=1)
-    if seen.mean() < 0.5:
+    part = edge_px[_within(place - _HALF_WIDTH, place + _HALF_WIDTH)].tolist()
+    seen = [complex(x, y) for x, y in part if math.isfinite(x) and math.isfinite(y)]
+    if len(seen) / len(part) < 0.5:
         return complex(math.nan, math.nan)
-    x_px, y_px = part[seen].mean(axis=0)
-    return complex(x_px, y_px)
+    return sum(seen) / len(seen)
 
 
-def _within(first: float, last: float) -> NDArray[np.intp]:
-    return np.flatnonzero((first - 1e-9 <= _STATIONS) & (last + 1e-9 >= _STATIONS))
+@lru_cache
+def _within(first: float, last: float) -> slice:
+    """The stations of a part of the edge, both ends included."""
+    inside = np.flatnonzero((first - 1e-9 <= _STATIONS) & (last + 1e-9 >= _STATIONS))
+    return slice(int(inside[0]), int(inside[-1]) + 1)

@@ -79,6 +79,8 @@ _PARTS = {
 
 def hidden_reason(observation: Observation, body: Body, joints: tuple[Joint, ...]) -> Reason | None:
     """The reason for the first of these joints that isn't seen, or None when all are."""
+    if body.sees(*joints):
+        return None
     for joint in joints:
         if body.sees(joint):
             continue
@@ -117,6 +119,7 @@ def picture_reason(observation: Observation) -> Reason | None:
 
 def view_reason(
     body: Body,
+    yaw_deg: float,
     view: View,
     yaw_limit_deg: float,
     other: View | None = None,
@@ -127,6 +130,7 @@ def view_reason(
 
     Args:
         body: The near side; its torso and legs must be seen.
+        yaw_deg: How far it is turned out of a side view, steadied by the caller.
         view: What the exercise needs.
         other: Another view that will do for some of its checks.
         yaw_limit_deg: Largest turn out of a side view; the caller applies the hysteresis.
@@ -134,11 +138,11 @@ def view_reason(
     """
     if body.torso_px < MIN_TORSO_PX:
         return TOO_FAR
-    if anywhere or (other is View.FRONT and body.yaw_deg >= MIN_FRONT_YAW_DEG):
+    if anywhere or (other is View.FRONT and yaw_deg >= MIN_FRONT_YAW_DEG):
         return None
-    if view is View.SIDE and body.yaw_deg > yaw_limit_deg:
+    if view is View.SIDE and yaw_deg > yaw_limit_deg:
         return NOT_SIDE
-    if view is View.FRONT and body.yaw_deg < MIN_FRONT_YAW_DEG:
+    if view is View.FRONT and yaw_deg < MIN_FRONT_YAW_DEG:
         return NOT_FRONT
     if view is View.SIDE and not _plausible(body):
         return UNSTEADY
