@@ -11,6 +11,7 @@ import stat
 import subprocess
 import sys
 import threading
+import time
 from contextlib import closing
 from dataclasses import replace
 from datetime import date, datetime, timedelta, timezone
@@ -350,6 +351,23 @@ def test_two_programs_add_at_once(store, home):
         add(store)
     assert other.wait(60) == 0
     assert len(store.sessions()) == 30
+
+
+def test_who_comes_second_waits_and_holds_nobody_up(store, home):
+    """Whoever reads first and then wants to write would stop the one that is writing."""
+    add(store)
+    numbers: list[int] = []
+    with closing(sqlite3.connect(list_file(home), isolation_level=None, timeout=2.0)) as db:
+        db.execute("BEGIN IMMEDIATE")
+        db.execute("UPDATE session SET title = 'changed'")
+        second = threading.Thread(target=lambda: numbers.append(add(store)))
+        second.start()
+        time.sleep(0.4)
+        assert numbers == []
+        db.execute("COMMIT")
+    second.join(10.0)
+    assert len(numbers) == 1
+    assert [past.title for past in store.sessions()] == [samples.EXERCISE.title, "changed"]
 
 
 # -- deleting ------------------------------------------------------------------------------------
