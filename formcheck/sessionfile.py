@@ -50,6 +50,7 @@ __all__ = [
     "SessionFile",
     "judge_again",
     "open_session",
+    "read_about",
     "save_notes",
     "save_session",
 ]
@@ -222,7 +223,7 @@ def open_session(path: Path) -> SessionFile:
     bundle = open_bundle(path)
     if bundle.manifest.kind != KIND:
         raise BundleError(f"{path.name} is a formcheck bundle, but not that of a session.")
-    about = _read_about(bundle.read(SESSION), path.name)
+    about = read_about(bundle.read(SESSION), path.name)
     try:
         saved = from_json(bundle.read(REPORT).decode())
     except (UnicodeDecodeError, RecursionError) as error:
@@ -334,7 +335,16 @@ def save_trace(trace: Trace, path: Path) -> None:
     writer.save(path)
 
 
-def _read_about(data: bytes, bundle: str) -> About:
+def read_about(data: bytes, bundle: str) -> About:
+    """Reads what :meth:`About.to_json` wrote.
+
+    Args:
+        data: Its bytes.
+        bundle: What the bundle is called in messages.
+
+    Raises:
+        BundleError: it is none, damaged, or of a newer formcheck.
+    """
     try:
         plain = json.loads(data)
         version = plain["schema_version"]

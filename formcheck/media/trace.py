@@ -42,7 +42,7 @@ import errno
 import json
 import zipfile
 import zlib
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from itertools import islice
 from pathlib import Path
@@ -142,6 +142,11 @@ class _Column:
         self._chunks[-1][at] = row
         self.n_rows += 1
 
+    def raw(self) -> bytes:
+        """The rows, one after the other."""
+        rows = [chunk[: self.n_rows - at * _CHUNK] for at, chunk in enumerate(self._chunks)]
+        return b"".join(chunk.tobytes() for chunk in rows)
+
     def write(self, file: IO[bytes]) -> None:
         header = {
             "descr": self.dtype.str,
@@ -228,6 +233,12 @@ class TraceWriter:
             advice = "the disk is full: free some space" if full else f"{error.strerror}"
             raise OutputError(f"The trace {path.name} can't be written: {advice}.") from error
 
+    def packed(self) -> bytes:
+        """What was added as bytes for :func:`unpack`: quick to make, and not compressed."""
+        rows = {name: column.n_rows for name, column in self._columns.items()}
+        header = json.dumps({"schema": SCHEMA, "rows": rows}).encode()
+        return b"\n".join((header, b"".join(column.raw() for column in self._columns.values())))
+
     def _meta_json(self) -> bytes:
         meta = {
             "format": _FORMAT,
@@ -265,6 +276,46 @@ def read_trace(path: Path) -> Trace:
     _add_unknown(arrays, schema)
     _check_shapes(path, arrays)
     return Trace(meta, _observations(arrays))
+
+
+def pack(observations: Iterable[Observation]) -> bytes:
+    """Some observations as bytes, exactly; a line of JSON (schema, rows) and the columns.
+
+    Raises:
+        ValueError: as for :meth:`TraceWriter.add`.
+    """
+    writer = TraceWriter(TraceMeta("", "", ""))
+    for observation in observations:
+        writer.add(observation)
+    return writer.packed()
+
+
+def unpack(data: bytes, source: str) -> tuple[Observation, ...]:
+    """The observations that :func:`pack` made bytes of.
+
+    Args:
+        data: The bytes.
+        source: What they come from, for messages.
+
+    Raises:
+        TraceError: they are not such bytes, or of a newer schema.
+    """
+    try:
+        line, _, raw = data.partition(b"\n")
+        header = json.loads(line)
+        schema, at = int(header["schema"]), 0
+        arrays: dict[str, NDArray[Any]] = {}
+        for name, n_rows in header["rows"].items():
+            dtype, row_shape = _COLUMNS[name]
+            shape = (int(n_rows), *row_shape)
+            count = int(np.prod(shape))
+            arrays[name] = np.frombuffer(raw, dtype, count, at).reshape(shape)
+            at += count * np.dtype(dtype).itemsize
+    except (KeyError, ValueError, TypeError, AttributeError) as error:
+        raise TraceError(f"{source} is damaged, or was written by a newer formcheck.") from error
+    _add_unknown(arrays, schema)
+    _check_shapes(Path(source), arrays)
+    return _observations(arrays)
 
 
 def _load(path: Path) -> dict[str, NDArray[Any]]:

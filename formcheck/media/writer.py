@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import errno
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from fractions import Fraction
 from pathlib import Path
-from types import TracebackType
+from types import MappingProxyType, TracebackType
 from typing import Any
 
 import av
@@ -23,6 +23,14 @@ from formcheck.media.sound import SoundTrack
 
 _TIME_BASE = Fraction(1, 90_000)
 _NOMINAL_FPS = 30
+_FRAGMENTS: Mapping[str, str] = MappingProxyType(
+    {
+        "movflags": "frag_keyframe+empty_moov+default_base_moof",
+        "frag_duration": "250000",  # microseconds
+        # libav would keep up to 256 kB to itself: minutes of a dark picture.
+        "flush_packets": "1",
+    }
+)
 _BT709 = 1
 _BT601 = 6
 
@@ -55,8 +63,8 @@ class VideoWriter:
             preset: x264 preset; the default keeps pace with pose estimation on two cores.
             crf: x264 quality, lower is better and larger.
             threads: Encoder threads; 0 lets x264 choose.
-            survives_kill: Write in fragments, so that a killed process loses a second at most;
-                otherwise the index goes first, for playing while loading.
+            survives_kill: Write in fragments, each at once, so that a killed process loses a
+                quarter of a second; otherwise the index goes first, for playing while loading.
 
         Raises:
             OutputError: the file can't be made.
@@ -67,10 +75,10 @@ class VideoWriter:
         self._last_pts = -1
         self._interval_pts = round(1 / (_NOMINAL_FPS * _TIME_BASE))
         self._sound: SoundTrack | None = None
-        flags = "frag_keyframe+empty_moov+default_base_moof" if survives_kill else "faststart"
+        options = _FRAGMENTS if survives_kill else {"movflags": "faststart"}
         with self._says_what_failed():
             self._container: OutputContainer | None = av.open(
-                f"file:{path}", "w", format="mp4", options={"movflags": flags}
+                f"file:{path}", "w", format="mp4", options=dict(options)
             )
         try:
             with self._says_what_failed():
