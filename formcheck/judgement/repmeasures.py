@@ -8,9 +8,11 @@ single frames in which the pose model errs do not count.
 from __future__ import annotations
 
 import math
+from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import Enum
+from operator import attrgetter
 
 from formcheck.kinematics.features import Feature, Sided
 from formcheck.landmarks import Joint, Side
@@ -31,6 +33,8 @@ __all__ = [
     "quicker_way",
     "seconds_of",
 ]
+
+_time = attrgetter("t_s")
 
 LEAST_S = 0.25
 """A part that was seen for less than this gives no reading."""
@@ -143,11 +147,13 @@ class RepSamples:
         if feature is None:
             return []
         start_s, end_s = self.span(part)
+        first = bisect_left(self.samples, start_s, key=_time)
+        last = bisect_right(self.samples, end_s, first, key=_time)
+        name = feature.name
         return [
             (sample.t_s, value)
-            for sample in self.samples
-            if start_s <= sample.t_s <= end_s
-            and not math.isnan(value := sample.values[feature.name])
+            for sample in self.samples[first:last]
+            if not math.isnan(value := sample.values[name])
         ]
 
     def moved(self, feature: Feature, part: Part) -> list[tuple[float, float]]:
@@ -304,13 +310,15 @@ def _highest_held(
 ) -> tuple[float, float, float] | None:
     """The highest median over ``HELD_S``, and from when to when."""
     best = None
-    for first, (start_s, _) in enumerate(seen):
-        held = [s for s in seen[first:] if s[0] <= start_s + HELD_S]
-        if held[-1][0] - start_s < 0.7 * HELD_S:
+    times_s, values = [t_s for t_s, _ in seen], [value for _, value in seen]
+    for first, start_s in enumerate(times_s):
+        last = bisect_right(times_s, start_s + HELD_S, first)
+        end_s = times_s[last - 1]
+        if end_s - start_s < 0.7 * HELD_S:
             break
-        value = percentile([v for _, v in held], 0.5)
+        value = percentile(values[first:last], 0.5)
         if best is None or value > best[0]:
-            best = (value, start_s, held[-1][0])
+            best = (value, start_s, end_s)
     return best
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from collections import deque
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from types import MappingProxyType
@@ -23,6 +22,7 @@ from formcheck.judgement.repmeasures import BACK_S, OUT_S, RepSamples, Sample
 from formcheck.judgement.repset import PART_WAY, RepSet
 from formcheck.judgement.repside import furthest_out, side_of
 from formcheck.judgement.rule import Exercise, RepMeasure, RepMovement, Side, View
+from formcheck.judgement.samplelog import SampleLog
 from formcheck.judgement.scoring import overall_score
 from formcheck.types import Cue, Level, Phase, Reason, Rep
 
@@ -65,7 +65,7 @@ class RepCourse:
         )
         self._counted = 0
         self._ended: list[Rep] = []
-        self._samples: deque[Sample] = deque()
+        self._samples = SampleLog(movement.longest_s + REST_S)
         self._early_s = -math.inf
         self._view = exercise.view
         self._views: set[View] = set()
@@ -181,10 +181,7 @@ class RepCourse:
             self._book(replace(times, end_s=end_s), BROKEN_OFF)
 
     def _remember(self, m: Measurement) -> None:
-        samples = self._samples
-        samples.append(Sample(m.t_s, m.values))
-        while samples[0].t_s < m.t_s - self._movement.longest_s - REST_S:
-            samples.popleft()
+        self._samples.add(Sample(m.t_s, m.values))
 
     def _follow_reps(self, m: Measurement) -> None:
         self._view, self._stance = m.view, m.stance
@@ -214,7 +211,7 @@ class RepCourse:
         return PART_WAY if times.share < HALF_WAY else None
 
     def _book(self, times: RepTimes, why_not: Reason | None) -> None:
-        side, of_two = side_of(self._movement.tracks, self._samples, times)
+        side, of_two = self._side_of(times)
         why_not = why_not or of_two
         samples = self._samples_of(times, side, complete=True)
         values: dict[str, float] = {}
@@ -272,7 +269,7 @@ class RepCourse:
     def _samples_of(self, times: RepTimes, side: Side | None, *, complete: bool) -> RepSamples:
         rest_s = self._rest_s(times)
         return RepSamples(
-            samples=[s for s in self._samples if rest_s <= s.t_s <= times.end_s],
+            samples=self._samples.between(rest_s, times.end_s),
             rest_s=rest_s,
             start_s=times.start_s,
             reach_s=times.reach_s,
@@ -280,14 +277,18 @@ class RepCourse:
             end_s=times.end_s,
             side=side,
             complete=complete,
-            set_start=self._set.start(self._samples, times.start_s),
+            set_start=self._set.start(self._samples.between, times.start_s),
             gaps_s=times.gaps_s,
         )
 
+    def _side_of(self, times: RepTimes) -> tuple[Side | None, Reason | None]:
+        """The leg that made a repetition, and why it is none of one."""
+        tracks = self._movement.tracks
+        return side_of(tracks, self._samples.between(times.start_s, times.end_s), times)
+
     def _rest_s(self, times: RepTimes) -> float:
         """Since when the limbs were at rest before a repetition; its start if they were not."""
-        ends_s = [rep.end_s for rep in self._set.reps if rep.start_s < times.start_s]
-        since_s = max(ends_s, default=self._set.start_s)
+        since_s = self._set.over_s(times.start_s)
         return min(times.start_s, max(since_s, times.start_s - REST_S))
 
     def _judge_early(self, t_s: float) -> None:
@@ -300,7 +301,7 @@ class RepCourse:
         if self._tracker.phase is Phase.OUT:
             # Still on the way: there is no top yet.
             times = replace(times, reach_s=times.end_s, leave_s=times.end_s)
-        side, _ = side_of(self._movement.tracks, self._samples, times)
+        side, _ = self._side_of(times)
         samples = self._samples_of(times, side, complete=False)
         for judge in early:
             # Without a usual range, too little can't be told before it is over.
