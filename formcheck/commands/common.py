@@ -19,6 +19,11 @@ def add_exercise_options(p: argparse.ArgumentParser) -> None:
     """``--exercise``, ``--rules`` and ``--model``."""
     p.add_argument("--exercise", required=True, metavar="NAME", help="see 'formcheck rules'")
     add_rules_option(p)
+    add_model_option(p)
+
+
+def add_model_option(p: argparse.ArgumentParser) -> None:
+    """``--model``."""
     p.add_argument(
         "--model",
         type=Path,

@@ -14,9 +14,9 @@ from formcheck.types import Frame, Outline, Pose
 SCENE = Scene(width_px=320, height_px=180, torso_px=55.0)
 
 
-def blank_clip(path: Path, seconds: float, fps: float = 30.0) -> Path:
+def blank_clip(path: Path, seconds: float, fps: float = 30.0, shade: int = 120) -> Path:
     """A clip of grey pictures; who is in it is up to the estimator."""
-    image = np.full((SCENE.height_px, SCENE.width_px, 3), 120, np.uint8)
+    image = np.full((SCENE.height_px, SCENE.width_px, 3), shade, np.uint8)
     with VideoWriter(path, SCENE.width_px, SCENE.height_px) as writer:
         for i in range(round(seconds * fps)):
             writer.write(image, i / fps)
