@@ -163,6 +163,42 @@ def test_the_browser_is_told_all_that_it_needs(at):
     assert not set(sides["left"]) & set(sides["right"])
 
 
+def test_the_scripts_join_to_one_module():
+    script = live._STAGE.js
+    assert len(re.findall(r"^export default ", script, re.MULTILINE)) == 1
+    assert not re.search(r"^import ", script, re.MULTILINE)
+    names = re.findall(r"^(?:async )?(?:const|let|function|class) (\w+)", script, re.MULTILINE)
+    assert len(names) > 20
+    assert len(names) == len(set(names))
+
+
+def test_the_scripts_find_what_they_look_for_in_the_page():
+    script, page = live._STAGE.js, live._STAGE.html
+    classes = set(re.findall(r"[\w-]+", " ".join(re.findall(r'class="([^"]+)"', page))))
+    looked_for = re.findall(r'(?:find|put|#hide)\(\s*"(\.[^"]+)"', script)
+    wanted = {name for where in looked_for for name in re.findall(r"\.([\w-]+)", where)}
+    assert len(wanted) > 15
+    assert wanted <= classes
+
+
+def test_the_style_uses_only_colours_that_are_set():
+    style = live._STAGE.css
+    used = set(re.findall(r"var\((--[\w-]+)", style + live._STAGE.js))
+    set_here = set(re.findall(r"(--[\w-]+):", style))
+    assert {"--good", "--warning", "--fault", "--not-judged"} <= set_here
+    assert {name for name in used if not name.startswith("--st-")} <= set_here
+
+
+def test_whatever_can_go_wrong_has_words():
+    script = live._STAGE.js
+    codes = set(re.findall(r'(?:CameraTrouble\(|Error: )"(\w+)"', script))
+    words = script[script.index("const CAMERA_WORDS") : script.index("function cameraWords")]
+    assert {"denied", "none", "busy", "insecure", "old"} <= codes
+    assert codes <= set(re.findall(r"^  (\w+): \[", words, re.MULTILINE))
+    notices = set(re.findall(r'#notice = "(\w+)"', script))
+    assert notices == set(live.NOTICES)
+
+
 # --- The pain check -----------------------------------------------------------------------------
 
 

@@ -66,10 +66,15 @@ class Screen {
     if (score !== null) this.put(".score .big", String(Math.round(score)));
     this.stage.dataset.state = moment.started ? "running" : "checking";
     this.#check(moment);
-    this.#forgetCue();
+    if (this.cue && performance.now() >= this.cue.until) this.cue = null;
     if (moment.leaving_s !== null) {
-      this.message(OTHER_WORDS.leaving(Math.max(0, Math.ceil(moment.leaving_s))), "warning", true);
-    } else if (this.cue && !message.strong) this.message(this.cue.text, this.cue.level, true);
+      const seconds = Math.max(0, Math.ceil(moment.leaving_s));
+      this.put(".count", String(seconds));
+      this.message(OTHER_WORDS.leaving(seconds), "warning", true);
+      return;
+    }
+    this.put(".count", this.cue?.counts ? this.cue.text : "");
+    if (this.cue && !message.strong) this.message(this.cue.text, this.cue.level, true);
     else this.message(message.text, message.level, message.strong);
   }
 
@@ -78,17 +83,12 @@ class Screen {
     const counts = cue.kind === "setup" && this.countdown.has(cue.text);
     this.cue = {
       text: cue.text,
+      counts,
       level: message.text === cue.text ? message.level : null,
       until: performance.now() + (counts ? COUNT_SHOWN_MS : CUE_SHOWN_MS),
     };
     this.put(".said", cue.text);
     this.put(".count", counts ? cue.text : "");
-  }
-
-  #forgetCue() {
-    if (!this.cue || performance.now() < this.cue.until) return;
-    this.cue = null;
-    this.put(".count", "");
   }
 
   // The camera check, until something was held or done.
