@@ -7,7 +7,10 @@ from __future__ import annotations
 
 from enum import Enum, IntEnum
 
+from formcheck.enums import quick
 
+
+@quick
 class Landmark(IntEnum):
     """Index of each landmark in an array of shape (33, ...)."""
 
@@ -46,6 +49,7 @@ class Landmark(IntEnum):
     RIGHT_FOOT_INDEX = 32
 
 
+@quick
 class Side(str, Enum):
     """A side of the person's own body."""
 
@@ -56,6 +60,7 @@ class Side(str, Enum):
     __hash__ = str.__hash__
 
 
+@quick
 class Joint(str, Enum):
     """A landmark named without its side, for measures of the side nearer the camera."""
 

@@ -15,6 +15,7 @@ from types import MappingProxyType
 import numpy as np
 from numpy.typing import NDArray
 
+from formcheck.enums import quick
 from formcheck.landmarks import N_LANDMARKS, Side
 
 
@@ -65,6 +66,7 @@ OUTLINE_STATIONS = 33
 """Points on each side of a trunk's outline, evenly spaced along the line from shoulder to hip."""
 
 
+@quick
 class OutlineDoubt(IntEnum):
     """Why the lower edge of an outline is not told."""
 
@@ -114,6 +116,7 @@ class Outline:
         _read_only(self.floor_px, (2, 2), "floor_px")
 
 
+@quick
 class MovedPart(IntEnum):
     """What is followed from one frame to the next in the picture itself."""
 
@@ -193,6 +196,7 @@ class Observation:
     onsets: tuple[Onset, ...] | None = None
 
 
+@quick
 class Level(IntEnum):
     """How good one check is at one moment, worst last."""
 
@@ -202,6 +206,7 @@ class Level(IntEnum):
     FAULT = 3
 
 
+@quick
 class Priority(IntEnum):
     """Which cue wins when several are due; the lower number speaks first."""
 
@@ -212,6 +217,7 @@ class Priority(IntEnum):
     TEMPO = 4
 
 
+@quick
 class CueKind(str, Enum):
     """Why something is said."""
 
@@ -261,6 +267,7 @@ A live session says it once the view is good, and counts down after it.
 """
 
 
+@quick
 class Phase(str, Enum):
     """Where the person is in a hold or a repetition."""
 

@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 from enum import Enum
 from operator import attrgetter
 
+from formcheck.enums import quick
 from formcheck.kinematics.features import Feature, Sided
 from formcheck.landmarks import Joint, Side
 
@@ -50,6 +51,7 @@ WHOLE_WAY_BACK = 1.0 + 2.0 * EASE
 took longer."""
 
 
+@quick
 class Part(str, Enum):
     """A part of a repetition."""
 

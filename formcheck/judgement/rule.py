@@ -11,6 +11,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import Enum
 
+from formcheck.enums import quick
 from formcheck.judgement.hopmeasures import HopMeasure
 from formcheck.judgement.repmeasures import RepMeasure, Sample
 from formcheck.kinematics.features import Body, Feature
@@ -47,6 +48,7 @@ __all__ = [
 ]
 
 
+@quick
 class Reference(str, Enum):
     """What a check compares its measure with."""
 

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from enum import Enum
 
+from formcheck.enums import quick
 from formcheck.kinematics.body import Body
 from formcheck.kinematics.geometry import angle_deg, incline_deg, seen
 from formcheck.landmarks import Joint
 
 
+@quick
 class Posture(str, Enum):
     """Coarse posture; the value is how a sentence names it."""
 

@@ -8,11 +8,13 @@ from __future__ import annotations
 
 from enum import Enum
 
+from formcheck.enums import quick
 from formcheck.kinematics.body import Body
 from formcheck.landmarks import Joint, Landmark
 from formcheck.types import Observation, Reason
 
 
+@quick
 class View(str, Enum):
     """Where a camera must stand to judge an exercise."""
 
