@@ -13,7 +13,7 @@ from formcheck import recording
 from formcheck.web.analysing import ALL_ZIP, PAGE, RESULTS, STILLS
 from formcheck.web.visits import Result, Visits
 
-__all__ = ["DOWNLOADS", "RESULTS_PATH", "address_of", "result_in", "result_routes"]
+__all__ = ["DOWNLOADS", "RESULTS_PATH", "result_in", "result_routes"]
 
 RESULTS_PATH = "/formcheck/results/"
 DOWNLOADS: dict[str, str] = {
@@ -59,11 +59,6 @@ def result_in(folder: Path, token: str, name: str) -> Result:
     files |= {still.name: still for still in (folder / STILLS).glob("still-*.jpg")}
     stem = PurePath(name).stem or "clip"
     return Result(token, stem, {each: path for each, path in files.items() if path.is_file()})
-
-
-def address_of(result: Result, name: str, *, download: bool = False) -> str:
-    """The address of a file, without the host."""
-    return f"{RESULTS_PATH}{result.token}/{name}{'?download=1' if download else ''}"
 
 
 def result_routes(visits: Callable[[], Visits]) -> list[BaseRoute]:

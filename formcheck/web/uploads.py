@@ -134,7 +134,7 @@ def shown_name(raw: str) -> str:
     return clean or "clip"
 
 
-def too_large(name: str, settings: Settings) -> str:
+def _too_large(name: str, settings: Settings) -> str:
     """Why a clip is too large."""
     return (
         f"{name} is larger than {settings.max_clip_mb} MB; cut out the part with the exercise, or "
@@ -170,7 +170,7 @@ async def _take(request: Request, visit: Visit, settings: Settings) -> Clip:
     name = shown_name(unquote(request.headers.get(NAME_HEADER, "")))
     stated = request.headers.get("content-length", "")
     if stated.isdecimal() and int(stated) > settings.max_clip_mb * _MB:
-        raise _Refused(413, too_large(name, settings))
+        raise _Refused(413, _too_large(name, settings))
     with visit.lock:
         if len(visit.clips) + visit.arriving >= settings.max_clips:
             raise _Refused(
@@ -221,7 +221,7 @@ async def _to_disk(request: Request, path: Path, name: str, settings: Settings) 
             while (chunk := await _next(chunks, name)) is not None:
                 size_bytes += len(chunk)
                 if size_bytes > most:
-                    raise _Refused(413, too_large(name, settings))
+                    raise _Refused(413, _too_large(name, settings))
                 waiting += chunk
                 if len(waiting) >= _WRITE_BYTES:
                     await asyncio.to_thread(_write, file, bytes(waiting))

@@ -9,6 +9,7 @@ import pytest
 from clips_web import CLIPS, SAG, soon
 from shown_pages import running, show, text
 from streamlit.testing.v1 import AppTest
+from streamlit.util import calc_hash
 
 from formcheck.judgement.registry import load_exercises
 from formcheck.web.clipwork import Bench, Choice, demo_clip
@@ -242,3 +243,15 @@ def test_a_clip_may_be_called_anything(shared: Services) -> None:
     shown = "".join(e.proto.body for e in at.main if e.type == "html")
     assert "<b>!" not in shown
     assert video._plain("![x](y)") == r"\!\[x\]\(y\)"
+
+
+def test_what_was_chosen_is_still_chosen_after_another_page(shared: Services) -> None:
+    at = show("video")
+    at.selectbox(key="video-exercise").select("plank")
+    at.number_input(key="video-height").set_value(170)
+    at.run()
+    for path in ("privacy", "video"):
+        at._page_hash = calc_hash(path)
+        at.run()
+    assert at.selectbox(key="video-exercise").value == "plank"
+    assert at.number_input(key="video-height").value == 170

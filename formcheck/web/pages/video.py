@@ -49,6 +49,9 @@ _HEIGHT = "video-height"
 _SLOW = "video-slow"
 _REMEMBER = "video-remember"
 _SHOWN = "video-shown"
+_KEPT = "video-kept"
+_RESULTS = "video-results"
+"""Where the results begin: an address within the page."""
 
 _POLL_S = 1.0
 _BAR_STYLE = "width: 100%; height: .6rem; accent-color: var(--fc-link)"
@@ -80,6 +83,8 @@ def page() -> None:
             _ask(bench, exercises)
     else:
         _ask(bench, exercises)
+    if any(work.result is not None for work in bench.works()):
+        look.show(f'<p><a href="#{_RESULTS}">Go to the results</a></p>')
     if bench.busy():
         st.fragment(_progress, run_every=_POLL_S)(bench)
     _results(bench, exercises)
@@ -156,6 +161,9 @@ def _clip_data(clip: Clip) -> dict[str, Any]:
 
 def _choice(exercises: Mapping[str, Exercise]) -> Choice:
     """What the person wants to have done with the clips."""
+    kept: dict[str, Any] = st.session_state.setdefault(_KEPT, {})
+    for key, value in kept.items():  # Streamlit forgets the fields of a page that is left.
+        st.session_state.setdefault(key, value)
     titles = {_GUESS: "Not sure: let formcheck guess"} | {
         name: exercise.title for name, exercise in exercises.items()
     }
@@ -179,6 +187,8 @@ def _choice(exercises: Mapping[str, Exercise]) -> Choice:
     remember = st.checkbox(
         "Add the results to Progress (numbers only, not the clip)", key=_REMEMBER
     )
+    fields = (_EXERCISE, _HEIGHT, _SLOW, _REMEMBER)
+    kept.update({key: st.session_state[key] for key in fields if key in st.session_state})
     stature_m = None if height_cm is None else height_cm / 100.0
     return Choice(name or None, stature_m, slow_motion, remember)
 
@@ -308,8 +318,9 @@ def _result(bench: Bench, work: Work, status: Status, exercises: Mapping[str, Ex
     """The result of one clip."""
     assert work.result is not None
     outcome = status.outcome or {}
+    title = html.escape(f"{outcome['title']}: {work.clip.name}")
     look.show(
-        f"<h2>{html.escape(outcome['title'])}: {html.escape(work.clip.name)}</h2>"
+        f'<h2 id="{_RESULTS}" tabindex="-1">{title}</h2>'
         f'<p class="fc-lead">{html.escape(outcome["summary"])}</p>'
     )
     if not outcome["slowed"]:
