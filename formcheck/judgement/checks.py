@@ -6,8 +6,9 @@ import math
 from collections import deque
 from statistics import median
 
+from formcheck.judgement.course import NOT_JUDGED
 from formcheck.judgement.phases import Debounced
-from formcheck.judgement.rule import Check, Limits, Neutral, Reference
+from formcheck.judgement.rule import Check, Limits, Neutral, Reference, score_at
 from formcheck.kinematics.filters import OneEuro, SlidingMedian
 from formcheck.types import CheckState, Finding, Level
 
@@ -154,12 +155,13 @@ class CheckJudge:
         judged = self._against_reference(t_s, raw, neutral, silenced)
         self.judged_now = judged is not None
         if judged is None:
-            return CheckState(Level.NOT_JUDGED, None, None), self._unseen(t_s, silenced)
+            return NOT_JUDGED, self._unseen(t_s, silenced)
         value, limits, relative = judged
         self._seen_s = t_s
         self.ever_judged = True
-        finding = self._advance(t_s, value, limits.excess(value), limits, relative)
-        return CheckState(self._level(), value, limits.score(value)), finding
+        excess = limits.excess(value)
+        finding = self._advance(t_s, value, excess, limits, relative)
+        return CheckState(self._level(), value, score_at(excess)), finding
 
     def end(self, end_s: float) -> Finding | None:
         """Closes what is open when the hold ends."""

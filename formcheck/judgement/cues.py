@@ -134,7 +134,8 @@ class CuePolicy:
         return said.times < most and t_s - said.last_s >= REPEAT_S
 
     def _praise(self, t_s: float, judges: Sequence[Judge]) -> Cue | None:
-        if t_s - self._last_s < PRAISE_PAUSE_S or any(j.at_fault for j in judges):
+        unpraised = any(not said.praised for said in self._said.values())
+        if not unpraised or t_s - self._last_s < PRAISE_PAUSE_S or _any_at_fault(judges):
             return None
         for judge in judges:
             said = self._said.get(judge.check.code)
@@ -149,7 +150,11 @@ class CuePolicy:
         reached = int(good_form_s // CLOCK_EVERY_S)
         if reached <= self._clock_said or reached > len(CLOCK_TEXTS):
             return None
-        if t_s - self._last_s < PRAISE_PAUSE_S or any(j.at_fault for j in judges):
+        if t_s - self._last_s < PRAISE_PAUSE_S or _any_at_fault(judges):
             return None
         self._clock_said = reached
         return Cue(t_s, CueKind.CLOCK, CLOCK_TEXTS[reached - 1])
+
+
+def _any_at_fault(judges: Sequence[Judge]) -> bool:
+    return any(judge.at_fault for judge in judges)

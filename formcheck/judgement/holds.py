@@ -30,6 +30,7 @@ class _HoldJudge:
     def __init__(self, exercise: Exercise, start_s: float) -> None:
         self.start_s = start_s
         self.judges = tuple(CheckJudge(check, start_s) for check in exercise.checks)
+        self._stoppers = tuple(judge for judge in self.judges if judge.check.stops_clock)
         self.neutral: Mapping[str, float] = _NO_NEUTRAL
         self._takers = {spec.feature.name: NeutralTaker(spec, start_s) for spec in exercise.neutral}
         self.good = Spans()
@@ -45,17 +46,17 @@ class _HoldJudge:
         warned = {j.check.code for j in self.judges if not j.clear}
         states = {}
         for judge in self.judges:
-            name = judge.check.measure.name
-            applies = not judge.check.only_in or m.stance in judge.check.only_in
+            check = judge.check
+            name = check.measure.name
+            applies = not check.only_in or m.stance in check.only_in
+            explained = warned if check.yields_early else at_fault
             state, finding = judge.update(
                 m.t_s,
                 m.values[name] if applies else math.nan,
                 self.neutral.get(name),
-                silenced=not (warned if judge.check.yields_early else at_fault).isdisjoint(
-                    judge.check.yields_to
-                ),
+                silenced=bool(explained) and not explained.isdisjoint(check.yields_to),
             )
-            states[judge.check.code] = state
+            states[check.code] = state
             if finding is not None:
                 self.findings.append(finding)
         return states
@@ -69,11 +70,11 @@ class _HoldJudge:
     def keep_time(self, t_s: float, in_position: bool) -> None:
         """Brings the clocks up to date after the checks were judged."""
         self.judged.update(t_s, in_position)
-        faults = [j.fault_since_s for j in self.judges if j.at_fault and j.check.stops_clock]
+        faults = [j.fault_since_s for j in self._stoppers if j.at_fault]
         if faults:
             self.good.update(t_s, False, min(faults))
         elif self._faulty and in_position:
-            cleared_s = [j.fault_since_s for j in self.judges if j.check.stops_clock]
+            cleared_s = [j.fault_since_s for j in self._stoppers]
             self.good.update(t_s, True, max(s for s in cleared_s if not math.isnan(s)))
         else:
             self.good.update(t_s, in_position)
@@ -81,10 +82,8 @@ class _HoldJudge:
 
     def shown_good_s(self, t_s: float) -> float:
         """Seconds in good form, standing still while a fault may be setting in."""
-        doubt_s = max(
-            (t_s - j.doubt_since_s for j in self.judges if j.in_doubt and j.check.stops_clock),
-            default=0.0,
-        )
+        doubts_s = [t_s - j.doubt_since_s for j in self._stoppers if j.in_doubt]
+        doubt_s = max(doubts_s, default=0.0)
         return max(0.0, self.good.total_s() - doubt_s)
 
     def begin(self, start_s: float) -> None:

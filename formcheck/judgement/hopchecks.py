@@ -38,7 +38,7 @@ class HopJudge:
     @property
     def at_fault(self) -> bool:
         """Whether enough of the last ones were, the very last one among them."""
-        return _enough(self._levels(), Level.FAULT) and self._now() is Level.FAULT
+        return self._now() is Level.FAULT and _enough(self._levels(), Level.FAULT)
 
     @property
     def clear(self) -> bool:

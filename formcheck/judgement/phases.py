@@ -123,10 +123,12 @@ class Debounced:
 class Spans:
     """Stretches of time that can be trimmed again when an end turns out to lie further back."""
 
-    __slots__ = ("_spans", "_start_s", "_stop_s")
+    __slots__ = ("_closed_s", "_spans", "_start_s", "_stop_s")
 
     def __init__(self) -> None:
         self._spans: list[tuple[float, float]] = []
+        # Seconds in those that are over; NaN: to be added up again.
+        self._closed_s = math.nan
         self._start_s = math.nan
         self._stop_s = math.nan
 
@@ -141,6 +143,7 @@ class Spans:
         if not math.isnan(self._start_s):
             if self._stop_s > self._start_s:
                 self._spans.append((self._start_s, self._stop_s))
+                self._closed_s = math.nan
             self._start_s = math.nan
         self.trim(at_s)
 
@@ -150,11 +153,14 @@ class Spans:
             self._stop_s = min(self._stop_s, end_s)
             if self._stop_s <= self._start_s:
                 self._start_s = math.nan
-        self._spans = [(a, min(b, end_s)) for a, b in self._spans if a < end_s]
+        if self._spans and self._spans[-1][1] > end_s:
+            self._spans = [(a, min(b, end_s)) for a, b in self._spans if a < end_s]
+            self._closed_s = math.nan
 
     def begin(self, start_s: float) -> None:
         """Takes back everything before ``start_s``."""
         self._spans = [(max(a, start_s), b) for a, b in self._spans if b > start_s]
+        self._closed_s = math.nan
         if not math.isnan(self._start_s):
             self._start_s = max(self._start_s, start_s)
 
@@ -166,7 +172,11 @@ class Spans:
 
     def total_s(self) -> float:
         """Seconds in all stretches together."""
-        return sum(end - start for start, end in self.all())
+        if math.isnan(self._closed_s):
+            self._closed_s = sum([end - start for start, end in self._spans])
+        if math.isnan(self._start_s) or self._stop_s <= self._start_s:
+            return self._closed_s
+        return self._closed_s + (self._stop_s - self._start_s)
 
     def longest_s(self, bridge_s: float = 0.0) -> float:
         """Seconds of the longest stretch; breaks up to ``bridge_s`` do not end it, nor count."""
@@ -195,7 +205,12 @@ class _MotionHistory:
 
     def rests(self, now_s: float) -> bool:
         """Whether the last moments were still."""
-        return not any(v > MOVING_PER_S for t_s, v in self._samples if t_s > now_s - REST_S)
+        for t_s, speed_per_s in reversed(self._samples):
+            if t_s <= now_s - REST_S:
+                break
+            if speed_per_s > MOVING_PER_S:
+                return False
+        return True
 
     def came_to_rest_s(self, since_s: float) -> float:
         """When the movement ended that was under way at ``since_s``; ``ARRIVING_S`` at most."""

@@ -65,8 +65,9 @@ class RepJudge:
     @property
     def at_fault(self) -> bool:
         """Whether the last repetition was, and enough of those before it."""
-        faults = sum(self._recent)
-        return self._level is Level.FAULT and faults >= self.check.reps_to_speak
+        if self._level is not Level.FAULT:
+            return False
+        return sum(self._recent) >= self.check.reps_to_speak
 
     @property
     def clear(self) -> bool:

@@ -46,11 +46,13 @@ def side_of(
         return tracks[0].side, None
     one, other = tracks
     size = times.high - times.low
+    name, other_name = one.signal.name, other.signal.name
     leads, both = [], []
     for sample in samples:
         if not times.start_s <= sample.t_s <= times.end_s:
             continue
-        a, b = (_share(sample.values[t.signal.name], times.low, size) for t in tracks)
+        a = _share(sample.values[name], times.low, size)
+        b = _share(sample.values[other_name], times.low, size)
         if max(a, b) >= ON_ITS_WAY:
             leads.append(a - b)
             both.append(min(a, b))

@@ -60,6 +60,14 @@ class Reference(str, Enum):
     """The first five seconds of the hold: the size of the change from them to the last five."""
 
 
+def score_at(excess: float) -> float:
+    """Form score of a value that is so far beyond the good limit, in grey zones."""
+    share = 1.0 - excess / 2.0
+    if not share > 0.0:
+        return 0.0
+    return 100.0 * share if share < 1.0 else 100.0
+
+
 @dataclass(frozen=True, slots=True)
 class Limits:
     """A one-sided band: good up to ``good``, a warning up to ``fault``, a fault beyond.
@@ -100,7 +108,7 @@ class Limits:
 
     def score(self, value: float) -> float:
         """Form score: 100 inside good, 50 at the fault limit, 0 from one grey zone beyond it."""
-        return 100.0 * min(1.0, max(0.0, 1.0 - self.excess(value) / 2.0))
+        return score_at(self.excess(value))
 
     def shifted(self, offset: float) -> Limits:
         """The same band about another zero."""
