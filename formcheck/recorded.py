@@ -9,7 +9,9 @@ from formcheck.errors import InputError
 from formcheck.judgement.overrides import Change, base_version
 from formcheck.judgement.report import SavedReport, from_json, to_json
 from formcheck.judgement.rule import Exercise
+from formcheck.media.bundle import is_bundle
 from formcheck.media.trace import read_trace
+from formcheck.sessionfile import open_session
 from formcheck.types import Observation, Report
 
 __all__ = ["Recorded", "changes_of_saved", "is_saved", "open_recorded"]
@@ -37,15 +39,18 @@ class Recorded:
 
 
 def open_recorded(path: Path) -> Recorded:
-    """Opens a trace, or a folder of results that holds one.
+    """Opens a trace, a folder of results that holds one, or the bundle of a session.
 
     Args:
-        path: A ``trace.npz``, or the folder that analyze wrote.
+        path: A ``trace.npz``, the folder that analyze wrote, or a bundle, folder or zip.
 
     Raises:
         TraceError: the trace is missing or can't be read.
-        InputError: the report beside it is damaged, or it is neither of the two.
+        BundleError: the bundle can't be read.
+        InputError: the report beside the trace is damaged, or it is none of these.
     """
+    if is_bundle(path):
+        return _of_bundle(path)
     if path.is_dir():
         if not (path / _TRACE).is_file():
             raise InputError(f"{path.name} holds no {_TRACE}: give a folder that analyze wrote")
@@ -62,6 +67,17 @@ def open_recorded(path: Path) -> Recorded:
         saved=saved,
         # A range is found by the set-up only.
         set_up=bool(saved.report.own_range),
+    )
+
+
+def _of_bundle(path: Path) -> Recorded:
+    session = open_session(path)
+    return Recorded(
+        source=session.about.source,
+        observations=session.trace.observations,
+        exercise=session.exercise,
+        saved=session.saved,
+        set_up=session.about.set_up,
     )
 
 

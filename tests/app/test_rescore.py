@@ -12,10 +12,11 @@ from formcheck.cli import main
 from formcheck.judgement.engine import Engine
 from formcheck.judgement.overrides import Change, changed
 from formcheck.judgement.registry import load_exercises
-from formcheck.judgement.report import Provenance, to_json
+from formcheck.judgement.report import Provenance, from_json, to_json
 from formcheck.judgement.rule import Exercise
 from formcheck.media.trace import read_trace
 from formcheck.profiles import exercise_for, load_profile
+from formcheck.sessionfile import About, save_session
 
 CLIPS = Path(__file__).parents[2] / "test_videos"
 TRACE = CLIPS / "plank" / "sag_20_recovers.trace.npz"
@@ -152,3 +153,23 @@ def test_a_session_judged_with_somebodys_limits_starts_from_those(
     assert isinstance(limits, list)
     assert limits[0]["before"] == {"good": -9.0, "fault": -12.0}
     assert limits[0]["after"] == {"good": -9.0, "fault": -20.0}
+
+
+@pytest.mark.parametrize("name", ["session", "session.formcheck"])
+def test_a_bundle_says_itself_which_exercise_it_is(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path, results: Path, name: str
+) -> None:
+    saved = from_json((results / "report.json").read_text(encoding="utf-8"))
+    about = About(exercise="plank", source="camera")
+    trace = read_trace(TRACE)
+    save_session(tmp_path / name, about, trace, PLANK, saved.report, saved.provenance)
+    found = plain(capsys, str(tmp_path / name))
+    assert (found["source"], found["exercise"]) == ("camera", "plank")
+    assert (found["nothing"], found["as_saved"]) == (True, True)
+    assert plain(capsys, str(tmp_path / name), *WIDER)["nothing"] is False
+
+
+def test_a_damaged_bundle_is_told(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    (tmp_path / "x.formcheck").write_bytes(b"PK")
+    assert main(["rescore", str(tmp_path / "x.formcheck")]) == 2
+    assert "x.formcheck" in capsys.readouterr().err
