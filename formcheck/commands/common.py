@@ -8,11 +8,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from formcheck.errors import InputError
+from formcheck.kinematics.calibration import SHORTEST_CM, TALLEST_CM
 
 if TYPE_CHECKING:
     from formcheck.judgement.rule import Exercise
-
-SHORTEST_CM, TALLEST_CM = 80.0, 250.0
 
 
 def add_exercise_options(p: argparse.ArgumentParser) -> None:

@@ -9,6 +9,9 @@ HIP_TO_ANKLE = 0.491
 """Segment lengths per stature: Drillis and Contini 1966, as printed in Winter, Biomechanics and
 Motor Control of Human Movement (acromion 0.818, greater trochanter 0.530, ankle 0.039)."""
 
+SHORTEST_CM, TALLEST_CM = 80.0, 250.0
+"""No person's height lies outside; what does is a slip of the keyboard or another unit."""
+
 
 def hip_offset_m(bend_deg: float, stature_m: float) -> float:
     """How far the hip lies off the shoulder–ankle line, + above, for a body of average proportions.

@@ -11,10 +11,10 @@ from typing import Any
 import streamlit as st
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 
-from formcheck.commands.common import SHORTEST_CM, TALLEST_CM
 from formcheck.errors import FormcheckError
 from formcheck.judgement.registry import load_exercises
 from formcheck.judgement.rule import Exercise
+from formcheck.kinematics.calibration import SHORTEST_CM, TALLEST_CM
 from formcheck.presentation import hops, words
 from formcheck.web import look
 from formcheck.web.analysing import ALL_ZIP
