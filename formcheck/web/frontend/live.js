@@ -380,7 +380,13 @@ class LivePage {
     else this.#fail(FAILURE_WORDS.cameraEnded, OTHER_WORDS.beginAgain);
   }
 
-  #ended({ result, text }) {
+  #ended({ result, why, text }) {
+    if (why === "closing") {
+      // The summary went with the program.
+      this.#speak(this.data.says.finished);
+      this.#fail(FAILURE_WORDS.closed, OTHER_WORDS.beginAgain);
+      return;
+    }
     if (this.#notice !== "camera") this.#speak(this.data.says.finished);
     if (!result && this.#notice === "camera") {
       this.#fail(FAILURE_WORDS.cameraEnded, OTHER_WORDS.beginAgain);

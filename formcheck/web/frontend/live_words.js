@@ -39,6 +39,10 @@ const FAILURE_WORDS = {
     "The connection was lost",
     "It could not be made again within 15 seconds. Look whether formcheck still runs on the computer. What was seen before is shown as soon as it answers: try again.",
   ],
+  closed: [
+    "formcheck was closed",
+    "It was ended on the computer, and so was this session; what was to be kept of it is kept. Look whether formcheck still runs there, then begin again.",
+  ],
   restarted: [
     "This session is over",
     "formcheck was started anew, or the connection was away for too long. Begin again.",
