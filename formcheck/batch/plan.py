@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
 from formcheck.batch.place import is_url
-from formcheck.batch.sources import clips_under, globbed, is_folder, read_text
+from formcheck.batch.sources import clips_under, globbed, is_folder, is_glob, read_text
 from formcheck.errors import InputError
 
 __all__ = ["COLUMNS", "SUMMARY", "TABLES", "VIDEO_SUFFIXES", "Clip", "find_clips"]
@@ -33,7 +33,6 @@ COLUMNS = ("clip", "exercise", "person", "height_cm")
 _MANIFEST_SUFFIX = ".csv"
 _DELIMITERS = ",;\t"
 _TALLEST_CM, _SHORTEST_CM = 250.0, 80.0
-_MAGIC = frozenset("*?[")
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,7 +114,7 @@ def _in_folder_or_glob(source: str, out: str) -> list[tuple[str, str]]:
         ]
         if not found:
             raise InputError(f"{source}: there is no video in this folder")
-    elif _MAGIC.intersection(source) and not Path(source).exists():
+    elif is_glob(source):
         found = globbed(source)
         if not found:
             raise InputError(f"{source}: no file has such a name")

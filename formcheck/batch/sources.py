@@ -18,11 +18,21 @@ __all__ = [
     "fetched",
     "globbed",
     "is_folder",
+    "is_glob",
     "read_text",
     "sha256_of",
     "size_of",
     "stamp_of",
 ]
+
+_MAGIC = frozenset("*?[")
+"""What makes a glob of a name."""
+
+
+def is_glob(where: str) -> bool:
+    """Whether it is a glob, and not the name of a file that looks like one."""
+    path = local_path(where)
+    return bool(_MAGIC.intersection(where)) and (path is None or not path.exists())
 
 
 def read_text(where: str) -> str:
@@ -85,23 +95,34 @@ def globbed(pattern: str) -> list[tuple[str, str]]:
     """(path or URL, name) of every file that a glob names; ``**`` goes all the way down.
 
     The name starts where the pattern begins to be one.
+
+    Raises:
+        InputError: it is no glob, or can't be read.
     """
     path = local_path(pattern)
-    fixed = pattern if path is None else str(path)
-    while any(sign in fixed for sign in "*?["):
-        fixed = fixed.rpartition("/")[0] if path is None else str(Path(fixed).parent)
-    if path is None:
-        system, remote = opened(pattern)
-        root = str(system._strip_protocol(fixed)).rstrip("/")
-        files = [str(found) for found in system.glob(remote) if not system.isdir(found)]
-        return _visible(
-            [(system.unstrip_protocol(file), file[len(root) :].lstrip("/")) for file in files]
-        )
-    base = Path(fixed)
-    matches = base.glob(str(path.relative_to(base)))
-    return _visible(
-        [(str(file), file.relative_to(base).as_posix()) for file in matches if file.is_file()]
-    )
+    try:
+        return _visible(_globbed_there(pattern) if path is None else _globbed_here(path))
+    except FormcheckError:
+        raise
+    except Exception as error:
+        raise InputError(f"{pattern}: {in_words(error)}") from error
+
+
+def _globbed_here(path: Path) -> list[tuple[str, str]]:
+    base = path
+    while _MAGIC.intersection(str(base)):
+        base = base.parent
+    found = base.glob(str(path.relative_to(base)))
+    return [(str(file), file.relative_to(base).as_posix()) for file in found if file.is_file()]
+
+
+def _globbed_there(pattern: str) -> list[tuple[str, str]]:
+    system, remote = opened(pattern)
+    root = remote
+    while _MAGIC.intersection(root):
+        root = root.rpartition("/")[0]
+    files = [str(found) for found in system.glob(remote) if not system.isdir(found)]
+    return [(system.unstrip_protocol(file), file[len(root) :].lstrip("/")) for file in files]
 
 
 def _visible(found: list[tuple[str, str]]) -> list[tuple[str, str]]:

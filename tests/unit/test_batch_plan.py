@@ -41,6 +41,11 @@ def test_a_glob_names_any_file_and_keeps_its_order(clips: Path) -> None:
     assert find_clips([str(clips / "*.txt")], "out")[0].name == "notes.txt"
 
 
+def test_a_glob_that_is_none_is_refused(clips: Path) -> None:
+    with pytest.raises(InputError, match="entire path component"):
+        find_clips([str(clips / "**.mp4")], "out")
+
+
 def test_a_file_whose_name_looks_like_a_glob_is_that_file(clips: Path) -> None:
     (clips / "me [1].mp4").write_bytes(b"x")
     (clip,) = find_clips([str(clips / "me [1].mp4")], "out")
