@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from pathlib import Path
 from types import TracebackType
 
@@ -17,6 +18,18 @@ _ALWAYS = (
     "--disable-renderer-backgrounding",
     "--disable-background-timer-throttling",
 )
+
+
+def find_chromium() -> str:
+    """Where the browser lies.
+
+    Raises:
+        FileNotFoundError: it is not installed.
+    """
+    found = shutil.which("chromium") or shutil.which("chromium-browser")
+    if found is None:
+        raise FileNotFoundError("Chromium is not installed: apt install chromium")
+    return found
 
 
 class Chromium:
@@ -50,7 +63,9 @@ class Chromium:
             ]
         if not asks:
             arguments.append("--use-fake-ui-for-media-stream")
-        policy = "user-gesture-required" if gesture_for_sound else "no-user-gesture-required"
+        policy = (
+            "document-user-activation-required" if gesture_for_sound else "no-user-gesture-required"
+        )
         arguments.append(f"--autoplay-policy={policy}")
         key = tuple(arguments)
         if key not in self._browsers:

@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 import os
-import shutil
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from app_server import AppServer
-from chromium import Chromium
-from fake_camera import FakeCamera, make_fake_camera
-from playwright.sync_api import Browser
-from visit import Visit, begin_visit
+
+pytest.register_assert_rewrite("app_server", "live_session", "visit")
+
+from app_server import AppServer  # noqa: E402
+from chromium import Chromium, find_chromium  # noqa: E402
+from fake_camera import FakeCamera, make_fake_camera  # noqa: E402
+from playwright.sync_api import Browser  # noqa: E402
+from visit import Visit, begin_visit  # noqa: E402
 
 NewVisit = Callable[..., Visit]
 
@@ -47,11 +49,12 @@ def analyzed(fake_camera: FakeCamera, tmp_path_factory: pytest.TempPathFactory) 
 @pytest.fixture(scope="session")
 def chromium() -> Iterator[Chromium]:
     """Starts browsers; a missing one is a failure where everything is installed."""
-    executable = shutil.which("chromium") or shutil.which("chromium-browser")
-    if executable is None:
+    try:
+        executable = find_chromium()
+    except FileNotFoundError as missing:
         if os.environ.get("CI"):
-            pytest.fail("Chromium is not installed")
-        pytest.skip("Chromium is not installed: apt install chromium")
+            pytest.fail(str(missing))
+        pytest.skip(str(missing))
     with Chromium(executable) as chromium:
         yield chromium
 

@@ -7,7 +7,7 @@ from live_timing import Watched, watched_from
 from playwright.sync_api import Locator, Page, expect
 from visit import Visit
 
-SUMMARY_MS = 30_000
+SUMMARY_MS = 60_000
 
 
 def stage(page: Page) -> Locator:
@@ -27,8 +27,11 @@ def open_live(visit: Visit, exercise: str = "plank", *, keep: bool = False) -> P
 
 def start(page: Page) -> None:
     """Starts the camera, and waits until the first picture has been judged."""
+    before = page.evaluate("window.__probe.moments.length")
     page.get_by_role("button", name="Start the camera").click()
-    page.wait_for_function("window.__probe.moments.length > 0", timeout=20_000)
+    page.wait_for_function(
+        "(before) => window.__probe.moments.length > before", arg=before, timeout=45_000
+    )
 
 
 def wait_for_cue(page: Page, text: str, timeout_s: float) -> None:

@@ -119,6 +119,13 @@
     };
   }
   probe.cameraIsOn = () => probe.tracks.some((track) => track.readyState === "live");
+  // What a page sees when the cable is pulled: the track ends by itself.
+  probe.unplug = () => {
+    for (const track of probe.tracks) {
+      track.stop();
+      track.dispatchEvent(new Event("ended"));
+    }
+  };
   probe.counters = async () => {
     const read = reader(), found = [];
     for (const [seq, jpeg] of probe.kept.splice(0)) {

@@ -127,7 +127,7 @@ def test_the_space_bar_stops_and_nothing_is_kept_unless_asked(
     page = open_live(new_visit())
     expect(page.get_by_text("No picture is kept")).to_be_visible()
     start(page)
-    expect(stage(page).locator(".clock .big")).to_have_text("3 s", timeout=20_000)
+    expect(stage(page).locator(".clock .big")).to_have_text("3 s", timeout=45_000)
     page.keyboard.press(" ")
     wait_for_summary(page)
     expect(page.get_by_text("You stopped the session.")).to_be_visible()
@@ -141,7 +141,7 @@ def test_the_space_bar_stops_and_nothing_is_kept_unless_asked(
 def test_the_clip_is_kept_when_asked_for(visit: Visit, app: AppServer) -> None:
     page = open_live(visit, keep=True)
     start(page)
-    expect(stage(page).locator(".clock .big")).to_have_text("2 s", timeout=20_000)
+    expect(stage(page).locator(".clock .big")).to_have_text("2 s", timeout=45_000)
     page.get_by_role("button", name="Stop").click()
     wait_for_summary(page)
     (folder,) = (app.home / "sessions").iterdir()
@@ -155,10 +155,10 @@ SESSIONS = 5
 def test_sessions_leave_nothing_behind_in_the_app(new_visit: NewVisit, app: AppServer) -> None:
     """After the first sessions nothing grows: what stays is loaded once, or pooled."""
     held = [held_after_a_session(new_visit(), app) for _ in range(SESSIONS)]
-    print([(one.threads, one.files, round(one.memory_mb)) for one in held])
+    print([(one.threads, len(one.files), round(one.memory_mb)) for one in held])
     first, last, more = held[1], held[-1], SESSIONS - 2
     assert last.threads < first.threads + more
-    assert last.files < first.files + more
+    assert len(last.files) < len(first.files) + more
     assert last.temporary == first.temporary
     assert last.memory_mb < first.memory_mb + 40 * more  # A pose model that is kept takes 120 MB.
     assert last.children == ()

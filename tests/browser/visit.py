@@ -102,7 +102,7 @@ def begin_visit(
         accept_downloads=True,
         reduced_motion="reduce",
     )
-    context.set_default_timeout(15_000)
+    context.set_default_timeout(30_000)
     context.add_init_script(PROBE)
     visit = Visit(address, context, context.new_page())
     context.on("request", lambda request: _note_request(visit, request))

@@ -1,0 +1,241 @@
+"""What goes wrong in a live session ends in a sentence, and leaves nothing behind in the app."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from app_server import AppServer, Held, wait_until
+from chromium import Chromium
+from conftest import NewVisit
+from fake_camera import FakeCamera
+from live_session import open_live, stage, start, wait_for_summary
+from playwright.sync_api import Browser, Page, expect
+from proxy import Proxy
+from visit import Visit, begin_visit
+
+GONE_S = 25.0
+"""A session whose page is gone without a word is kept for 15 s, in case it comes back."""
+
+POOLED = 3
+"""Worker threads and file handles that come and go with a pool of the web server."""
+
+CUT_MS = 5000.0
+
+CUT_OFF = (
+    r"WebSocket connection to .* failed|net::ERR_|Failed to fetch|"
+    r"status of 404|Client Error in reaching server|server is not responding"
+)
+"""What a browser itself writes to its console when nobody answers."""
+
+MIDDLE = (550, 400)
+"""Of the window."""
+
+
+@pytest.fixture(scope="module")
+def app(tmp_path_factory: pytest.TempPathFactory, browser: Browser) -> Iterator[AppServer]:
+    """The app with two places; a first session is over, so everything is loaded that stays."""
+    settings = {"FORMCHECK_LIVE_SESSIONS": "2"}
+    with AppServer(tmp_path_factory.mktemp("app"), settings) as server:
+        first = begin_visit(browser, server.address)
+        start(open_live(first))
+        first.page.get_by_role("button", name="Stop").click()
+        wait_for_summary(first.page)
+        first.end()
+        yield server
+
+
+@pytest.fixture(autouse=True)
+def nothing_leaks(app: AppServer) -> Iterator[None]:
+    """Set up before the visits of a test, so it looks when they are over."""
+    wait_until(lambda: app.held().connections == 0, GONE_S)
+    before = app.held()
+    yield
+    wait_until(
+        lambda: no_more(app.held(), before), GONE_S, lambda: f"{before}, and later {app.held()}"
+    )
+    assert "Traceback" not in app.log
+
+
+def no_more(now: Held, before: Held) -> bool:
+    return (
+        now.connections == 0
+        and now.threads <= before.threads + POOLED
+        and len(now.files) <= len(before.files) + POOLED
+        and now.children == before.children
+        and set(now.temporary) <= set(before.temporary)
+    )
+
+
+def goes_on(visit: Visit, page: Page | None = None) -> bool:
+    """Whether frames are being judged."""
+    page = page or visit.page
+    before = visit.probe("moments.length", page)
+    page.wait_for_function(
+        "(n) => window.__probe.moments.length > n + 5", arg=before, timeout=45_000
+    )
+    return True
+
+
+def stop(page: Page) -> None:
+    page.get_by_role("button", name="Stop").click()
+    wait_for_summary(page)
+
+
+def failed(page: Page) -> str:
+    """Title and text of what stopped the session, once it is shown."""
+    alert = page.get_by_role("alert").filter(has=page.get_by_role("heading"))
+    expect(alert).to_be_visible(timeout=45_000)
+    return str(alert.inner_text())
+
+
+def test_a_closed_tab_ends_its_session_at_once(new_visit: NewVisit, app: AppServer) -> None:
+    visit = new_visit()
+    start(open_live(visit))
+    threads = app.held().threads
+    visit.page.close()
+    wait_until(lambda: app.held().threads < threads, 8.0, "the session went on")
+
+
+def test_two_tabs_at_once_and_a_third_that_is_told(new_visit: NewVisit) -> None:
+    visits = [new_visit() for _ in range(3)]
+    pages = [open_live(visit) for visit in visits]
+    start(pages[0])
+    start(pages[1])
+    pages[2].get_by_role("button", name="Start the camera").click()
+    told = failed(pages[2])
+    assert "busy with as many live sessions" in told
+    assert goes_on(visits[0])
+    assert goes_on(visits[1])
+    stop(pages[0])
+    pages[2].get_by_role("button", name="Try again").click()
+    assert goes_on(visits[2])
+    stop(pages[1])
+    stop(pages[2])
+
+
+def test_a_cut_network_is_told_and_the_session_goes_on(app: AppServer, browser: Browser) -> None:
+    with Proxy(app.port) as proxy:
+        visit = begin_visit(browser, proxy.address)
+        visit.expect_complaint(CUT_OFF)
+        page = open_live(visit)
+        start(page)
+        assert goes_on(visit)
+        proxy.cut()
+        expect(stage(page)).to_contain_text("The connection is lost", timeout=3000)
+        page.wait_for_timeout(CUT_MS)
+        proxy.mend()
+        expect(stage(page)).not_to_contain_text("The connection is lost", timeout=8000)
+        assert goes_on(visit)
+        assert [said["resumed"] for said in welcomes(visit)] == [False, True]
+        stop(page)
+        visit.end()
+
+
+def test_a_network_that_falls_silent_is_waited_for(app: AppServer, browser: Browser) -> None:
+    """As a wireless one does: nothing is broken off, and what was sent arrives late."""
+    with Proxy(app.port) as proxy:
+        visit = begin_visit(browser, proxy.address)
+        page = open_live(visit)
+        start(page)
+        assert goes_on(visit)
+        proxy.hush()
+        page.wait_for_timeout(CUT_MS)
+        proxy.mend()
+        assert goes_on(visit)
+        assert len(welcomes(visit)) == 1
+        stop(page)
+        visit.end()
+
+
+def welcomes(visit: Visit) -> list[dict[str, object]]:
+    said = [message for _, message in visit.probe("messages")]
+    return [message for message in said if message["type"] == "welcome"]
+
+
+@pytest.mark.parametrize("how", ["stopped", "killed"])
+def test_a_restarted_app_is_told(how: str, browser: Browser, tmp_path: Path) -> None:
+    with AppServer(tmp_path) as server:
+        visit = begin_visit(browser, server.address)
+        visit.expect_complaint(CUT_OFF)
+        page = open_live(visit)
+        start(page)
+        assert goes_on(visit)
+        if how == "stopped":
+            server.stop()
+        else:
+            server.kill()
+        server.start()
+        told = failed(page)
+        assert "formcheck was started anew" in told or "Look whether formcheck still runs" in told
+        stage(page).get_by_role("button", name="Close").click()
+        start(page)
+        assert goes_on(visit)
+        stop(page)
+        visit.end()
+
+
+def test_a_camera_that_is_not_allowed(
+    new_visit: NewVisit, chromium: Chromium, fake_camera: FakeCamera
+) -> None:
+    visit = new_visit(on=chromium.launch(fake_camera.camera, asks=True), permissions=())
+    page = open_live(visit)
+    page.get_by_role("button", name="Start the camera").click()
+    told = failed(page)
+    assert "The camera is not allowed" in told
+    assert "Allow it" in told
+    visit.context.grant_permissions(["camera"], origin=visit.address)
+    page.get_by_role("button", name="Try again").click()
+    assert goes_on(visit)
+    stop(page)
+
+
+def test_no_camera(new_visit: NewVisit, chromium: Chromium) -> None:
+    page = open_live(new_visit(on=chromium.launch(None)))
+    page.get_by_role("button", name="Start the camera").click()
+    told = failed(page)
+    assert "No camera was found" in told
+    assert "Plug a camera in" in told
+    stage(page).get_by_role("button", name="Close").click()
+    expect(page.get_by_role("button", name="Start the camera")).to_be_visible()
+
+
+PRESS_START = """
+const find = (root) => {
+    for (const node of root.querySelectorAll('*')) {
+        if (node.matches('button.start')) return node;
+        const within = node.shadowRoot && find(node.shadowRoot);
+        if (within) return within;
+    }
+};
+const looking = setInterval(() => {
+    const button = find(document);
+    if (button) { clearInterval(looking); button.click(); }
+}, 200);
+"""
+"""A click by a program is no gesture of a person, so the browser keeps the sound locked."""
+
+
+def test_locked_sound_is_told_and_a_click_unlocks_it(visit: Visit) -> None:
+    visit.context.add_init_script(PRESS_START)
+    page = visit.open("/live?exercise=plank")
+    for _ in range(100):  # Whatever a test evaluates in the page counts as a gesture: look later.
+        page.wait_for_timeout(200)
+        if any("/formcheck/live" in url for url in visit.requests):
+            break
+    expect(stage(page)).to_contain_text("The sound is blocked", timeout=10_000)
+    assert visit.probe("sounds") == []
+    page.mouse.click(*MIDDLE)
+    expect(stage(page)).not_to_contain_text("The sound is blocked")
+    page.wait_for_function("window.__probe.sounds.length > 0", timeout=40_000)
+    stop(page)
+
+
+def test_a_camera_that_stops_on_the_way(visit: Visit) -> None:
+    page = open_live(visit)
+    start(page)
+    assert goes_on(visit)
+    visit.probe("unplug()")
+    expect(page.get_by_text("The camera stopped on the way")).to_be_visible(timeout=45_000)
+    wait_for_summary(page)
