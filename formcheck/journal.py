@@ -457,7 +457,8 @@ def _chunks(path: Path) -> Iterator[bytes]:
             _, size, checksum = _CHUNK_HEAD.unpack_from(log, at)
             begin = at + _CHUNK_HEAD.size
             payload = log[begin : begin + size] if size <= _MAX_CHUNK_BYTES else b""
-            if len(payload) == size and zlib.crc32(payload) == checksum:
+            # Zeros after the magic would be an empty chunk whose checksum is right.
+            if len(payload) == size > 0 and zlib.crc32(payload) == checksum:
                 yield payload
                 at = begin + size
             else:
