@@ -11,10 +11,21 @@ import sys
 from collections.abc import Sequence
 
 from formcheck import __version__
-from formcheck.commands import analyze, app, batch, demo, doctor, evaluate, live, rescore, rules
+from formcheck.commands import (
+    analyze,
+    app,
+    batch,
+    bundle,
+    demo,
+    doctor,
+    evaluate,
+    live,
+    rescore,
+    rules,
+)
 from formcheck.errors import FormcheckError
 
-COMMANDS = (analyze, batch, live, app, demo, rescore, rules, doctor, evaluate)
+COMMANDS = (analyze, batch, live, app, demo, rescore, bundle, rules, doctor, evaluate)
 
 
 def parser() -> argparse.ArgumentParser:

@@ -174,8 +174,8 @@ def open_bundle(path: Path) -> Bundle:
         opener = _opener_in(path)
         if not (path / MANIFEST).exists():
             raise BundleError(
-                f"{path.name} is not a formcheck bundle, or was not finished: it holds no "
-                f"{MANIFEST}."
+                f"{path.name} is not a formcheck bundle, or was not finished ('formcheck bundle "
+                f"repair' makes a session whole that was cut off): it holds no {MANIFEST}."
             )
         return Bundle(path, _manifest_of(path, opener), opener)
     parts = ZipParts(path)

@@ -1,0 +1,110 @@
+"""``formcheck bundle``: check, pack, unpack and repair recorded sessions."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from formcheck.commands.common import add_rules_option
+from formcheck.errors import InputError
+
+if TYPE_CHECKING:
+    from formcheck.sessionfile import SessionFile
+
+SUFFIX = ".formcheck"
+
+
+def add_to(parsers: Any) -> None:
+    """Declares the command."""
+    p = parsers.add_parser(
+        "bundle",
+        help="check, pack, unpack or repair a recorded session",
+        description="A recorded session is one folder, or one .formcheck file: the clip if it was "
+        "kept, everything that was measured, what was said, and a coach's notes. The format is "
+        "described in docs/bundle.md.",
+    )
+    actions = p.add_subparsers(dest="action", metavar="ACTION", required=True)
+    verify = _action(actions, "verify", _verify, "read everything and compare it with its hashes")
+    verify.add_argument("path", type=Path, metavar="PATH", help="a folder or .formcheck file")
+    export = _action(actions, "export", _export, "pack a folder into one .formcheck file")
+    export.add_argument("path", type=Path, metavar="PATH", help="the folder of a session")
+    export.add_argument("--out", type=Path, metavar="FILE", help="default: beside the folder")
+    take = _action(actions, "import", _import, "unpack a .formcheck file into a folder")
+    take.add_argument("path", type=Path, metavar="PATH", help="a .formcheck file")
+    take.add_argument("--out", type=Path, metavar="DIR", help="default: beside the file")
+    mend = _action(actions, "repair", _repair, "make a session whole whose program was killed")
+    mend.add_argument("path", type=Path, metavar="PATH", help="the folder of the session")
+    add_rules_option(mend)
+    p.set_defaults(run=run)
+
+
+def _action(actions: Any, name: str, act: Any, what: str) -> argparse.ArgumentParser:
+    action: argparse.ArgumentParser = actions.add_parser(
+        name, help=what, description=f"{what.capitalize()}."
+    )
+    action.set_defaults(act=act)
+    return action
+
+
+def run(options: argparse.Namespace) -> int:
+    """Does what was asked for and says what it was."""
+    print(options.act(options))
+    return 0
+
+
+def _verify(options: argparse.Namespace) -> str:
+    from formcheck.sessionfile import open_session
+
+    session = open_session(options.path)
+    session.bundle.verify()
+    session.notes  # noqa: B018 - reads them
+    n_moments = len(session.trace.observations)
+    return f"{options.path} is whole: {_told(session)}, {n_moments} moments measured."
+
+
+def _export(options: argparse.Namespace) -> str:
+    from formcheck.media.bundle import copy_bundle
+    from formcheck.sessionfile import open_session
+
+    if not options.path.is_dir():
+        raise InputError(f"{options.path} is no folder: export takes the folder of a session.")
+    out = options.out or options.path.with_name(options.path.name + SUFFIX)
+    if out.suffix != SUFFIX:
+        raise InputError(f"--out {out}: give a name that ends in {SUFFIX}.")
+    session = open_session(options.path)
+    copy_bundle(options.path, out)
+    return f"{out}: {_told(session)}."
+
+
+def _import(options: argparse.Namespace) -> str:
+    from formcheck.media.bundle import copy_bundle
+    from formcheck.sessionfile import open_session
+
+    if options.path.is_dir():
+        raise InputError(f"{options.path} is a folder: import takes a {SUFFIX} file.")
+    out = options.out or options.path.with_suffix("")
+    if out.suffix == SUFFIX or out == options.path:
+        raise InputError(f"--out {out}: give the name of a folder.")
+    session = open_session(options.path)
+    copy_bundle(options.path, out)
+    return f"{out}: {_told(session)}."
+
+
+def _repair(options: argparse.Namespace) -> str:
+    from formcheck.journal import repair
+    from formcheck.judgement.registry import load_exercises
+
+    repaired = repair(options.path, load_exercises(options.rules))
+    told = _told(repaired.session)
+    if repaired.was_whole:
+        return f"{options.path} was whole already: {told}."
+    n_lost = repaired.lost_bytes
+    lost = f"; {n_lost} bytes could not be read" if n_lost else ""
+    return f"{options.path} is whole again: {told}{lost}."
+
+
+def _told(session: SessionFile) -> str:
+    """What a session is, in few words."""
+    clip = "with its clip" if session.has_clip else "without a clip"
+    return f"{session.exercise}, {session.report.duration_s:.1f} s, {clip}"
