@@ -14,6 +14,7 @@ from functools import partial
 
 from formcheck.judgement.engine import Engine
 from formcheck.judgement.measuring import Measurement, Measurer
+from formcheck.judgement.recall import Recall
 from formcheck.judgement.rule import Exercise, HoldMovement, HopMovement
 from formcheck.types import Cue, Finding, Observation, Rep, Report
 
@@ -49,6 +50,7 @@ class Measured:
         measurer = Measurer(exercise)
         self._exercise = exercise
         self._set_up = set_up
+        self._recall = Recall()
         self._measurements: Sequence[Measurement] = [measurer.measure(o) for o in observations]
 
     def report(self, exercise: Exercise) -> Report:
@@ -59,7 +61,7 @@ class Measured:
         """
         if (exercise.name, exercise.features) != (self._exercise.name, self._exercise.features):
             raise ValueError(f"measured for {self._exercise.name}, not for {exercise.name}")
-        engine = Engine(exercise, set_up=self._set_up)
+        engine = Engine(exercise, set_up=self._set_up, recall=self._recall)
         for measurement in self._measurements:
             engine.judge(measurement)
         return engine.close()

@@ -11,6 +11,7 @@ from formcheck.judgement.holds import HoldCourse
 from formcheck.judgement.hops import HopCourse
 from formcheck.judgement.measuring import Measurement, Measurer
 from formcheck.judgement.phases import MAX_GAP_S
+from formcheck.judgement.recall import ANEW, Recall
 from formcheck.judgement.reps import RepCourse
 from formcheck.judgement.rule import Check, Exercise, HoldMovement, HopMovement, Reference
 from formcheck.judgement.tally import NotJudgedTally
@@ -29,12 +30,13 @@ class Engine:
         exercise: The rule module's value.
         set_up: Whether the user is asked to show their own range first, where the exercise has a
             set-up for it; for live sessions.
+        recall: What is known already of the measurements, where they are judged again.
     """
 
-    def __init__(self, exercise: Exercise, *, set_up: bool = False) -> None:
+    def __init__(self, exercise: Exercise, *, set_up: bool = False, recall: Recall = ANEW) -> None:
         self.exercise = exercise
         self._measurer = Measurer(exercise)
-        self._course = _open_course(exercise, set_up)
+        self._course = _open_course(exercise, set_up, recall)
         self._cue_policy = CuePolicy(exercise.easier)
         self._tally = NotJudgedTally()
         self._cues: list[Cue] = []
@@ -127,11 +129,11 @@ class Engine:
         )
 
 
-def _open_course(exercise: Exercise, set_up: bool) -> Course:
+def _open_course(exercise: Exercise, set_up: bool, recall: Recall) -> Course:
     if isinstance(exercise.movement, HoldMovement):
         return HoldCourse(exercise, exercise.movement)
     if isinstance(exercise.movement, HopMovement):
-        return HopCourse(exercise, exercise.movement)
+        return HopCourse(exercise, exercise.movement, recall)
     return RepCourse(exercise, exercise.movement, set_up=set_up)
 
 

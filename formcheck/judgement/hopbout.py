@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
+from formcheck.judgement.recall import ANEW, Recall
 from formcheck.judgement.steplog import StepLog
 from formcheck.kinematics.flights import (
     LONGEST_FLIGHT_S,
@@ -113,10 +114,16 @@ class HopBout:
         feet_lift: How much higher the left foot is than the right, per torso.
         heel_up: How far the heel is above the toes, degrees.
         from_front: Tells whether the camera sees both feet side by side.
+        recall: What is known already of the same steps.
     """
 
     def __init__(
-        self, log: StepLog, feet_lift: Usual, heel_up: Usual, from_front: Callable[[], bool]
+        self,
+        log: StepLog,
+        feet_lift: Usual,
+        heel_up: Usual,
+        from_front: Callable[[], bool],
+        recall: Recall = ANEW,
     ) -> None:
         self.apex_s: list[float] = []
         self._falls: list[float] = []
@@ -127,10 +134,20 @@ class HopBout:
         self._heel_up = heel_up
         self._heels_deg: list[float] = []
         self._from_front = from_front
+        self._recall = recall
         self._shared: Shared | None = None
+        self._period_s: float | None = None
 
     def __len__(self) -> int:
         return len(self.apex_s)
+
+    @property
+    def name(self) -> tuple[float, float, int]:
+        """Tells it from other bouts of the session, and from itself with fewer or more flights.
+
+        Flights come and go at its ends only.
+        """
+        return self.apex_s[0], self.apex_s[-1], len(self)
 
     @property
     def counts(self) -> bool:
@@ -140,13 +157,17 @@ class HopBout:
     @property
     def period_s(self) -> float:
         """The usual time from one to the next; NaN with fewer than two."""
-        return float(np.median(np.diff(self.apex_s))) if len(self) > 1 else float("nan")
+        if self._period_s is None:
+            known = len(self) > 1
+            self._period_s = float(np.median(np.diff(self.apex_s))) if known else float("nan")
+        return self._period_s
 
     def add(self, apex_s: float, fall_px_per_m: float) -> None:
         """Takes the top of one more flight."""
         if self.apex_s:
             self._lifts.append(self._lift((self.apex_s[-1] + apex_s) / 2, apex_s - self.apex_s[-1]))
         self.apex_s.append(apex_s)
+        self._period_s = None
         self._heels_deg.append(self._heel_up(apex_s, apex_s + _BEFORE_TOUCH_S))
         self._falls.append(fall_px_per_m)
         n = len(self)
@@ -168,7 +189,7 @@ class HopBout:
 
     def part(self, first: int, last: int) -> HopBout:
         """A bout of some of the flights, the last one not among them."""
-        part = HopBout(self._log, self._feet_lift, self._heel_up, self._from_front)
+        part = HopBout(self._log, self._feet_lift, self._heel_up, self._from_front, self._recall)
         part.apex_s = self.apex_s[first:last]
         part._falls = self._falls[first:last]
         part._heels_deg = self._heels_deg[first:last]
@@ -182,6 +203,7 @@ class HopBout:
                 self._drop(place)
 
     def _drop(self, place: int) -> None:
+        self._period_s = None
         for values in (self.apex_s, self._falls, self._lifts, self._heels_deg):
             del values[place]
 
@@ -227,6 +249,11 @@ class HopBout:
         return lifts - _level(np.array(self._lifts))
 
     def _fit(self, first: int, last: int, shared: Shared | None) -> BoutFit:
+        known = None if shared is None else shared.px_per_m
+        key = ("fit", self.name, first, last, known, self._from_front())
+        return self._recall(key, lambda: self._fitted(first, last, shared))
+
+    def _fitted(self, first: int, last: int, shared: Shared | None) -> BoutFit:
         apex_s = np.array(self.apex_s[first:last])
         steps = self._log.between(apex_s[0] - REACH_S, apex_s[-1] + REACH_S)
         px_per_m = float(np.median(self._falls[first:last]))

@@ -19,6 +19,7 @@ from formcheck.judgement.hopmeasures import HopMeasure, standing_medians
 from formcheck.judgement.hopvalues import RHYTHM_OF, Around, Seen, bout_of, hops_of, with_sound
 from formcheck.judgement.measuring import Measurement
 from formcheck.judgement.phases import BLIND_S, Debounced
+from formcheck.judgement.recall import ANEW, Recall
 from formcheck.judgement.rule import Exercise, HopMovement, View
 from formcheck.judgement.scoring import overall_score
 from formcheck.judgement.steplog import StepLog
@@ -68,11 +69,13 @@ class HopCourse:
     Args:
         exercise: What is judged.
         movement: Its movement.
+        recall: What is known already of the measurements.
     """
 
-    def __init__(self, exercise: Exercise, movement: HopMovement) -> None:
+    def __init__(self, exercise: Exercise, movement: HopMovement, recall: Recall = ANEW) -> None:
         self._exercise = exercise
         self._movement = movement
+        self._recall = recall
         self._in_set = Debounced(movement.enter_s, movement.leave_s)
         self._blind_since_s = math.nan
         self._set_start_s = math.nan
@@ -147,7 +150,8 @@ class HopCourse:
                 np.maximum.accumulate([hop.landing_s + _APART_S * k for k, hop in enumerate(hops)]),
                 errors,
             )
-            hops, bouts = with_sound(hops, bouts, match_sounds(seen, self._onsets))
+            heard = self._recall("sounds", lambda: match_sounds(seen, self._onsets))
+            hops, bouts = with_sound(hops, bouts, heard)
         judged = {code for hop in hops for code in hop.levels}
         return CourseResult(
             judged_s=self._judged_s,
@@ -222,13 +226,18 @@ class HopCourse:
         if not self._torso_px:
             return
         since_s = max(self._apex_s + LEAST_APART_S, until_s - 2.0)
-        steps = self._log.between(since_s, until_s + REACH_S)
-        if len(steps.since_s) < 3:
-            return
-        apexes, falls = trunk_apexes(steps, median(self._torso_px))
-        for apex_s, fall in zip(apexes.tolist(), falls.tolist(), strict=True):
+        tops = self._recall(("tops", since_s, until_s), lambda: self._tops(since_s, until_s))
+        for apex_s, fall in tops:
             if apex_s <= until_s:
                 self._take(apex_s, fall)
+
+    def _tops(self, since_s: float, until_s: float) -> list[tuple[float, float]]:
+        """Where the trunk turned in a stretch of time, and how fast."""
+        steps = self._log.between(since_s, until_s + REACH_S)
+        if len(steps.since_s) < 3:
+            return []
+        apexes, falls = trunk_apexes(steps, median(self._torso_px))
+        return list(zip(apexes.tolist(), falls.tolist(), strict=True))
 
     def _take(self, apex_s: float, fall: float) -> None:
         self._apex_s = apex_s
@@ -242,6 +251,7 @@ class HopCourse:
                 partial(self._usual, self._movement.feet),
                 partial(self._usual, self._movement.heels),
                 self._from_front,
+                self._recall,
             )
             self._emitted, self._bout_views, self._unlike = 0, [], ""
             self._remember_standing(apex_s)
@@ -298,8 +308,12 @@ class HopCourse:
             return ""
         start_s = max(bout.apex_s[0] - bout.period_s / 2, start_s)
         end_s = min(bout.apex_s[-1] + bout.period_s / 2, end_s)
+        key = ("unlike", bout.name, start_s, end_s)
+        return self._recall(key, lambda: self._unlike_in(start_s, end_s, bout.period_s))
+
+    def _unlike_in(self, start_s: float, end_s: float, period_s: float) -> str:
         within = [sample for sample in self._since(start_s) if sample.t_s <= end_s]
-        told = (u.name for u in self._movement.unlike if u.told(within, bout.period_s))
+        told = (u.name for u in self._movement.unlike if u.told(within, period_s))
         return next(told, "")
 
     def _parts(self, bout: HopBout) -> list[tuple[HopBout, str]]:

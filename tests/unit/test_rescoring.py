@@ -8,8 +8,10 @@ from pathlib import Path
 
 import pytest
 
+from formcheck.judgement import hopbout
 from formcheck.judgement.engine import Engine
 from formcheck.judgement.overrides import changed, parse_change
+from formcheck.judgement.recall import ANEW, Recall
 from formcheck.judgement.registry import load_exercises
 from formcheck.judgement.rule import Exercise
 from formcheck.media.trace import read_trace
@@ -151,3 +153,28 @@ def test_the_same_words_a_little_later_are_one_cue_that_moved() -> None:
         "Not said any more: “Lift your hips” at 0:30.0",
         "Said now: “Lift your hips” at 0:50.0",
     ]
+
+
+def test_what_was_worked_out_once_is_not_worked_out_again() -> None:
+    recall, done = Recall(), []
+    for recalled in (recall, recall, ANEW, ANEW):
+        assert recalled("key", lambda: done.append(1) or 7) == 7
+    assert len(done) == 3
+
+
+def test_jumps_are_fitted_once_however_often_they_are_judged(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    exercise = EXERCISES["jump_rope"]
+    measured = Measured(observations("jump_rope/rope_side_miss"), exercise)
+    first = measured.report(exercise)
+    assert len(first.hops) > 4
+
+    def again(*_: object, **__: object) -> None:
+        raise AssertionError("fitted again")
+
+    monkeypatch.setattr(hopbout, "fit_flights", again)
+    wider = changed(exercise, [parse_change("jump_rope.too-high.fault=12", EXERCISES)])
+    assert [hop.values for hop in measured.report(wider).hops] == [h.values for h in first.hops]
+    with pytest.raises(AssertionError, match="fitted again"):
+        Measured(observations("jump_rope/rope_side_miss"), exercise).report(exercise)

@@ -1,0 +1,40 @@
+"""What was worked out from measurements alone, kept for another judgement of the same ones.
+
+A jump's flight is fitted to hundreds of steps of the picture, whatever its limits are. A session
+that is judged again, with other limits, need not fit it again.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Hashable
+from typing import Any, TypeVar
+
+__all__ = ["ANEW", "Recall"]
+
+T = TypeVar("T")
+
+
+class Recall:
+    """Gives what is known, and works out and keeps what is not.
+
+    One belongs to one sequence of measurements; what is kept must follow from those and the key.
+
+    Args:
+        keeps: False: everything is worked out anew, and nothing takes up memory.
+    """
+
+    def __init__(self, *, keeps: bool = True) -> None:
+        self._known: dict[Hashable, Any] | None = {} if keeps else None
+
+    def __call__(self, key: Hashable, work: Callable[[], T]) -> T:
+        """What belongs to a key; ``work`` gives it the first time."""
+        if self._known is None:
+            return work()
+        if key not in self._known:
+            self._known[key] = work()
+        found: T = self._known[key]
+        return found
+
+
+ANEW = Recall(keeps=False)
+"""For whoever judges but once."""
