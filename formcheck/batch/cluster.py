@@ -54,7 +54,7 @@ def run_on(
         # Not pure: whatever another batch did with a clip of this name is not asked for.
         futures = {client.submit(work_on, task, pure=False): task for task in tasks}
         try:
-            for future in dask.as_completed(futures):
+            for future in dask.as_completed(list(futures), loop=client.loop):
                 yield _outcome(future, futures.pop(future))
                 future.release()
         finally:
