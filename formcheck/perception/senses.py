@@ -10,7 +10,6 @@ from typing import Protocol
 
 from formcheck.media.trace import Trace
 from formcheck.perception.motion import MotionTracker
-from formcheck.perception.onsets import onsets_in
 from formcheck.types import Frame, ImageMotion, Onset, Pose
 
 __all__ = [
@@ -97,4 +96,9 @@ def open_senses(clip: Path | None, *, motion: bool) -> Senses:
     """
     if not motion:
         return NO_SENSES
-    return PictureAndSound(None if clip is None else onsets_in(clip))
+    if clip is None:
+        return PictureAndSound()
+    # The filters for sound take long to load, which a silent exercise need not wait for.
+    from formcheck.perception.onsets import onsets_in  # noqa: PLC0415
+
+    return PictureAndSound(onsets_in(clip))

@@ -21,7 +21,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any
 
@@ -215,29 +215,17 @@ def _refuse_nobody(task: Task, trace: Trace) -> None:
 
 def _look(task: Task, folder: Path, progress: _Progress) -> Trace:
     """Everything that any exercise needs to know of the clip, kept as a trace as well."""
-    from formcheck.media.reader import VideoReader  # noqa: PLC0415
-    from formcheck.media.trace import Trace, TraceMeta, TraceWriter  # noqa: PLC0415
-    from formcheck.perception.estimator import perceive  # noqa: PLC0415
+    from formcheck.looking import look  # noqa: PLC0415
+    from formcheck.media.trace import TraceWriter  # noqa: PLC0415
     from formcheck.perception.open import open_estimator  # noqa: PLC0415
-    from formcheck.perception.senses import open_senses  # noqa: PLC0415
-    from formcheck.pipeline import Ahead  # noqa: PLC0415
 
-    senses = open_senses(task.clip, motion=True)
-    observations = []
-    with open_estimator(outline=True) as estimator, VideoReader(task.clip) as reader:
-        meta = TraceMeta(task.name, estimator.name, estimator.model_sha256)
-        writer = TraceWriter(meta)
-        ahead = Ahead(reader)
-        try:
-            for frame in ahead:
-                observation = perceive(frame, estimator, senses)
-                writer.add(observation)
-                observations.append(observation)
-                progress(frame.t_s, reader.info)
-        finally:
-            ahead.close()
+    with open_estimator(outline=True) as estimator:
+        trace = look(task.clip, estimator, task.name, progress)
+    writer = TraceWriter(trace.meta)
+    for observation in trace.observations:
+        writer.add(observation)
     writer.save(folder / LOOKED)
-    return Trace(meta, tuple(observations))
+    return trace
 
 
 def _judge(
@@ -245,13 +233,14 @@ def _judge(
 ) -> Analysis:
     """What ``formcheck analyze`` does, from the pose that is already known where it is."""
     from formcheck.analysis import analyze_clip  # noqa: PLC0415
+    from formcheck.looking import without_outlines  # noqa: PLC0415
     from formcheck.perception.open import open_estimator  # noqa: PLC0415
     from formcheck.perception.recorded import RecordedEstimator  # noqa: PLC0415
 
     if trace is None:
         opened = open_estimator(outline=exercise.outline)
     else:
-        opened = RecordedEstimator(trace if exercise.outline else _without_outlines(trace))
+        opened = RecordedEstimator(trace if exercise.outline else without_outlines(trace))
     with opened as estimator:
         return analyze_clip(
             task.clip,
@@ -263,13 +252,6 @@ def _judge(
             slow_motion=task.slow_motion,
             source=task.name,
         )
-
-
-def _without_outlines(trace: Trace) -> Trace:
-    """As seen for an exercise that does not look for outlines."""
-    return replace(
-        trace, observations=tuple(replace(seen, outline=None) for seen in trace.observations)
-    )
 
 
 def _told(

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from formcheck.media.trace import TraceMeta, TraceWriter, read_trace
-from formcheck.perception import senses
+from formcheck.perception import onsets as sound_onsets
 from formcheck.perception.senses import (
     NO_SENSES,
     PictureAndSound,
@@ -83,7 +83,9 @@ def some_pose() -> Pose:
 
 def test_what_is_not_needed_is_not_followed(monkeypatch: pytest.MonkeyPatch) -> None:
     asked: list[Path] = []
-    monkeypatch.setattr(senses, "onsets_in", lambda clip: asked.append(clip) or (onset(0.05),))
+    monkeypatch.setattr(
+        sound_onsets, "onsets_in", lambda clip: asked.append(clip) or (onset(0.05),)
+    )
     clip = Path("clip.mp4")
     assert open_senses(clip, motion=False) is NO_SENSES
     assert NO_SENSES.sense(frame(0.0), some_pose()) == (None, None)
