@@ -59,3 +59,9 @@ def test_it_creates_nothing(tmp_path: Path):
 def test_both_choices_are_headed(at: AppTest):
     shown = markup(at)
     assert shown.index("<h2>Live</h2>") < shown.index("<h2>A video</h2>")
+
+
+@pytest.mark.parametrize("lan", [False, True])
+def test_a_phone_is_offered_where_other_devices_may_come_in(tmp_path: Path, lan: bool):
+    with running(tmp_path, lan=lan):
+        assert ("/formcheck/pair" in markup(show("home"))) is lan

@@ -20,6 +20,7 @@ from streamlit.testing.v1 import AppTest
 
 from formcheck.presentation import words
 from formcheck.store import CLIPS, Store
+from formcheck.web.live.hall import Hall
 
 BEGAN = datetime(2026, 3, 4, 12, 0, tzinfo=timezone.utc)
 """A Wednesday noon: the same day and week in every time zone there is, or nearly so."""
@@ -229,6 +230,15 @@ def test_everything_is_deleted_only_after_a_yes(store, answer):
     assert len(store.sessions()) == (0 if answer.startswith("Yes") else 4)
     assert ("Everything was deleted." in text(at)) is answer.startswith("Yes")
     assert not at.exception
+
+
+def test_nothing_is_deleted_while_somebody_is_being_recorded(store, monkeypatch):
+    hold(store)
+    at = press(progress(), "Delete everything")
+    monkeypatch.setattr(Hall, "running", 1)
+    at = press(at, "Yes, delete")
+    assert "stop it first" in at.error[0].value
+    assert len(store.sessions()) == 1
 
 
 def test_what_can_not_be_deleted_is_told(store, home, tmp_path):

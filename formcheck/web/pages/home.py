@@ -5,6 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from formcheck.web import look
+from formcheck.web.services import services
 
 _LEAD = "A form coach for exercise at home with a sensitive lower back."
 _PROMISES = """
@@ -17,6 +18,9 @@ _PROMISES = """
 <li>Every number is an estimate, not a medical measurement.</li>
 </ul>
 """
+_PHONE = (
+    '<p><a href="/formcheck/pair" target="_self">Use a phone as the camera: pair it here</a></p>'
+)
 
 
 def page() -> None:
@@ -36,4 +40,6 @@ def page() -> None:
         )
         look.link("video", "Choose a video", icon=":material/movie:", wide=True)
     look.link("video", "No video at hand? See the demonstration", demo="1")
+    if services().settings.lan:
+        look.show(_PHONE)
     look.show(_PROMISES)

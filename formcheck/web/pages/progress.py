@@ -273,9 +273,20 @@ def _deleting(store: Store, what: str) -> None:
         "everything",
         "Delete everything",
         f"This deletes {what}. It can’t be undone.",
-        store.delete_everything,
+        _delete_everything,
         "Everything was deleted.",
     )
+
+
+def _delete_everything() -> None:
+    """Deletes everything, unless a session is just being recorded into it.
+
+    Raises:
+        StoreError: it can't be done now.
+    """
+    if services().hall.running:
+        raise StoreError("a live session is running; stop it first, then delete everything")
+    services().store.delete_everything()
 
 
 def _sure(name: str, label: str, warning: str, act: Callable[[], None], done: str) -> None:
