@@ -26,11 +26,13 @@ from pathlib import Path
 import numpy as np
 
 from formcheck.errors import BundleError
-from formcheck.journal import Journal, repair, trace_meta
+from formcheck.journal import Journal, trace_meta
 from formcheck.judgement.engine import Engine
 from formcheck.judgement.registry import load_exercises
 from formcheck.judgement.report import Provenance
+from formcheck.media.bundle import MANIFEST
 from formcheck.media.reader import VideoReader
+from formcheck.repairing import repair
 from formcheck.session import run
 from formcheck.sessionfile import About, judge_again
 from formcheck.testing import Scene, observations, plank
@@ -157,7 +159,9 @@ def _cost(folder: Path, fps: float) -> Kill:
     try:
         saved = repair(folder / "session", exercises).session
     except BundleError:
-        return Kill(when, reached_s, reached_s, reached_s, not (folder / "session/x").exists(), 0)
+        return Kill(
+            when, reached_s, reached_s, reached_s, not (folder / "session" / MANIFEST).exists(), 0
+        )
     saved.bundle.verify()
     again = judge_again(saved, exercises[saved.exercise]).encode()
     last_s = saved.trace.observations[-1].t_s + 1.0 / fps

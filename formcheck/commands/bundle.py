@@ -92,8 +92,8 @@ def _import(options: argparse.Namespace) -> str:
 
 
 def _repair(options: argparse.Namespace) -> str:
-    from formcheck.journal import repair
     from formcheck.judgement.registry import load_exercises
+    from formcheck.repairing import repair
 
     repaired = repair(options.path, load_exercises(options.rules))
     told = _told(repaired.session)

@@ -11,7 +11,8 @@ import numpy as np
 import pytest
 
 from formcheck.errors import BundleError, InputError, OutputError
-from formcheck.journal import HEADER, LIVE_CLIP, LOG, Journal, Repaired, is_journal, repair
+from formcheck.journal import Journal
+from formcheck.journalfiles import HEADER, LIVE_CLIP, LOG, is_journal
 from formcheck.judgement.engine import Engine
 from formcheck.judgement.overrides import Change, changed
 from formcheck.judgement.registry import load_exercises
@@ -22,6 +23,7 @@ from formcheck.media.reader import VideoReader
 from formcheck.media.remux import remux
 from formcheck.media.trace import TraceMeta, pack, read_trace
 from formcheck.media.writer import VideoWriter
+from formcheck.repairing import Repaired, repair
 from formcheck.sessionfile import About, Ending, SessionFile, judge_again, open_session
 from formcheck.types import Frame, Observation, Report
 
@@ -309,7 +311,7 @@ import os, signal, sys
 from pathlib import Path
 sys.path.insert(0, sys.argv[2])
 import test_journal as t
-from formcheck.journal import repair
+from formcheck.repairing import repair
 from formcheck.judgement.registry import load_exercises
 exercises = load_exercises()
 left = 0
@@ -380,7 +382,7 @@ def test_killed_at_random_moments_no_more_than_a_second_is_lost() -> None:
 
 
 def test_names_of_the_journal_are_those_of_its_description() -> None:
-    import formcheck.journal
+    import formcheck.journalfiles
 
-    described = formcheck.journal.__doc__ or ""
+    described = formcheck.journalfiles.__doc__ or ""
     assert all(name in described for name in (HEADER, LOG, LIVE_CLIP))

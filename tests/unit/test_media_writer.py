@@ -232,14 +232,19 @@ import numpy as np
 from formcheck.media.writer import VideoWriter
 writer = VideoWriter(Path(sys.argv[1]), 320, 240, survives_kill=True)
 rng = np.random.default_rng(1)
-for k in range(150):
-    writer.write(rng.integers(0, 256, (240, 320, 3), np.uint8), k / 30)
+fps = int(sys.argv[3])
+for k in range(151):
+    noise = rng.integers(0, 256, (240, 320, 3), np.uint8)
+    writer.write(noise if sys.argv[2] == "lively" else noise // 256 + 40, k / fps)
 os.kill(os.getpid(), 9)
 """
 
 
-def test_fragments_survive_a_kill(tmp_path: Path) -> None:
+@pytest.mark.parametrize("room", ["lively", "dark and still"])
+@pytest.mark.parametrize("fps", [10, 30])
+def test_fragments_survive_a_kill(tmp_path: Path, room: str, fps: int) -> None:
     path = tmp_path / "live.mp4"
-    subprocess.run([sys.executable, "-c", KILLED, str(path)], check=False, timeout=120)
+    command = [sys.executable, "-c", KILLED, str(path), room, str(fps)]
+    subprocess.run(command, check=False, timeout=120)
     with VideoReader(path) as reader:
-        assert len(list(reader)) >= 60
+        assert list(reader)[-1].t_s >= 150 / fps - 0.5
