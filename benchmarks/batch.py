@@ -31,11 +31,20 @@ WORKERS = 2
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """One batch: seconds in all, the sum of the seconds of its clips, and its processes."""
+    """One batch.
+
+    Attributes:
+        title: Who does it.
+        seconds: From the command to its end.
+        clip_seconds: The same of its clips, one by one, added up.
+        processor_s: Processor time of the command and its processes; of Dask's nothing is known.
+        processes: How many work on clips.
+    """
 
     title: str
     seconds: float
     clip_seconds: float
+    processor_s: float
     processes: int
 
     @property
@@ -63,12 +72,13 @@ def first_seconds(clip: Path, seconds: float, target: Path) -> int:
 def batch(title: str, processes: int, clips: Path, out: Path, *options: str) -> Run:
     """Runs the command as its user does."""
     command = [sys.executable, "-m", "formcheck", "batch", str(clips), "--exercise", EXERCISE]
-    began_s = time.perf_counter()
+    began_s, before = time.perf_counter(), os.times()
     subprocess.run([*command, "--out", str(out), *options], check=True, capture_output=True)
-    seconds = time.perf_counter() - began_s
+    seconds, after = time.perf_counter() - began_s, os.times()
+    processor_s = sum(after[2:4]) - sum(before[2:4])  # of children, user and system
     with (out / "clips.csv").open(encoding="utf-8", newline="") as file:
         took = sum(float(row["took_s"]) for row in csv.DictReader(file))
-    return Run(title, seconds, took, processes)
+    return Run(title, seconds, took, processor_s, processes)
 
 
 @contextmanager
@@ -124,13 +134,15 @@ def show(runs: list[Run], n_clips: int, frames: int, same: bool) -> None:
     """Prints the table."""
     alone = runs[0]
     print(f"{n_clips} clips of {frames} frames each; {os.cpu_count()} cores.\n")
-    print("| batch | seconds | frames/s | speed-up | one clip, mean s | overhead, s |")
-    print("|---|---|---|---|---|---|")
+    print("| batch | seconds | frames/s | speed-up | one clip, mean s | overhead, s | cores busy |")
+    print("|---|---|---|---|---|---|---|")
     for run in runs:
+        here = "Dask" not in run.title
+        cores = f"{run.processor_s / run.seconds:.2f}" if here else "–"
         print(
             f"| {run.title} | {run.seconds:.1f} | {n_clips * frames / run.seconds:.1f} | "
             f"{alone.seconds / run.seconds:.2f} | {run.clip_seconds / n_clips:.2f} | "
-            f"{run.overhead_s:.1f} |"
+            f"{run.overhead_s:.1f} | {cores} |"
         )
     print(f"\nResults {'the same in all of them' if same else 'DIFFER'}.")
 

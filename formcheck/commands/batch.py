@@ -117,7 +117,7 @@ def _remark(sentence: str) -> None:
 def _told(batch: list[Done], out: str) -> int:
     """Says what came of it."""
     failed = [done for done in batch if done.saved is None]
-    print(f"{len(batch) - len(failed)} of {len(batch)} clips were judged.")
+    print(f"{len(batch) - len(failed)} of {len(batch)} clips were analysed.")
     for done in failed:
         _remark(f"{done.clip.name} could not be done: {done.record.failed}")
     print(f"Results in {out}: open summary.html there; the tables are clips.csv and others.")

@@ -167,5 +167,5 @@ def _numbers(
 
 def _lead(rows: Sequence[_Row], failed: Sequence[BatchClip]) -> str:
     n = len(rows)
-    done = f"{n} clip{' was' if n == 1 else 's were'} judged"
+    done = f"{n} clip{' was' if n == 1 else 's were'} analysed"
     return f"{done}; {len(failed)} could not be, see why below." if failed else f"{done}."

@@ -72,7 +72,7 @@ def test_every_clip_is_done_or_listed_and_done_once(
     out = tmp_path / "out"
     assert batch(mixed, "--out", out, "--workers", 2) == 2
     printed = capsys.readouterr()
-    assert "2 of 4 clips were judged" in printed.out
+    assert "2 of 4 clips were analysed" in printed.out
     assert "nobody.mp4 could not be done: nobody.mp4: nobody is seen" in printed.err
     assert "text.mp4 is a text file" in printed.err
     assert {path.name for path in (out / "anna" / "a").iterdir()} == FILES
