@@ -235,7 +235,7 @@ rng = np.random.default_rng(1)
 fps = int(sys.argv[3])
 for k in range(151):
     noise = rng.integers(0, 256, (240, 320, 3), np.uint8)
-    writer.write(noise if sys.argv[2] == "lively" else noise // 256 + 40, k / fps)
+    writer.write(noise if sys.argv[2] == "lively" else np.full_like(noise, 40), k / fps)
 os.kill(os.getpid(), 9)
 """
 
