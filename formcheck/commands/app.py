@@ -17,8 +17,8 @@ from typing import TYPE_CHECKING, Any
 from formcheck.errors import InputError
 
 if TYPE_CHECKING:
-    from formcheck.web.addresses import Reach
-    from formcheck.web.gate import Door
+    from formcheck.web.lan.addresses import Reach
+    from formcheck.web.lan.gate import Door
     from formcheck.web.settings import Settings
 
 DEFAULT_PORT = 8501
@@ -115,8 +115,8 @@ def _serve(start: _Start, socket: Any, here: Reach | None) -> None:
     from streamlit.web.bootstrap import load_config_options
 
     from formcheck.web.app import parts, streamlit_config
-    from formcheck.web.certificate import write_certificate
-    from formcheck.web.gate import layers
+    from formcheck.web.lan.certificate import write_certificate
+    from formcheck.web.lan.gate import layers
     from formcheck.web.serving import serve
 
     load_config_options({**streamlit_config(start.port), **_FURTHER_CONFIG})
@@ -195,7 +195,7 @@ def _tell_local(start: _Start) -> None:
 
 
 def _reach() -> Reach:
-    from formcheck.web.addresses import reach
+    from formcheck.web.lan.addresses import reach
 
     here = reach()
     if not here.addresses:
@@ -210,9 +210,9 @@ def _door(port: int, here: Reach) -> Door:
     from datetime import datetime, timezone
     from ipaddress import ip_address
 
-    from formcheck.web.certificate import make_certificate
-    from formcheck.web.gate import Door
-    from formcheck.web.pairing import Pairing
+    from formcheck.web.lan.certificate import make_certificate
+    from formcheck.web.lan.gate import Door
+    from formcheck.web.lan.pairing import Pairing
 
     loopback = (ip_address("127.0.0.1"), ip_address("::1"))
     first = here.addresses[0]
@@ -229,7 +229,7 @@ def _door(port: int, here: Reach) -> Door:
 
 
 def _tell_lan(start: _Start, door: Door) -> None:
-    from formcheck.web.gate import pair_url
+    from formcheck.web.lan.gate import pair_url
 
     here = f"https://127.0.0.1:{start.port}"
     print(
@@ -260,8 +260,8 @@ def _tell_lan(start: _Start, door: Door) -> None:
 
 def _show_code(door: Door) -> None:
     """A new code, as a picture for a camera and in letters."""
-    from formcheck.web.gate import PAIR_PATH, pair_url
-    from formcheck.web.pairing import spelled
+    from formcheck.web.lan.gate import PAIR_PATH, pair_url
+    from formcheck.web.lan.pairing import spelled
 
     code = door.pairing.new_code()
     print("A phone or tablet in the same Wi-Fi is paired by scanning this with its camera:\n")

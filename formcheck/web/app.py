@@ -18,15 +18,15 @@ from starlette.routing import BaseRoute, Route
 
 from formcheck.perception.open import open_estimator
 from formcheck.presentation.voice import recording
+from formcheck.web.clips.results import result_routes
+from formcheck.web.clips.uploads import upload_routes
 from formcheck.web.live.phrases import VOICE_PATH
 from formcheck.web.live.socket import socket_routes
-from formcheck.web.look import explain
-from formcheck.web.results import result_routes
+from formcheck.web.pieces.look import explain
+from formcheck.web.pieces.theme import theme_config
 from formcheck.web.security import Guard
 from formcheck.web.services import open_services, services
 from formcheck.web.settings import Settings, settings_from
-from formcheck.web.theme import theme_config
-from formcheck.web.uploads import upload_routes
 
 __all__ = ["SCRIPT", "parts", "streamlit_config"]
 

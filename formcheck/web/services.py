@@ -11,10 +11,10 @@ from streamlit import runtime
 from formcheck.judgement.rule import Exercise
 from formcheck.store import Store, store_in
 from formcheck.types import Report
-from formcheck.web.jobs import Jobs
+from formcheck.web.clips.jobs import Jobs
+from formcheck.web.clips.visits import Visits
 from formcheck.web.live.hall import Hall
 from formcheck.web.settings import Settings
-from formcheck.web.visits import Visits
 
 __all__ = ["Services", "open_services", "services"]
 

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from formcheck.web.visits import Visits
+from formcheck.web.clips.visits import Visits
 
 CLIPS = Path(__file__).parents[2] / "test_videos"
 SAG = CLIPS / "plank" / "sag_20_recovers.mp4"

@@ -16,7 +16,7 @@ from cryptography import x509
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import ExtendedKeyUsageOID, ExtensionOID
 
-from formcheck.web.certificate import Certificate, make_certificate, write_certificate
+from formcheck.web.lan.certificate import Certificate, make_certificate, write_certificate
 
 NOW = datetime(2026, 3, 1, 12, tzinfo=timezone.utc)
 ADDRESSES = tuple(ip_address(a) for a in ("127.0.0.1", "192.168.1.20", "fd00::2"))

@@ -22,7 +22,7 @@ from started_app import StartedApp, Visitor, free_port
 
 from formcheck.cli import main
 from formcheck.commands import app as command
-from formcheck.web.addresses import reach
+from formcheck.web.lan.addresses import reach
 
 FOREIGN_CONFIG = """
 [server]

@@ -20,9 +20,9 @@ from formcheck.cli import main
 from formcheck.errors import InputError
 from formcheck.media.trace import read_trace
 from formcheck.perception.recorded import RecordedEstimator
-from formcheck.web import jobs as jobs_module
-from formcheck.web.analysing import ALL_ZIP, LOOKED, PAGE, RESULTS, STILLS, Task
-from formcheck.web.jobs import Job, Jobs, State, length_of
+from formcheck.web.clips import jobs as jobs_module
+from formcheck.web.clips.analysing import ALL_ZIP, LOOKED, PAGE, RESULTS, STILLS, Task
+from formcheck.web.clips.jobs import Job, Jobs, State, length_of
 
 EMPTY = CLIPS / "plank" / "empty_room.mp4"
 ROPE = CLIPS / "jump_rope" / "rope_side_good.mp4"
@@ -45,7 +45,7 @@ def children() -> list[psutil.Process]:
     return [
         child
         for child in psutil.Process().children(recursive=True)
-        if "formcheck.web.analysing" in " ".join(child.cmdline())
+        if "formcheck.web.clips.analysing" in " ".join(child.cmdline())
     ]
 
 
@@ -223,8 +223,8 @@ def test_there_is_no_thread_when_there_is_nothing_to_do(tmp_path: Path) -> None:
 PARENT = """
 import sys, time
 from pathlib import Path
-from formcheck.web.analysing import Task
-from formcheck.web.jobs import Jobs
+from formcheck.web.clips.analysing import Task
+from formcheck.web.clips.jobs import Jobs
 folder = Path(sys.argv[3])
 job = Jobs().add(Task(Path(sys.argv[1]), "a.mp4", 600.0, folder, "plank", trace=Path(sys.argv[2])))
 while job._process is None:

@@ -13,8 +13,8 @@ from streamlit import config
 
 from formcheck.errors import InputError, StoreError
 from formcheck.presentation.palette import DARK_PAGE, LIGHT_PAGE, SERIES, PageColours
-from formcheck.web import look
 from formcheck.web.app import SCRIPT, parts, streamlit_config
+from formcheck.web.pieces import look
 from formcheck.web.settings import Settings
 
 if sys.version_info >= (3, 11):

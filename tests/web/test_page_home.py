@@ -8,7 +8,7 @@ import pytest
 from shown_pages import links, markup, running, show, text
 from streamlit.testing.v1 import AppTest
 
-from formcheck.web.look import PAGES
+from formcheck.web.pieces.look import PAGES
 
 
 @pytest.fixture

@@ -23,9 +23,9 @@ from formcheck.presentation.signals import SignalLog
 from formcheck.presentation.voice import recording
 from formcheck.readiness import QUESTIONS, STOP_NOTE, WARNING_SIGNS
 from formcheck.types import Cue, CueKind, Reason, Report
-from formcheck.web import camera_place
 from formcheck.web.live.session import LiveRequest, LiveResult
 from formcheck.web.pages import live
+from formcheck.web.pieces import camera_place
 from formcheck.web.settings import Settings
 
 ASKS = "jump_rope"

@@ -15,11 +15,11 @@ from starlette.routing import Route, WebSocketRoute
 from starlette.testclient import TestClient
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
-from formcheck.web import gate
-from formcheck.web.addresses import Reach, reach_from
-from formcheck.web.certificate import make_certificate
-from formcheck.web.gate import ANOTHER_PATH, CERTIFICATE_PATH, COOKIE, PAIR_PATH, Door, layers
-from formcheck.web.pairing import (
+from formcheck.web.lan import gate
+from formcheck.web.lan.addresses import Reach, reach_from
+from formcheck.web.lan.certificate import make_certificate
+from formcheck.web.lan.gate import ANOTHER_PATH, CERTIFICATE_PATH, COOKIE, PAIR_PATH, Door, layers
+from formcheck.web.lan.pairing import (
     ALPHABET,
     CODE_LENGTH,
     CODE_S,

@@ -10,9 +10,9 @@ from clips_web import visits_in
 from starlette.applications import Starlette
 from starlette.testclient import TestClient
 
-from formcheck.web.analysing import ALL_ZIP, PAGE, RESULTS, STILLS
-from formcheck.web.results import DOWNLOADS, RESULTS_PATH, result_in, result_routes
-from formcheck.web.visits import Visit, Visits
+from formcheck.web.clips.analysing import ALL_ZIP, PAGE, RESULTS, STILLS
+from formcheck.web.clips.results import DOWNLOADS, RESULTS_PATH, result_in, result_routes
+from formcheck.web.clips.visits import Visit, Visits
 
 TOKEN = "t" * 24
 CLIP = bytes(range(256)) * 8

@@ -15,9 +15,8 @@ from clips_web import SAG, visits_in
 from starlette.applications import Starlette
 from starlette.testclient import TestClient
 
-from formcheck.web import uploads
-from formcheck.web.settings import Settings
-from formcheck.web.uploads import (
+from formcheck.web.clips import uploads
+from formcheck.web.clips.uploads import (
     LEAVE_PATH,
     NAME_HEADER,
     UPLOAD_PATH,
@@ -25,7 +24,8 @@ from formcheck.web.uploads import (
     shown_name,
     upload_routes,
 )
-from formcheck.web.visits import Visit, Visits
+from formcheck.web.clips.visits import Visit, Visits
+from formcheck.web.settings import Settings
 
 ORIGIN = "http://testserver"
 

@@ -13,7 +13,14 @@ import pytest
 from clips_web import Tabs, soon, visits_in
 
 from formcheck.errors import OutputError
-from formcheck.web.visits import GRACE_S, LEAVING_GRACE_S, Clip, Visit, Visits, remove_left_overs
+from formcheck.web.clips.visits import (
+    GRACE_S,
+    LEAVING_GRACE_S,
+    Clip,
+    Visit,
+    Visits,
+    remove_left_overs,
+)
 
 
 def fill(visit: Visit) -> Path:
@@ -139,7 +146,7 @@ def test_a_clip_that_is_taken_back_is_deleted(tmp_path: Path) -> None:
 KILLED = """
 import sys, time
 from pathlib import Path
-from formcheck.web.visits import Visits
+from formcheck.web.clips.visits import Visits
 visits = Visits(lambda session: True, Path(sys.argv[1]))
 visit = visits.open("tab")
 (visit.folder / "clip.mp4").write_bytes(b"x")

@@ -1,4 +1,4 @@
-// Puts a drawing that Python made (formcheck/web/camera_place.py) on the page.
+// Puts a drawing that Python made (formcheck/web/pieces/camera_place.py) on the page.
 
 export default function ({ data, parentElement }) {
   let holder = parentElement.querySelector(".holder");

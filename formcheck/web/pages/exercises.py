@@ -9,7 +9,7 @@ import streamlit as st
 
 from formcheck.judgement.registry import load_exercises
 from formcheck.presentation.cards import Card, CheckCard, card_of
-from formcheck.web import camera_place, look
+from formcheck.web.pieces import camera_place, look
 
 _LEAD = "What each exercise is judged by, from which limits on, and where those limits come from."
 _CHOSEN = "exercise"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
-from formcheck.web import look
+from formcheck.web.pieces import look
 from formcheck.web.services import services
 
 _LEAD = "A form coach for exercise at home with a sensitive lower back."

@@ -15,12 +15,12 @@ from formcheck.landmarks import Joint, Side
 from formcheck.presentation import palette
 from formcheck.presentation.cards import card_of
 from formcheck.readiness import STOP_NOTE
-from formcheck.web import camera_place, look, paincheck, summary
-from formcheck.web.component import FRONTEND, Component
 from formcheck.web.live.hall import SESSIONS
 from formcheck.web.live.phrases import VOICE_PATH, phrases_for, say_name
 from formcheck.web.live.session import LiveRequest, LiveResult
 from formcheck.web.live.socket import SOCKET_PATH
+from formcheck.web.pieces import camera_place, look, paincheck, summary
+from formcheck.web.pieces.component import FRONTEND, Component
 from formcheck.web.services import services
 
 __all__ = ["page", "stage_data"]

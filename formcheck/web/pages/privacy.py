@@ -10,11 +10,11 @@ from pathlib import Path
 
 from formcheck.presentation import words
 from formcheck.store import CLIPS
-from formcheck.web import look
+from formcheck.web.clips.visits import GRACE_S
+from formcheck.web.lan.pairing import CODE_S, DEVICE_S
 from formcheck.web.live.hall import RESULT_S
-from formcheck.web.pairing import CODE_S, DEVICE_S
+from formcheck.web.pieces import look
 from formcheck.web.services import services
-from formcheck.web.visits import GRACE_S
 
 _LEAD = "Everything happens on the computer that formcheck runs on. Nothing leaves it."
 

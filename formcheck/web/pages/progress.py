@@ -15,7 +15,7 @@ from formcheck.history import PastSession, Week, to_csv, to_json, weeks
 from formcheck.presentation import words
 from formcheck.presentation.palette import DARK_PAGE, LEVEL_WORD, LIGHT_PAGE, SERIES
 from formcheck.store import Store
-from formcheck.web import look
+from formcheck.web.pieces import look
 from formcheck.web.services import services
 
 _LEAD = "What you did on this computer, week by week."

@@ -16,16 +16,16 @@ from formcheck.judgement.registry import load_exercises
 from formcheck.judgement.rule import Exercise
 from formcheck.kinematics.calibration import SHORTEST_CM, TALLEST_CM
 from formcheck.presentation import hops, words
-from formcheck.web import look
-from formcheck.web.analysing import ALL_ZIP
-from formcheck.web.clipwork import Bench, Choice, Work, demo_clip
-from formcheck.web.component import FRONTEND, Component
-from formcheck.web.jobs import State, Status
-from formcheck.web.results import DOWNLOADS, RESULTS_PATH
+from formcheck.web.clips.analysing import ALL_ZIP
+from formcheck.web.clips.jobs import State, Status
+from formcheck.web.clips.results import DOWNLOADS, RESULTS_PATH
+from formcheck.web.clips.uploads import LEAVE_PATH, UPLOAD_PATH
+from formcheck.web.clips.visits import Clip, Result
+from formcheck.web.clips.work import Bench, Choice, Work, demo_clip
+from formcheck.web.pieces import look
+from formcheck.web.pieces.component import FRONTEND, Component
 from formcheck.web.services import services
 from formcheck.web.settings import Settings
-from formcheck.web.uploads import LEAVE_PATH, UPLOAD_PATH
-from formcheck.web.visits import Clip, Result
 
 __all__ = ["page"]
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import streamlit as st
 
-from formcheck.web import look
 from formcheck.web.pages import exercises, home, live, privacy, progress, video
+from formcheck.web.pieces import look
 
 DRAWN = {
     "home": home.page,

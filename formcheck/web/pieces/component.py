@@ -11,7 +11,7 @@ import streamlit as st
 
 __all__ = ["FRONTEND", "Component"]
 
-FRONTEND = Path(__file__).with_name("frontend")
+FRONTEND = Path(__file__).parent.with_name("frontend")
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,4 +44,5 @@ class Component:
         declared: Any = st.components.v2.component(
             self.name, html=self.html or None, css=self.css or None, js=self.js
         )
-        return declared(key=key, data=data, **on_change)
+        # Streamlit refuses two underlines in a row, which a random token in a key may have.
+        return declared(key=key.replace("__", "_-"), data=data, **on_change)

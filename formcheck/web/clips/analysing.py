@@ -1,4 +1,4 @@
-"""The process that works on one clip: ``python -m formcheck.web.analysing``.
+"""The process that works on one clip: ``python -m formcheck.web.clips.analysing``.
 
 One task as a line of JSON comes in on stdin, and then nothing more: when stdin ends, whoever gave
 the task is gone, and so is this process. What happens goes out on stdout, one line of JSON each::

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import html
 from collections.abc import Iterable, Mapping, Sequence
-from pathlib import Path
 from types import MappingProxyType
 
 import streamlit as st
@@ -14,6 +13,7 @@ from formcheck.errors import FormcheckError
 from formcheck.judgement.report import ESTIMATE_NOTE
 from formcheck.presentation import words
 from formcheck.presentation.palette import DARK_PAGE, LIGHT_PAGE, PageColours
+from formcheck.web.pieces.component import FRONTEND
 
 __all__ = [
     "PAGES",
@@ -44,7 +44,7 @@ PAGES: Mapping[str, str] = MappingProxyType(
 START = "home"
 _CONTENT = "content"
 _COLOURS = tuple(PageColours.__dataclass_fields__)
-_STYLE = Path(__file__).with_name("frontend") / "look.css"
+_STYLE = FRONTEND / "look.css"
 
 
 def title_of(path: str) -> str:

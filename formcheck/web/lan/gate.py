@@ -23,9 +23,9 @@ from starlette.requests import HTTPConnection, Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from formcheck.web.addresses import Reach
-from formcheck.web.certificate import VALID_DAYS, Certificate
-from formcheck.web.pairing import (
+from formcheck.web.lan.addresses import Reach
+from formcheck.web.lan.certificate import VALID_DAYS, Certificate
+from formcheck.web.lan.pairing import (
     DEVICE_S,
     Answer,
     Pairing,

@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 from enum import Enum
 from ipaddress import IPv6Address
 
-from formcheck.web.addresses import Reach, without_zone
+from formcheck.web.lan.addresses import Reach, without_zone
 from formcheck.web.security import LOCAL_NAMES
 
 __all__ = [

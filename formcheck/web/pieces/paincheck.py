@@ -24,7 +24,7 @@ from formcheck.readiness import (
     Verdict,
     decide,
 )
-from formcheck.web import look
+from formcheck.web.pieces import look
 
 __all__ = ["forget", "passed"]
 

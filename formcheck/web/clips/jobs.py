@@ -18,7 +18,7 @@ from typing import IO, Any
 
 from formcheck.closing import Closing
 from formcheck.errors import InputError
-from formcheck.web.analysing import Task
+from formcheck.web.clips.analysing import Task
 
 __all__ = ["Job", "Jobs", "State", "Status", "length_of"]
 
@@ -30,7 +30,7 @@ _LOOK_S = 60.0
 _TELL_LEFT_FROM = (0.03, 2.0)
 """The time left is told from this share and these seconds of work on."""
 _STOP_S = 3.0
-_COMMAND = (sys.executable, "-m", "formcheck.web.analysing")
+_COMMAND = (sys.executable, "-m", "formcheck.web.clips.analysing")
 _CRASHED = (
     "the analysis of {} stopped unexpectedly; try it again, and if it stops again, save the clip "
     "anew with another program (as MP4) and choose that"

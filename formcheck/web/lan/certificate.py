@@ -23,7 +23,7 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
-from formcheck.web.addresses import Address
+from formcheck.web.lan.addresses import Address
 
 __all__ = ["VALID_DAYS", "Certificate", "make_certificate", "write_certificate"]
 

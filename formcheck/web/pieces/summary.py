@@ -11,7 +11,7 @@ from formcheck.judgement.rule import Exercise
 from formcheck.presentation import clippage, hops, html, reps, words
 from formcheck.presentation.hoppage import JumpPage, jump_page
 from formcheck.types import Level, Report
-from formcheck.web import look
+from formcheck.web.pieces import look
 
 __all__ = ["show"]
 

@@ -17,7 +17,7 @@ from formcheck.judgement.rule import Body, Exercise, View
 from formcheck.kinematics.geometry import UNSEEN
 from formcheck.landmarks import Joint, Side
 from formcheck.presentation.cards import card_of
-from formcheck.web.component import FRONTEND, Component
+from formcheck.web.pieces.component import FRONTEND, Component
 
 __all__ = ["drawing", "show"]
 

@@ -14,15 +14,15 @@ from formcheck.judgement.registry import find_exercise, load_exercises
 from formcheck.judgement.report import from_json
 from formcheck.recording import REPORT_JSON
 from formcheck.store import Store
-from formcheck.web.analysing import LOOKED, RESULTS, Task
-from formcheck.web.jobs import Job, Jobs, State, Status
-from formcheck.web.results import result_in
-from formcheck.web.visits import Clip, Result, Visit
+from formcheck.web.clips.analysing import LOOKED, RESULTS, Task
+from formcheck.web.clips.jobs import Job, Jobs, State, Status
+from formcheck.web.clips.results import result_in
+from formcheck.web.clips.visits import Clip, Result, Visit
 
 __all__ = ["DEMO_CLIP", "Bench", "Choice", "Work", "demo_clip"]
 
 _TOKEN_BYTES = 18
-_DEMO = Path(__file__).with_name("demo")
+_DEMO = Path(__file__).parent.with_name("demo")
 DEMO_CLIP = "sag_20_recovers.mp4"
 
 

@@ -10,8 +10,8 @@ from starlette.responses import FileResponse, PlainTextResponse, Response
 from starlette.routing import BaseRoute, Route
 
 from formcheck import recording
-from formcheck.web.analysing import ALL_ZIP, PAGE, RESULTS, STILLS
-from formcheck.web.visits import Result, Visits
+from formcheck.web.clips.analysing import ALL_ZIP, PAGE, RESULTS, STILLS
+from formcheck.web.clips.visits import Result, Visits
 
 __all__ = ["DOWNLOADS", "RESULTS_PATH", "result_in", "result_routes"]
 

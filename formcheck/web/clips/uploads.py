@@ -15,11 +15,11 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import BaseRoute, Route
 
 from formcheck.errors import InputError
-from formcheck.web.analysing import Task
-from formcheck.web.jobs import length_of
+from formcheck.web.clips.analysing import Task
+from formcheck.web.clips.jobs import length_of
+from formcheck.web.clips.visits import Clip, Visit, Visits
 from formcheck.web.security import same_origin
 from formcheck.web.settings import Settings
-from formcheck.web.visits import Clip, Visit, Visits
 
 __all__ = [
     "LEAVE_PATH",

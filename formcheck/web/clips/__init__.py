@@ -1,0 +1,1 @@
+"""Clips that somebody brings: taken in, analysed in a process of their own, given back, deleted."""
