@@ -161,9 +161,13 @@ class SessionFile:
 
     @property
     def clip(self) -> Path | None:
-        """The clip of a folder, not verified; None in a zip (:meth:`copy_clip`) or without one.
+        """The clip of a folder, its bytes not verified; None in a zip, or without one.
 
-        Its first frame belongs to the first observation of the trace.
+        Its first frame belongs to the first observation of the trace. From a zip it is taken by
+        :meth:`copy_clip`.
+
+        Raises:
+            BundleError: it is missing, or a link or a device.
         """
         return self.bundle.file_of(CLIP)
 

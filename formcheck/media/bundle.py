@@ -83,9 +83,15 @@ class Bundle:
         return role in self.manifest.parts
 
     def file_of(self, role: str) -> Path | None:
-        """Where a part lies on the disk, or None in a zip or when there is none. Not verified."""
+        """Where a part lies on the disk, or None in a zip or when there is none.
+
+        Its bytes are not verified.
+
+        Raises:
+            BundleError: it is missing, or a link or a device.
+        """
         part = self.manifest.parts.get(role)
-        return self.path / part.file if part is not None and self.is_folder else None
+        return _plain_file(self.path, part.file) if part is not None and self.is_folder else None
 
     def read(self, role: str) -> bytes:
         """The bytes of a part, verified.
@@ -284,17 +290,26 @@ def _manifest_of(path: Path, open_file: _OpenFile) -> Manifest:
 
 def _opener_in(folder: Path) -> _OpenFile:
     def open_file(name: str) -> IO[bytes]:
-        """Opens a plain file; never what a link points to."""
-        path = folder / name
-        if not path.is_symlink() and not path.exists():
-            raise BundleError(f"{folder.name} is damaged: {name} is missing.")
-        if not stat.S_ISREG(path.lstat().st_mode):
-            raise BundleError(
-                f"{folder.name} is not to be trusted: {name} is a link or a device, not a file."
-            )
-        return os.fdopen(os.open(path, os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0)), "rb")
+        flags = os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_BINARY", 0)
+        return os.fdopen(os.open(_plain_file(folder, name), flags), "rb")
 
     return open_file
+
+
+def _plain_file(folder: Path, name: str) -> Path:
+    """A file of a folder; never a link, whatever that points to.
+
+    Raises:
+        BundleError: it is missing, or no plain file.
+    """
+    path = folder / name
+    if not path.is_symlink() and not path.exists():
+        raise BundleError(f"{folder.name} is damaged: {name} is missing.")
+    if not stat.S_ISREG(path.lstat().st_mode):
+        raise BundleError(
+            f"{folder.name} is not to be trusted: {name} is a link or a device, not a file."
+        )
+    return path
 
 
 @contextmanager

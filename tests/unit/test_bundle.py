@@ -356,9 +356,13 @@ def test_links_and_devices_in_a_file(tmp_path: Path, kind: int) -> None:
 @pytest.mark.parametrize("part", ["clip.mp4", MANIFEST])
 def test_links_and_devices_in_a_folder(tmp_path: Path, part: str) -> None:
     folder = make(tmp_path / "in" / "one")
+    opened = open_bundle(folder)
     (folder / part).rename(tmp_path / "elsewhere")
     (folder / part).symlink_to(tmp_path / "elsewhere")
     refused(folder, "link")
+    if part == "clip.mp4":
+        with pytest.raises(BundleError, match="link"):
+            opened.file_of("clip")
     (folder / part).unlink()
     os.mkfifo(folder / part)
     with pytest.raises(BundleError, match="device"):
