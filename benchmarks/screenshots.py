@@ -107,7 +107,7 @@ SCENES: Mapping[str, Callable[[Album, Visit], None]] = {
     "privacy": plain("/privacy", "privacy"),
     "progress-empty": plain("/progress", "progress-empty"),
     "live": live,
-    "live-questions": plain("/live?exercise=dead_bug", "live-questions"),
+    "live-questions": plain("/live?exercise=jump_rope", "live-questions"),
     "video": video,
     "progress": plain("/progress", "progress"),
 }

@@ -32,8 +32,8 @@ class Held:
         threads: How many threads it has, native ones included.
         children: Its child processes, by their command.
         connections: Its open connections, without the socket that it listens on.
-        files: What its file descriptors stand for, without what is kept in its home: the list of
-            sessions keeps a few open.
+        files: What its file descriptors stand for, without what is kept in its home (the list of
+            sessions keeps a few open) and fonts (matplotlib keeps up to 64 of them).
         temporary: Files and folders in its temporary folder.
         memory_mb: Resident memory.
     """
@@ -205,7 +205,8 @@ class AppServer:
         for number in Path(f"/proc/{pid}/fd").iterdir():
             with suppress(FileNotFoundError):
                 names.append(str(number.readlink()).partition(":[")[0])
-        return tuple(sorted(name for name in names if not name.startswith(str(self.home))))
+        kept = (str(self.home), ".ttf")
+        return tuple(sorted(n for n in names if not (n.startswith(kept[0]) or n.endswith(kept[1]))))
 
     def _left(self) -> tuple[str, ...]:
         paths = self.temporary.rglob("*")

@@ -13,6 +13,7 @@ import statistics
 from pathlib import Path
 
 import pytest
+from accessible import grave_findings, too_wide
 from app_server import AppServer, Held, wait_until
 from conftest import NewVisit
 from fake_camera import FPS, FakeCamera
@@ -34,7 +35,7 @@ from live_timing import (
 )
 from other_load import OtherLoad
 from playwright.sync_api import Page, expect
-from visit import Visit
+from visit import NARROW, WIDE, Visit
 
 from formcheck.judgement.report import from_json
 from formcheck_rules.plank import PLANK, SAG
@@ -136,6 +137,21 @@ def test_the_space_bar_stops_and_nothing_is_kept_unless_asked(
     assert not list(app.home.rglob("*.mp4"))
     page.get_by_role("button", name="Again").click()
     expect(page.get_by_role("button", name="Start the camera")).to_be_visible()
+
+
+@pytest.mark.parametrize(("size", "dark"), [(WIDE, True), (NARROW, False)])
+def test_a_session_and_its_summary_can_be_used_by_everybody(
+    new_visit: NewVisit, size: tuple[int, int], dark: bool
+) -> None:
+    page = open_live(new_visit(size, dark=dark))
+    start(page)
+    expect(stage(page).locator(".clock .big")).to_have_text("1 s", timeout=45_000)
+    problems = {"session": [*grave_findings(page), *too_wide(page)]}
+    assert page.get_by_role("button", name="Stop").bounding_box()["height"] >= 44  # type: ignore[index]
+    page.get_by_role("button", name="Stop").click()
+    wait_for_summary(page)
+    problems["summary"] = [*grave_findings(page), *too_wide(page)]
+    assert problems == {"session": [], "summary": []}
 
 
 def test_the_clip_is_kept_when_asked_for(visit: Visit, app: AppServer) -> None:

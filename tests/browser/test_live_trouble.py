@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from accessible import grave_findings
 from app_server import AppServer, Held, wait_until
 from chromium import Chromium
 from conftest import NewVisit
@@ -185,6 +186,7 @@ def test_a_camera_that_is_not_allowed(
     told = failed(page)
     assert "The camera is not allowed" in told
     assert "Allow it" in told
+    assert grave_findings(page) == []
     visit.context.grant_permissions(["camera"], origin=visit.address)
     page.get_by_role("button", name="Try again").click()
     assert goes_on(visit)
