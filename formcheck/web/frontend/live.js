@@ -13,6 +13,7 @@ const KEPT_FOR_TESTS = 4096;
 const LEAST_PER_S = 15; // Fewer judged pictures a second, for SLOW_S in a row, are told.
 const SLOW_S = 5;
 const FROZEN_MS = 3000;
+const UNANSWERED_MS = 1500; // What was said before is not so any more.
 const TOLD_HIDDEN_MS = 8000;
 const TICKET_WITHIN_MS = 14000;
 const FINISH_WITHIN_MS = 60000;
@@ -271,6 +272,7 @@ class LivePage {
     if (this.#phase !== "running") return;
     this.pace.judged += 1;
     this.screen.trouble("notice", false);
+    this.screen.trouble("unanswered", false);
     if (moment.cue) {
       this.screen.cueOf(moment);
       const started = moment.cue.say && this.voice.say(moment.cue.say, moment.cue.urgent);
@@ -310,7 +312,10 @@ class LivePage {
     const { screen, voice } = this;
     const seen = !document.hidden;
     const answering = this.#phase === "running" && this.#line?.answering && this.#line.open;
-    if (!answering || !seen) this.pace.reset();
+    const unanswered = seen && answering && this.#line.waited > UNANSWERED_MS;
+    if (unanswered) this.#nothingIsJudged();
+    if (!answering || !seen || unanswered) this.pace.reset();
+    screen.trouble("unanswered", unanswered);
     const frozen = seen && performance.now() - this.#lastFrameAt > FROZEN_MS;
     const slow = answering && seen ? this.pace.slow() : "";
     screen.trouble("frozen", frozen);
@@ -441,11 +446,16 @@ class LivePage {
     }
   }
 
-  #cut() {
+  #nothingIsJudged() {
     this.#latest = null;
     this.drawing.clear(); // What was seen last is not so any more.
-    this.screen.trouble("lost");
     this.screen.message(OTHER_WORDS.waiting);
+  }
+
+  #cut() {
+    this.#nothingIsJudged();
+    this.screen.trouble("unanswered", false);
+    this.screen.trouble("lost");
     this.#speak(this.data.says.lost, true);
   }
 

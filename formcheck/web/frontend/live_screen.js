@@ -2,7 +2,7 @@
 
 const CUE_SHOWN_MS = 2600;
 const COUNT_SHOWN_MS = 1000;
-const TROUBLES = ["lost", "hidden", "frozen", "computer", "camera", "notice", "silent", "mute"];
+const TROUBLES = ["lost", "unanswered", "hidden", "frozen", "computer", "camera", "notice", "silent", "mute"];
 
 class Screen {
   // root: the section of live.html. texts: { title, countdown }.

@@ -47,6 +47,12 @@ class Line {
     return this.open && this.seq - this.answered < this.maxInFlight;
   }
 
+  // How long a frame has been without an answer, in ms; 0 when none is on its way.
+  get waited() {
+    const waiting = this.open && this.answering && this.seq > this.answered;
+    return waiting ? performance.now() - this.heardAt : 0;
+  }
+
   // Sends one frame: its number, its time of capture, and a JPEG.
   send(seq, t_ms, jpeg) {
     if (!this.open) return;
@@ -163,8 +169,7 @@ class Line {
 
   #beat() {
     this.#tell({ type: "alive" });
-    const waiting = this.open && this.answering && this.seq > this.answered;
-    if (!waiting || document.hidden || performance.now() - this.heardAt < ANSWER_WITHIN_MS) return;
+    if (document.hidden || this.waited < ANSWER_WITHIN_MS) return;
     const { socket } = this;
     this.#lost();
     socket.onclose = null;

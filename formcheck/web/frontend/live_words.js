@@ -57,6 +57,7 @@ const FAILURE_TITLES = { busy: "The computer is busy", other: "The session was n
 
 const TROUBLE_WORDS = {
   lost: "The connection is lost; trying to get it back.",
+  unanswered: "No answer comes, so nothing is judged at the moment. If it lasts, move nearer to the network, or close other programs on the computer.",
   frozen: "The camera gives no new pictures. Is it covered, asleep or used by another program?",
   hidden: "The page was in the background and saw nothing. Keep it in front.",
   computer: "This computer is too slow: little is seen. Close other programs and tabs.",
