@@ -232,6 +232,19 @@ def test_a_connection_that_is_cut_leaves_nothing(app: App) -> None:
     assert app.visit.arriving == 0
 
 
+def test_a_clip_that_is_taken_back_while_it_is_looked_at_leaves_nothing(app: App) -> None:
+    whole = {"type": "http.request", "body": SAG.read_bytes(), "more_body": False}
+    messages = iter([whole])
+
+    async def receive() -> dict[str, Any]:
+        return next(messages, {"type": "http.disconnect"})
+
+    post_and(app, receive)
+    assert app.files() == []
+    assert not app.visit.clips
+    assert app.visit.arriving == 0
+
+
 def test_a_connection_that_falls_silent_is_given_up(
     app: App, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -186,6 +186,8 @@ async def _take(request: Request, visit: Visit, settings: Settings) -> Clip:
     try:
         size_bytes = await _to_disk(request, path, name, settings)
         length_s = await asyncio.to_thread(_length_s, path, name, settings)
+        if await request.is_disconnected():  # Taken back while it was looked at.
+            raise _Refused(400, f"{name} did not arrive as a whole; choose it again")
         clip = Clip(clip_id, name, path, size_bytes, length_s)
         with visit.lock:
             if visit.ended:
