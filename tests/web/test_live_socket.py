@@ -15,7 +15,15 @@ from formcheck.judgement.report import from_json
 from formcheck.testing import Figure, plank, standing
 from formcheck.types import Level
 from formcheck.web.live import socket as live_socket
-from formcheck.web.live.refusals import BUSY, FLOOD, NOT_A_PICTURE, SILENT, TICKET, TOO_LARGE
+from formcheck.web.live.refusals import (
+    BUSY,
+    FLOOD,
+    NOT_A_PICTURE,
+    NOT_KEPT,
+    SILENT,
+    TICKET,
+    TOO_LARGE,
+)
 
 
 def sagging(t_s: float) -> Figure:
@@ -307,6 +315,35 @@ def test_what_can_not_be_remembered_is_said(tmp_path: Path) -> None:
         last = page.stop()
     assert "the disk is full; free some space." in last["text"]
     assert app.hall.result(last["result"]) is not None
+
+
+def test_whatever_goes_wrong_at_the_end_its_place_gets_free(tmp_path: Path) -> None:
+    def remember(*given: object) -> None:
+        raise ValueError("nobody thought of this")
+
+    app = App(tmp_path, sagging, remember=remember)
+    with app.client, app.connect(f"ticket.{app.ticket()}") as socket:
+        page = Page(socket)
+        page.read()
+        page.show(0.0)
+        last = page.stop()
+    assert last["text"] == "You stopped the session. Its numbers could not be remembered."
+    assert app.hall.result(last["result"]) is not None
+    assert app.hall.running == 0
+
+
+def test_a_clip_that_can_not_be_kept_is_said_before_anything_starts(tmp_path: Path) -> None:
+    home = tmp_path / "home"
+    home.write_text("in the way")
+    app = App(home, sagging)
+    ticket = app.ticket(keep=True)
+    with app.client:
+        told, code = refusal(app, f"ticket.{ticket}")
+        assert (told["text"], code) == (NOT_KEPT.text, NOT_KEPT.close_code)
+        home.unlink()
+        with app.connect(f"ticket.{ticket}") as socket:
+            assert Page(socket).read()["type"] == "welcome"
+        app.hall.close()
 
 
 def test_closing_the_app_ends_sessions_and_lets_nobody_in(app: App) -> None:

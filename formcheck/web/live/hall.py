@@ -20,7 +20,7 @@ from formcheck.types import Report
 from formcheck.web.live.answers import LONGEST_S
 from formcheck.web.live.connection import Connection
 from formcheck.web.live.moments import ended
-from formcheck.web.live.refusals import BUSY, TICKET, RefusedError
+from formcheck.web.live.refusals import BUSY, NOT_KEPT, TICKET, RefusedError
 from formcheck.web.live.session import LiveRequest, LiveResult, LiveSession
 from formcheck.web.live.tickets import Tickets
 
@@ -155,17 +155,17 @@ class Hall:
         """Starts the session of a ticket.
 
         Raises:
-            RefusedError: the ticket can't be used, or too many sessions run (which leaves the
-                ticket as it is).
+            RefusedError: the ticket can't be used; or too many sessions run, or the clip can't be
+                kept (which leave the ticket as it is).
         """
         with self._lock:
-            if self._closed or self._tickets.look(ticket) is None:
+            request = self._tickets.look(ticket)
+            if self._closed or request is None:
                 raise RefusedError(TICKET)
             if len(self._seats) >= self._most:
                 raise RefusedError(BUSY)
-            request = self._tickets.use(ticket)
-            assert request is not None
             seat = Seat(request, self._folder_for(request))
+            self._tickets.use(ticket)
             self._seats.append(seat)
         seat.sit(connection)
         seat.session = self._open(seat)
@@ -203,11 +203,19 @@ class Hall:
                 seat.session.join(max(0.0, deadline_s - time.monotonic()))
 
     def _folder_for(self, request: LiveRequest) -> Path | None:
-        """Where the clip of a new session is kept; no other session's, also of this second."""
+        """Where the clip of a new session is kept; no other session's, also of this second.
+
+        Raises:
+            RefusedError: it can't be kept.
+        """
         if not request.keep:
             return None
-        make_private(self._home)
-        make_private(self._home / SESSIONS)
+        try:
+            make_private(self._home)
+            make_private(self._home / SESSIONS)
+        except OSError as error:
+            _LOG.warning("the clip of a session can't be kept: %s", error)
+            raise RefusedError(NOT_KEPT) from error
         taken = [seat.folder for seat in self._seats]
         began = datetime.now()
         while (folder := session_folder(self._home / SESSIONS, began)) in taken:
@@ -242,4 +250,7 @@ class Hall:
         except FormcheckError as error:
             _LOG.warning("a session is not in the list of sessions: %s", error)
             return f"{text} Its numbers could not be remembered: {error}."
+        except Exception:  # Whatever it is, the page is told of the end and the seat gets free.
+            _LOG.exception("a session is not in the list of sessions")
+            return f"{text} Its numbers could not be remembered."
         return text

@@ -9,6 +9,7 @@ __all__ = [
     "CLOSING",
     "FLOOD",
     "NOT_A_PICTURE",
+    "NOT_KEPT",
     "SILENT",
     "TICKET",
     "TOO_LARGE",
@@ -54,6 +55,12 @@ BUSY = Refusal(
     "This computer is busy with as many live sessions as it can judge. End one of them, then press "
     "Start again.",
     4409,
+)
+NOT_KEPT = Refusal(
+    "not-kept",
+    "The clip can't be kept: the folder for it can't be made on the computer that runs formcheck. "
+    "Free some space there or mend the folder, or switch “Keep the clip” off, then start again.",
+    4507,
 )
 TOO_LARGE = Refusal(
     "too-large",
