@@ -294,8 +294,8 @@ class LivePage {
     const moment = this.#latest;
     this.#latest = null;
     if (!moment || this.#phase !== "running" || !this.pictures.canvas) return;
+    this.screen.show(moment); // First: it may change how large the picture is.
     this.drawing.draw(moment, this.pictures.place);
-    this.screen.show(moment);
     this.#remember(this.probe.shown, { seq: moment.seq, t_ms: moment.t_ms });
   }
 
