@@ -226,6 +226,18 @@ def test_a_connection_that_does_not_come_back_ends_the_session(
     assert app.hall.result(told["result"]) is not None
 
 
+def test_what_came_of_a_session_is_told_again_when_it_was_not_heard(app: App) -> None:
+    with app.connect(f"ticket.{app.ticket()}") as socket:
+        page = Page(socket)
+        key = page.read()["resume"]
+        page.play(1.0)
+        lost = page.stop()  # Sent, but the line was dead already.
+    with app.connect(f"resume.{key}") as socket:
+        told = Page(socket).read()
+    assert told == lost
+    assert app.hall.result(told["result"]) is not None
+
+
 @pytest.mark.parametrize("code", [1000, 1001])
 def test_a_page_that_is_closed_frees_its_place_at_once(app: App, code: int) -> None:
     with app.connect(f"ticket.{app.ticket()}") as socket:

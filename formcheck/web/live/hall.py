@@ -55,17 +55,17 @@ class Seat:
         self.session: LiveSession | None = None
         self._lock = threading.Lock()
         self._connection: Connection | None = None
-        self._unheard: str | None = None
+        self._last: str | None = None
 
     def sit(self, connection: Connection) -> None:
         """Messages go to this connection from now on; another one is hung up."""
         with self._lock:
             before, self._connection = self._connection, connection
-            unheard, self._unheard = self._unheard, None
+            last = self._last
         if before is not None:
             before.finish()
-        if unheard is not None:
-            connection.tell(unheard)
+        if last is not None:
+            connection.tell(last)
             connection.finish()
 
     def rise(self, connection: Connection) -> bool:
@@ -77,9 +77,9 @@ class Seat:
             return True
 
     @property
-    def told(self) -> bool:
-        """Whether no last message waits for a page to come back."""
-        return self._unheard is None
+    def over(self) -> bool:
+        """Whether there is a last message for a page that comes back."""
+        return self._last is not None
 
     @property
     def empty(self) -> bool:
@@ -93,10 +93,13 @@ class Seat:
             connection.tell(message)
 
     def tell_last(self, message: str) -> None:
-        """Sends the last message and hangs up; kept for a page that comes back for it."""
+        """Sends the last message and hangs up.
+
+        It is kept for a page that comes back for it: a connection may be dead for a while before
+        anybody knows.
+        """
         with self._lock:
-            connection = self._connection
-            self._unheard = message if connection is None else None
+            connection, self._last = self._connection, message
         if connection is not None:
             connection.tell(message)
             connection.finish()
@@ -179,7 +182,7 @@ class Hall:
         """
         with self._lock:
             seat = self._keys.use(key)
-            if seat is None or self._closed or (seat.told and seat not in self._seats):
+            if seat is None or self._closed or (not seat.over and seat not in self._seats):
                 raise RefusedError(TICKET)
         seat.sit(connection)
         return seat
