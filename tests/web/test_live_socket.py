@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import threading
 from collections.abc import Iterator
 from pathlib import Path
@@ -12,6 +13,7 @@ from starlette.websockets import WebSocketDisconnect
 
 from formcheck.errors import OutputError
 from formcheck.judgement.report import from_json
+from formcheck.presentation.palette import LEVEL_WORD
 from formcheck.testing import Figure, plank, standing
 from formcheck.types import Level
 from formcheck.web.live import socket as live_socket
@@ -24,6 +26,7 @@ from formcheck.web.live.refusals import (
     TICKET,
     TOO_LARGE,
 )
+from formcheck.web.pieces.component import FRONTEND
 
 
 def sagging(t_s: float) -> Figure:
@@ -71,6 +74,24 @@ def test_a_session_from_the_first_picture_to_its_result(app: App) -> None:
     assert [f.check for f in result.report.findings] == ["hips-sag"]
     assert result.folder is None
     assert "Hips dropped" in result.html
+
+
+def test_a_warning_is_told_in_the_word_that_the_page_has_a_colour_for(tmp_path: Path) -> None:
+    app = App(tmp_path, lambda t_s: plank(4.0 if t_s < 2.5 else -5.0))
+    with app.client, app.connect(f"ticket.{app.ticket()}") as socket:
+        page = Page(socket)
+        page.read()
+        moment = page.play(4.0)[-1]
+        page.stop()
+    assert (moment["level"], moment["message"]["level"]) == ("warning", "warning")
+
+
+@pytest.mark.parametrize("word", LEVEL_WORD.values())
+def test_the_page_knows_how_to_draw_every_level(word: str) -> None:
+    drawing, words = ((FRONTEND / f"live_{n}.js").read_text("utf-8") for n in ("drawing", "words"))
+    named = re.compile(rf"\"?\b{word}\b\"?: ")
+    assert named.search(drawing.partition("LEVEL_COLOURS = {")[2].partition("}")[0])
+    assert named.search(words.partition("LEVEL_SIGNS = {")[2].partition("}")[0])
 
 
 def test_pictures_are_answered_in_order_with_their_numbers(app: App) -> None:

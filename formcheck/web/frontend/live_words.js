@@ -81,4 +81,4 @@ const OTHER_WORDS = {
 };
 
 const READY_WORDS = { good: ["✓", "good"], bad: ["✕", "not yet"], unknown: ["…", "can't be told yet"] };
-const LEVEL_SIGNS = { good: "✓", warn: "▲", warning: "▲", fault: "✕", "not judged": "?" };
+const LEVEL_SIGNS = { good: "✓", warning: "▲", fault: "✕", "not judged": "?" };

@@ -11,7 +11,8 @@ import numpy as np
 from formcheck.judgement.rule import Exercise
 from formcheck.landmarks import EDGES
 from formcheck.presentation.glance import Glance, main_label, main_level
-from formcheck.types import Cue, CueKind, Level, Observation, Pose, StepOutput
+from formcheck.presentation.palette import LEVEL_WORD
+from formcheck.types import Cue, CueKind, Observation, Pose, StepOutput
 from formcheck.web.live.checkup import Checkup, Point
 from formcheck.web.live.phrases import say_name
 from formcheck.web.live.refusals import Refusal
@@ -22,13 +23,6 @@ MAX_IN_FLIGHT = 2
 """One picture is judged while the next one is on its way; more would only wait."""
 
 TICK_EVERY_S = 10.0
-
-_LEVEL = {
-    Level.NOT_JUDGED: "not judged",
-    Level.GOOD: "good",
-    Level.WARN: "warn",
-    Level.FAULT: "fault",
-}
 
 
 class Moments:
@@ -69,12 +63,12 @@ class Moments:
             "size": [observation.width_px, observation.height_px],
             "pose": None if observation.pose is None else _landmarks(observation.pose),
             "side": None if step.side is None else step.side.value,
-            "level": _LEVEL[main_level(self._exercise, step)],
+            "level": LEVEL_WORD[main_level(self._exercise, step)],
             "marker": None if step.marker is None else _marker(step),
             "label": main_label(self._exercise, step),
             "message": {
                 "text": message.text,
-                "level": None if message.level is None else _LEVEL[message.level],
+                "level": None if message.level is None else LEVEL_WORD[message.level],
                 "strong": message.strong,
             },
             "clock": {
