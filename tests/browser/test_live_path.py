@@ -169,11 +169,13 @@ SESSIONS = 5
 
 
 def test_sessions_leave_nothing_behind_in_the_app(new_visit: NewVisit, app: AppServer) -> None:
-    """After the first sessions nothing grows: what stays is loaded once, or pooled."""
+    """After the first sessions nothing grows: what stays is loaded once, or pooled.
+
+    Threads are looked at by name in ``test_live_trouble.py``.
+    """
     held = [held_after_a_session(new_visit(), app) for _ in range(SESSIONS)]
     print([(one.threads, len(one.files), round(one.memory_mb)) for one in held])
     first, last, more = held[1], held[-1], SESSIONS - 2
-    assert last.threads < first.threads + more
     assert len(last.files) < len(first.files) + more
     assert last.temporary == first.temporary
     assert last.memory_mb < first.memory_mb + 40 * more  # A pose model that is kept takes 120 MB.

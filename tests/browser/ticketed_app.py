@@ -1,6 +1,8 @@
-"""The app as it is, with a hatch for tests: a line to its standard input mints a ticket.
+"""The app as it is, with a hatch for tests: lines to its standard input.
 
-In a browser the live page mints tickets; a client without a browser has no other way to get one.
+``NAME EXERCISE`` mints a ticket: in a browser the live page does, and a client without a browser
+has no other way to get one. ``NAME threads`` tells the names of its threads, which can't be seen
+from outside. The answer is in a file of that name.
 """
 
 from __future__ import annotations
@@ -10,32 +12,35 @@ import sys
 import threading
 from pathlib import Path
 
-TICKETS = "FORMCHECK_TEST_TICKETS"
-"""Environment variable: the folder into which tickets are written."""
+ANSWERS = "FORMCHECK_TEST_ANSWERS"
+"""Environment variable: the folder into which answers are written."""
 
 
 def main() -> None:
-    """Serves the app; each line ``NAME EXERCISE`` puts a ticket into a file of that name."""
+    """Serves the app, and answers."""
     import streamlit as st
 
     from formcheck.web.app import parts, streamlit_config
     from formcheck.web.settings import settings_from
 
     app = st.App(**parts(settings_from(os.environ)))
-    threading.Thread(target=_mint, daemon=True).start()
+    threading.Thread(target=_answer, daemon=True).start()
     app.run(config=streamlit_config(int(sys.argv[sys.argv.index("--port") + 1])))
 
 
-def _mint() -> None:
+def _answer() -> None:
     from formcheck.web.live.session import LiveRequest
     from formcheck.web.services import services
 
-    folder = Path(os.environ[TICKETS])
+    folder = Path(os.environ[ANSWERS])
     for line in sys.stdin:
-        name, exercise = line.split()
-        ticket = services().hall.mint(LiveRequest(exercise=exercise, remember=False))
+        name, what = line.split()
+        if what == "threads":
+            answer = "\n".join(thread.name for thread in threading.enumerate())
+        else:
+            answer = services().hall.mint(LiveRequest(exercise=what, remember=False))
         made = folder / f"{name}.part"
-        made.write_text(ticket, encoding="utf-8")
+        made.write_text(answer, encoding="utf-8")
         made.rename(folder / name)
 
 

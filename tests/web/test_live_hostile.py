@@ -45,7 +45,7 @@ def tickets(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def app(tmp_path_factory: pytest.TempPathFactory, tickets: Path) -> Iterator[AppServer]:
-    settings = {ticketed_app.TICKETS: str(tickets), "FORMCHECK_LIVE_SESSIONS": "2"}
+    settings = {ticketed_app.ANSWERS: str(tickets), "FORMCHECK_LIVE_SESSIONS": "2"}
     program = (ticketed_app.__file__,)
     with AppServer(tmp_path_factory.mktemp("app"), settings, program) as server:
         yield server
