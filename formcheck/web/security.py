@@ -94,7 +94,13 @@ class Guard:
         if _name_of(headers.get("host", "")) not in self._names():
             return False
         changes = scope["type"] == "websocket" or scope["method"] not in _SAFE_METHODS
-        return not changes or same_origin(headers)
+        return not changes or (same_origin(headers) and _same_scheme(scope, headers))
+
+
+def _same_scheme(scope: Scope, headers: Headers) -> bool:
+    """Whether the page came the same way: somebody else may answer plain ``http`` in our name."""
+    secure = scope.get("scheme") in ("https", "wss")
+    return urlsplit(headers.get("origin", "")).scheme == ("https" if secure else "http")
 
 
 def _name_of(host: str) -> str:

@@ -17,6 +17,8 @@ from formcheck.errors import DeviceError, InputError
 __all__ = ["listening", "serve"]
 
 _BACKLOG = 128
+_MOST_BYTES = 4_000_000
+"""Of one message over a socket: what is larger is not even taken into memory."""
 _LAST_WORDS_S = 3
 """How long connections may take to end when the app is stopped."""
 
@@ -65,6 +67,7 @@ def serve(
             ssl_certfile=chain,
             ssl_keyfile=key,
             ws_per_message_deflate=False,
+            ws_max_size=_MOST_BYTES,
             log_config=None,
             access_log=False,
             # The gate goes by the address of a visitor: nobody may claim another one.

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import struct
+import time
 from dataclasses import replace
 
 import cv2
@@ -81,6 +82,27 @@ def test_a_file_that_breaks_off_is_refused_when_it_is_decoded() -> None:
     header_only = data[: data.index(b"\xff\xda")]
     with pytest.raises(RefusedError):
         decode(unpack(picture(0, 0.0, header_only)))
+
+
+def test_a_header_that_takes_long_to_read_is_not_read() -> None:
+    """An image library takes half a second for each of these."""
+    padded = b"\xff\xd8" + b"\xff\xe2\x00\x02" * 240_000 + jpeg()[2:]
+    message = picture(0, 0.0, padded)
+    began_s = time.perf_counter()
+    for _ in range(20):
+        with pytest.raises(RefusedError):
+            unpack(message)
+    assert time.perf_counter() - began_s < 0.2
+
+
+@pytest.mark.parametrize("quality", [1, 70, 100])
+@pytest.mark.parametrize("progressive", [0, 1])
+def test_pictures_of_every_kind_are_read(quality: int, progressive: int) -> None:
+    chosen = [cv2.IMWRITE_JPEG_QUALITY, quality, cv2.IMWRITE_JPEG_PROGRESSIVE, progressive]
+    _, data = cv2.imencode(".jpg", np.zeros((360, 640, 3), np.uint8), chosen)
+    taken = unpack(picture(0, 0.0, data.tobytes()))
+    assert (taken.width_px, taken.height_px) == (640, 360)
+    assert decode(taken).shape == (360, 640, 3)
 
 
 def test_a_ticket_works_once_and_for_a_while() -> None:

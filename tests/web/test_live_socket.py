@@ -203,13 +203,54 @@ def test_other_words_are_refused(app: App, text: str) -> None:
         assert page.read()["code"] == NOT_A_PICTURE.code
 
 
-def test_a_silent_page_is_given_up(app: App, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_silent_page_has_time_to_come_back(app: App, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(live_socket, "SILENCE_S", 0.3)
     with app.connect(f"ticket.{app.ticket()}") as socket:
         page = Page(socket)
+        key = page.read()["resume"]
+        page.play(0.2)
+        with pytest.raises(WebSocketDisconnect) as closed:
+            page.read()
+    assert closed.value.code == SILENT.close_code
+    assert app.hall.running == 1
+    with app.connect(f"resume.{key}") as socket:
+        assert Page(socket).read()["resumed"]
+
+
+def test_a_silent_page_that_stays_away_is_given_up(
+    app: App, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(live_socket, "SILENCE_S", 0.2)
+    monkeypatch.setattr(live_socket, "GRACE_S", 0.2)
+    with app.connect(f"ticket.{app.ticket()}") as socket:
+        Page(socket).read()
+        wait_for(lambda: app.hall.running == 0)
+
+
+def test_a_key_is_good_until_the_page_was_heard(app: App) -> None:
+    """The line may break again before the page is told the next key."""
+    with app.connect(f"ticket.{app.ticket()}") as socket:
+        key = Page(socket).read()["resume"]
+        socket.close(1006)
+    with app.connect(f"resume.{key}") as socket:
+        socket.close(1006)  # before anything was read
+    with app.connect(f"resume.{key}") as socket:
+        page = Page(socket)
+        assert page.read()["resumed"]
+        page.show(0.0)
+        assert refusal(app, f"resume.{key}")[0]["code"] == "ticket"
+
+
+@pytest.mark.parametrize(("limit", "why"), [("STILL_S", "still"), ("LONGEST_S", "time")])
+def test_a_page_that_is_alive_without_pictures_does_not_stay_for_ever(
+    app: App, monkeypatch: pytest.MonkeyPatch, limit: str, why: str
+) -> None:
+    monkeypatch.setattr(live_socket, limit, 0.05)
+    with app.connect(f"ticket.{app.ticket()}") as socket:
+        page = Page(socket)
         page.read()
-        assert page.read()["code"] == SILENT.code
-    wait_for(lambda: app.hall.running == 0)
+        wait_for(lambda: bool(socket.send_text('{"type":"alive"}')) or app.hall.running == 0)
+        assert page.read()["why"] == why
 
 
 def test_a_cut_connection_goes_on_where_it_was(app: App) -> None:

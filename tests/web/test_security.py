@@ -63,7 +63,15 @@ def test_a_name_that_points_here_is_refused(client: TestClient, host: str) -> No
 
 @pytest.mark.parametrize(
     "origin",
-    ["http://evil.example", "http://127.0.0.1:8502", "http://localhost:8501", "null", "", None],
+    [
+        "http://evil.example",
+        "http://127.0.0.1:8502",
+        "http://localhost:8501",
+        "https://127.0.0.1:8501",
+        "null",
+        "",
+        None,
+    ],
 )
 def test_changes_come_from_its_own_pages_only(client: TestClient, origin: str | None) -> None:
     headers = {} if origin is None else {"origin": origin}

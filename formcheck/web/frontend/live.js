@@ -42,7 +42,8 @@ class Pace {
 
 class LivePage {
   #phase = "idle"; // idle, opening, running, finishing, failed
-  #run = 0; // Counts starts: what an older one still waits for is dropped.
+  #run = 0;
+  #opening = 0; // Counts starts: what an older one still waits for is dropped.
   #stream = null;
   #line = null;
   #latest = null;
@@ -166,8 +167,10 @@ class LivePage {
   }
 
   async #openCamera(run) {
+    const opening = ++this.#opening;
     const stream = await openCamera(this.wish);
-    if (run !== this.#run) {
+    // Only the camera that was asked for last stays on.
+    if (run !== this.#run || opening !== this.#opening) {
       closeCamera(stream);
       return;
     }

@@ -175,17 +175,30 @@ class Hall:
         return seat
 
     def resume(self, key: str, connection: Connection) -> Seat:
-        """Goes on with the session of a key, which is used up.
+        """Goes on with the session of a key.
+
+        The key is good until it is spent: the page may lose the line again before it is told the
+        next one.
 
         Raises:
             RefusedError: the key can't be used.
         """
         with self._lock:
-            seat = self._keys.use(key)
+            seat = self._keys.look(key)
             if seat is None or self._closed or (not seat.over and seat not in self._seats):
                 raise RefusedError(TICKET)
         seat.sit(connection)
         return seat
+
+    def spend(self, key: str) -> None:
+        """Makes a key worthless; the page was heard after it was told the next one."""
+        with self._lock:
+            self._keys.use(key)
+
+    def forget(self) -> None:
+        """Lets go of what came of past sessions."""
+        with self._lock:
+            self._results = Tickets(RESULT_S)
 
     def key_for(self, seat: Seat) -> str:
         """A key with which a connection to this seat can be taken up again, once."""
@@ -243,6 +256,7 @@ class Hall:
                 key = self._results.mint(result)
         with self._lock:
             self._seats.remove(seat)
+        seat.session = None  # A key may hold the seat for an hour; not all that was measured.
         seat.tell_last(ended(key, why, text))
 
     def _remembered(self, seat: Seat, result: LiveResult, text: str) -> str:

@@ -35,6 +35,7 @@ WHY_TEXT = {
     "stopped": "You stopped the session.",
     "left": "You left the picture, so the session was ended.",
     "lost": "The connection to the page was lost, so the session was ended.",
+    "still": "No picture came from the camera for minutes, so the session was ended.",
     "closing": "formcheck was closed, so the session was ended.",
     "time": "The session was ended after an hour.",
 }
@@ -112,7 +113,7 @@ class LiveSession:
         self._ended = ended
         self._clock = clock
         self._pictures: Mailbox[tuple[float, Picture]] = Mailbox()
-        self._why = "stopped"
+        self._why, self._why_text = "stopped", WHY_TEXT["stopped"]
         self._why_lock = threading.Lock()
         self._answers = Answers(exercise, tell, self.stop, clock)
         self._result: tuple[Report, Provenance] | None = None
@@ -124,15 +125,16 @@ class LiveSession:
         """Hands over a picture; one that was not taken yet is dropped."""
         self._pictures.put((self._clock(), picture))
 
-    def stop(self, why: str) -> None:
+    def stop(self, why: str, text: str = "") -> None:
         """Ends the session after the picture that is being judged; the first reason counts.
 
         Args:
             why: A key of ``WHY_TEXT``.
+            text: What is told instead of the text there.
         """
         with self._why_lock:
             if not self._pictures.closed:
-                self._why = why
+                self._why, self._why_text = why, text or WHY_TEXT[why]
                 self._pictures.close()
 
     def join(self, timeout_s: float) -> bool:
@@ -161,7 +163,7 @@ class LiveSession:
         result, why, text = None, "failed", BROKEN
         try:
             trouble = self._coach()
-            why, text = ("failed", trouble) if trouble else (self._why, WHY_TEXT[self._why])
+            why, text = ("failed", trouble) if trouble else (self._why, self._why_text)
             if self._result is not None and len(self._answers.signals):
                 result = self._told(*self._result, why, text)
         except Exception:

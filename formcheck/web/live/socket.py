@@ -11,6 +11,7 @@ from collections.abc import Callable
 from starlette.routing import BaseRoute, WebSocketRoute
 from starlette.websockets import WebSocket, WebSocketState
 
+from formcheck.web.live.answers import LONGEST_S
 from formcheck.web.live.connection import Connection
 from formcheck.web.live.hall import GRACE_S, Hall, Seat
 from formcheck.web.live.moments import refused, welcome
@@ -23,6 +24,7 @@ from formcheck.web.live.refusals import (
     Refusal,
     RefusedError,
 )
+from formcheck.web.live.session import LiveSession
 from formcheck.web.security import same_origin
 
 __all__ = ["SOCKET_PATH", "socket_routes"]
@@ -32,6 +34,9 @@ PROTOCOL = "formcheck.live.1"
 
 SILENCE_S = 10.0
 """A page says that it is alive every 2 s, also when its camera gives no pictures."""
+
+STILL_S = 300.0
+"""A page without any picture holds a place that somebody else could use."""
 
 MOST_PER_S = 120.0
 """Messages; cameras give 60 pictures a second at most, and two in flight make it fewer."""
@@ -83,6 +88,7 @@ class _Visitor:
         self._socket = websocket
         self._hall = hall
         self._left_on_purpose = False
+        self._key = ""
 
     async def serve(self) -> None:
         """Serves the connection until it ends."""
@@ -109,6 +115,7 @@ class _Visitor:
             seat = self._hall.start(secret, connection)
         elif kind == "resume":
             seat = self._hall.resume(secret, connection)
+            self._key = secret
         else:
             raise RefusedError(TICKET)
         connection.tell(welcome(self._hall.key_for(seat), resumed=kind == "resume"))
@@ -121,15 +128,20 @@ class _Visitor:
         try:
             await asyncio.wait((sending, receiving), return_when=asyncio.FIRST_COMPLETED)
             refusal = _refusal_of(receiving)
-            if refusal is not None:
-                _stop(seat)
+            if refusal is SILENT:
+                # The line may be dead and come back: the session waits as after any cut.
+                await self._hang_up(refusal.close_code)
+            elif refusal is not None:
+                _stop(seat, refusal.text)
                 await self._turn_away(refusal)
             elif sending.done():
                 await self._hang_up(1000)
         finally:
             for task in (sending, receiving):
                 task.cancel()
-            await asyncio.gather(sending, receiving, return_exceptions=True)
+            await asyncio.wait((sending, receiving))
+            for task in (sending, receiving):
+                _error_of(task)
             self._leave(seat, connection)
 
     async def _send(self, connection: Connection) -> None:
@@ -137,7 +149,8 @@ class _Visitor:
             await self._socket.send_text(message)
 
     async def _receive(self, seat: Seat) -> None:
-        pace = _Pace()
+        pace, began_s = _Pace(), time.monotonic()
+        pictured_s = began_s
         while True:
             try:
                 message = await asyncio.wait_for(self._socket.receive(), SILENCE_S)
@@ -147,9 +160,15 @@ class _Visitor:
                 self._left_on_purpose = message.get("code") in LEFT_ON_PURPOSE
                 return
             pace.check()
+            if self._key:
+                self._hall.spend(self._key)  # The page has the next one.
+                self._key = ""
             picture, text = message.get("bytes"), message.get("text")
             session = seat.session
+            if session is not None:
+                _watch_time(session, time.monotonic() - began_s, time.monotonic() - pictured_s)
             if picture is not None:
+                pictured_s = time.monotonic()
                 if session is not None:
                     session.put(unpack(picture))
             elif _asks_to_stop(text or "") and session is not None:
@@ -180,16 +199,27 @@ class _Visitor:
                 await self._socket.close(code)
 
 
-def _stop(seat: Seat) -> None:
+def _watch_time(session: LiveSession, open_s: float, still_s: float) -> None:
+    """Ends a session that lasts too long by this machine's clock, whatever the page's one says."""
+    if open_s > LONGEST_S:
+        session.stop("time")
+    elif still_s > STILL_S:
+        session.stop("still")
+
+
+def _stop(seat: Seat, text: str = "") -> None:
     if seat.session is not None:
-        seat.session.stop("lost")
+        seat.session.stop("lost", text)
 
 
 def _refusal_of(task: asyncio.Task[None]) -> Refusal | None:
-    if not task.done() or task.cancelled():
-        return None
-    error = task.exception()
+    error = _error_of(task)
     return error.refusal if isinstance(error, RefusedError) else None
+
+
+def _error_of(task: asyncio.Task[None]) -> BaseException | None:
+    """What a task failed with; asking keeps asyncio from complaining that nobody did."""
+    return task.exception() if task.done() and not task.cancelled() else None
 
 
 def _asks_to_stop(text: str) -> bool:

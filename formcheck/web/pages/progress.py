@@ -286,6 +286,7 @@ def _delete_everything() -> None:
     """
     if services().hall.running:
         raise StoreError("a live session is running; stop it first, then delete everything")
+    services().hall.forget()
     services().store.delete_everything()
 
 

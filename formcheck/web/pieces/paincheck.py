@@ -6,6 +6,7 @@ are judged, in the memory of the visit; then what is known is that a session may
 
 from __future__ import annotations
 
+import time
 from collections.abc import Mapping
 from html import escape
 
@@ -33,6 +34,9 @@ _REFUSED = "paincheck-refused"
 _MISSING = "paincheck-missing"
 _ROUND = "paincheck-round"
 
+GOOD_FOR_S = 1800.0
+"""A back may be another one an hour later: what was answered lets a session start for so long."""
+
 _CHOICES: Mapping[str, tuple[str, ...]] = {
     PAIN.name: tuple(str(pain) for pain in range(WORST_PAIN + 1)),
     LEG_SYMPTOMS.name: ("no", "yes"),
@@ -47,7 +51,8 @@ def passed(exercise: Exercise, limits: Readiness) -> bool:
         exercise: What is to be trained.
         limits: What it asks of a back.
     """
-    if st.session_state.get(_PASSED) == exercise.name:
+    name, when_s = st.session_state.get(_PASSED, ("", 0.0))
+    if name == exercise.name and time.monotonic() - when_s < GOOD_FOR_S:
         return True
     look.show(
         f"<h2>How is your back today?</h2><p>{escape(limits.why)} Your answers are not stored.</p>"
@@ -105,7 +110,7 @@ def _judge(exercise: Exercise, limits: Readiness) -> None:
     )
     verdict = decide(answers, limits)
     if verdict.starts:
-        st.session_state[_PASSED] = exercise.name
+        st.session_state[_PASSED] = (exercise.name, time.monotonic())
     else:
         st.session_state[_REFUSED] = verdict
 
