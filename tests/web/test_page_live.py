@@ -25,7 +25,7 @@ from formcheck.readiness import QUESTIONS, STOP_NOTE, WARNING_SIGNS
 from formcheck.types import Cue, CueKind, Reason, Report
 from formcheck.web.live.session import LiveRequest, LiveResult
 from formcheck.web.pages import live
-from formcheck.web.pieces import camera_place
+from formcheck.web.pieces import camera_place, paincheck
 from formcheck.web.settings import Settings
 
 ASKS = "jump_rope"
@@ -255,6 +255,14 @@ def test_no_answer_stays_behind_a_refusal(at):
     assert not ANSWERED.search(kept(at))
     at.run()
     assert not ANSWERED.search(kept(at))
+
+
+def test_answers_are_good_for_a_while_only(at, monkeypatch):
+    answer(choose(at, ASKS), "1", "no", "no")
+    assert stage(at.run()) is not None
+    monkeypatch.setattr(paincheck, "GOOD_FOR_S", 0.0)
+    assert stage(at.run()) is None
+    assert "How is your back today?" in shown(at)
 
 
 def test_good_answers_lead_to_a_ticket_for_one_session(at, hall):

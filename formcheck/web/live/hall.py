@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import logging
 import threading
 import time
@@ -256,8 +257,11 @@ class Hall:
                 key = self._results.mint(result)
         with self._lock:
             self._seats.remove(seat)
+            alone = not self._seats
         seat.session = None  # A key may hold the seat for an hour; not all that was measured.
         seat.tell_last(ended(key, why, text))
+        if alone:  # Nobody is held up by it now, and a session leaves tens of megabytes behind.
+            gc.collect()
 
     def _remembered(self, seat: Seat, result: LiveResult, text: str) -> str:
         if not seat.request.remember:
