@@ -254,10 +254,12 @@ const find = (root) => {
         if (within) return within;
     }
 };
-const looking = setInterval(() => {
+// Streamlit may mount the piece a second time while the page loads: until the stage is open.
+setInterval(() => {
     const button = find(document);
-    if (button) { clearInterval(looking); button.click(); }
-}, 200);
+    const stage = button?.closest('[data-formcheck-live]')?.querySelector('dialog');
+    if (button && !stage?.open) button.click();
+}, 1000);
 """
 """A click by a program is no gesture of a person, so the browser keeps the sound locked."""
 

@@ -19,6 +19,7 @@ const TICKET_WITHIN_MS = 14000;
 const FINISH_WITHIN_MS = 60000;
 const HAND_EVERY_MS = 3000;
 const HAND_TIMES = 5;
+const UNTOLD = "formcheck-untold"; // In this tab: the end that Python was not told of yet.
 
 class Pace {
   constructor() {
@@ -73,6 +74,7 @@ class LivePage {
     root.formcheck = this.probe;
     if (window.__formcheckTest) window.__formcheck = this.probe;
     this.#wire();
+    this.#handOn();
   }
 
   // What Python says now; comes with every rerun.
@@ -129,6 +131,7 @@ class LivePage {
 
   async #start() {
     if (!["idle", "failed"].includes(this.#phase)) return;
+    sessionStorage.removeItem(UNTOLD);
     const run = this.#begin();
     if (!this.screen.stage.showModal || !window.WebSocket) {
       this.screen.note(CAMERA_WORDS.old.join(": "));
@@ -406,7 +409,20 @@ class LivePage {
     this.screen.note(result ? OTHER_WORDS.summary : `${text} ${OTHER_WORDS.nothing}`);
     if (!result) return;
     this.#toTop();
-    this.#hand("ended", { result, notice: this.#notice });
+    sessionStorage.setItem(UNTOLD, JSON.stringify({ result, notice: this.#notice }));
+    this.#handOn();
+  }
+
+  // Streamlit may mount the page anew, after a cut of its line, before Python was told of the end.
+  #handOn() {
+    const untold = JSON.parse(sessionStorage.getItem(UNTOLD) ?? "null");
+    if (!untold) return;
+    if (untold.result === this.data.shown) {
+      sessionStorage.removeItem(UNTOLD);
+    } else {
+      this.screen.note(OTHER_WORDS.summary);
+      this.#hand("ended", untold);
+    }
   }
 
   // Tells Python something, again and again until it acts on it: Streamlit has a line of its own,
@@ -418,6 +434,7 @@ class LivePage {
       if (left < 0) {
         clearInterval(this.#handing);
         if (name === "ended") this.screen.note(OTHER_WORDS.noSummary);
+        sessionStorage.removeItem(UNTOLD);
         return;
       }
       this.trigger(name, value);

@@ -35,6 +35,7 @@ _CHOICE = "live-choice"
 
 _TICKET = "live-ticket"
 _ENDED = "live-ended"
+_SHOWN = "live-shown"
 
 SEEN_PERCENT = 30
 """Visibility below which a landmark is a guess; drawing it would look like knowledge."""
@@ -169,6 +170,7 @@ def _mount(exercise: Exercise, request: LiveRequest) -> None:
     )
     if shown.ended:
         st.session_state[_ENDED] = shown.ended
+        st.session_state[_SHOWN] = shown.ended["result"]
         st.session_state.pop(_TICKET, None)
         paincheck.forget()
         st.rerun()
@@ -188,6 +190,7 @@ def stage_data(exercise: Exercise, ticket: str) -> Mapping[str, Any]:
     return {
         "title": exercise.title,
         "ticket": ticket,
+        "shown": st.session_state.get(_SHOWN, ""),
         "socket": SOCKET_PATH,
         "voice": VOICE_PATH,
         "phrases": phrases_for(exercise),
