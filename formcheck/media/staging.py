@@ -37,28 +37,14 @@ def staged(output: Path) -> Iterator[Path]:
     Raises:
         OutputError: ``output`` can't be made or written to.
     """
-    made: list[Path] = []
-    try:
+    with _stage_in(output) as stage:
+        results = stage / "results"
+        results.mkdir()
+        yield results
         try:
-            _make(output, made)
-            stage = Path(tempfile.mkdtemp(prefix=_PREFIX, dir=output))
+            _publish(results, output, stage / "replaced")
         except OSError as error:
             raise OutputError(_sentence(output, error)) from error
-        try:
-            results = stage / "results"
-            results.mkdir()
-            yield results
-            try:
-                _publish(results, output, stage / "replaced")
-            except OSError as error:
-                raise OutputError(_sentence(output, error)) from error
-        finally:
-            shutil.rmtree(stage, ignore_errors=True)
-    except BaseException:
-        for folder in reversed(made):
-            with suppress(OSError):  # somebody else's files are in it now
-                folder.rmdir()
-        raise
 
 
 @contextmanager
@@ -78,25 +64,36 @@ def appearing(target: Path, *, replace: bool = False) -> Iterator[Path]:
     Raises:
         OutputError: something is there already, or it can't be written.
     """
+    with _stage_in(target.parent) as stage:
+        yield stage / target.name
+        try:
+            _rename(stage / target.name, target, replace=replace)
+        except OSError as error:
+            raise OutputError(_cannot_appear(target, error)) from error
+
+
+@contextmanager
+def _stage_in(folder: Path) -> Iterator[Path]:
+    """A hidden folder within ``folder``, which is made if missing; after a failure neither stays.
+
+    Raises:
+        OutputError: it can't be made.
+    """
     made: list[Path] = []
     try:
         try:
-            _make(target.parent, made)
-            stage = Path(tempfile.mkdtemp(prefix=_PREFIX, dir=target.parent))
+            _make(folder, made)
+            stage = Path(tempfile.mkdtemp(prefix=_PREFIX, dir=folder))
         except OSError as error:
-            raise OutputError(_sentence(target.parent, error)) from error
+            raise OutputError(_sentence(folder, error)) from error
         try:
-            yield stage / target.name
-            try:
-                _rename(stage / target.name, target, replace=replace)
-            except OSError as error:
-                raise OutputError(_cannot_appear(target, error)) from error
+            yield stage
         finally:
             shutil.rmtree(stage, ignore_errors=True)
     except BaseException:
-        for folder in reversed(made):
+        for each in reversed(made):
             with suppress(OSError):  # somebody else's files are in it now
-                folder.rmdir()
+                each.rmdir()
         raise
 
 
