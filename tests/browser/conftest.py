@@ -46,7 +46,9 @@ def analyzed(fake_camera: FakeCamera, tmp_path_factory: pytest.TempPathFactory) 
     return out / fake_camera.film.stem
 
 
-@pytest.fixture(scope="session")
+# Not for the whole run: while Playwright is there, the thread of the tests counts as one with a
+# running event loop, and tests elsewhere that start a loop of their own would be refused.
+@pytest.fixture(scope="module")
 def chromium() -> Iterator[Chromium]:
     """Starts browsers; a missing one is a failure where everything is installed."""
     try:
@@ -59,7 +61,7 @@ def chromium() -> Iterator[Chromium]:
         yield chromium
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def browser(chromium: Chromium, fake_camera: FakeCamera) -> Browser:
     """A browser with the fake camera, whose user allows it."""
     return chromium.launch(fake_camera.camera)

@@ -80,7 +80,8 @@ def test_a_posture_costs_little_and_depends_on_the_seed_alone(kind: str) -> None
         start_s = time.perf_counter()
         who.performance.posture_at(float(t_s))
         took_s.append(time.perf_counter() - start_s)
-    assert min(took_s) < 0.015
+    # Solved from scratch a posture takes 0.2 s and more; the bar leaves room for a busy machine.
+    assert min(took_s) < 0.05
     some = times[[10, 3, 6]]
     assert np.array_equal(landmarks_m(who, some), landmarks_m(again, some))
 
