@@ -202,11 +202,17 @@ class Notes:
         opinions: Agree, overrule, add; of two about the same the later one holds.
         comments: Words at moments.
         drawings: On the picture.
+        reviewed: When a coach was through with the session, ISO 8601; empty: not yet. Only then
+            does silence about a stretch of time say that nothing was to be said of it.
     """
 
     opinions: tuple[Opinion, ...] = ()
     comments: tuple[Comment, ...] = ()
     drawings: tuple[Drawing, ...] = ()
+    reviewed: str = ""
+
+    def __post_init__(self) -> None:
+        _check_texts(self.reviewed)
 
     def opinion_of(self, what: Finding | Rep | Hop, check: str | None = None) -> Opinion | None:
         """The last opinion about this, or None.
@@ -228,6 +234,7 @@ class Notes:
                 {"t_s": c.t_s, "text": c.text, "by": c.by, "at": c.at} for c in self.comments
             ],
             "drawings": [_plain_drawing(drawing) for drawing in self.drawings],
+            "reviewed": self.reviewed,
         }
         return (json.dumps(plain, indent=2, ensure_ascii=False, allow_nan=False) + "\n").encode()
 
@@ -259,6 +266,8 @@ def read_notes(data: bytes, bundle: str) -> Notes:
                 for c in plain["comments"]
             ),
             tuple(_read_drawing(drawing) for drawing in plain["drawings"]),
+            # Notes of before this key was there say nothing of it.
+            _text(plain.get("reviewed", "")),
         )
     except (KeyError, TypeError, ValueError, AttributeError, RecursionError) as error:
         raise BundleError(
