@@ -41,9 +41,12 @@ __all__ = [
     "Entry",
     "Profile",
     "changes_of",
+    "delete_profile",
     "exercise_for",
+    "has_profile",
     "load_profile",
     "profile_names",
+    "rename_profile",
     "save_profile",
     "taken_back",
     "with_changes",
@@ -260,9 +263,73 @@ def load_profile(home: Path, name: str) -> Profile:
             f"reads {SCHEMA}): update formcheck"
         )
     try:
-        return Profile(str(plain["name"]), tuple(_entry(one) for one in plain["entries"]))
+        kept = str(plain["name"])
+        # A rename that was cut short leaves the former name in the file.
+        known = kept if _path(home, kept) == path else " ".join(name.split())
+        return Profile(known, tuple(_entry(one) for one in plain["entries"]))
     except (KeyError, TypeError, ValueError, AttributeError) as error:
         raise InputError(f"the profile {path.name} is damaged: {error!r}") from error
+
+
+def has_profile(home: Path, name: str) -> bool:
+    """Whether anything is kept for a person.
+
+    Raises:
+        InputError: this can't be anybody's name.
+    """
+    return _path(home, name).is_file()
+
+
+def rename_profile(home: Path, name: str, new: str) -> bool:
+    """Gives the profile of a person another name; what was changed, why and by whom stays.
+
+    Args:
+        home: The app's folder.
+        name: As it was.
+        new: As it is from now on; another way of writing the same name will do.
+
+    Returns:
+        Whether there was one.
+
+    Raises:
+        InputError: somebody else's profile has the new name, or it can't be used, or the profile
+            is damaged.
+        OutputError: it can't be written.
+    """
+    old, path = _path(home, name), _path(home, new)
+    if not old.is_file():
+        return False
+    if path != old and path.exists():
+        raise InputError(f"there is a profile of {new!r} already; choose another name")
+    kept = load_profile(home, name)
+    try:
+        # Moved first and written after: whatever cuts in between, nothing is left under the old
+        # name that a deletion under the new one would not find.
+        old.replace(path)
+    except OSError as error:
+        raise OutputError(f"the profile {old.name} can't be renamed: {error.strerror}") from error
+    save_profile(home, replace(kept, name=" ".join(new.split())))
+    return True
+
+
+def delete_profile(home: Path, name: str) -> bool:
+    """Deletes all that is kept of a person's limits, the reasons too.
+
+    Returns:
+        Whether there was anything.
+
+    Raises:
+        InputError: this can't be anybody's name.
+        OutputError: it can't be deleted.
+    """
+    path = _path(home, name)
+    try:
+        path.unlink()
+    except FileNotFoundError:
+        return False
+    except OSError as error:
+        raise OutputError(f"the profile {path.name} can't be deleted: {error.strerror}") from error
+    return True
 
 
 def profile_names(home: Path) -> Sequence[str]:

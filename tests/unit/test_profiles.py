@@ -16,9 +16,12 @@ from formcheck.judgement.rule import Limits
 from formcheck.profiles import (
     FOLDER,
     Profile,
+    delete_profile,
     exercise_for,
+    has_profile,
     load_profile,
     profile_names,
+    rename_profile,
     save_profile,
     taken_back,
     with_changes,
@@ -172,3 +175,40 @@ def test_a_write_that_fails_leaves_the_old_one(
         save_profile(tmp_path, more)
     assert path.read_bytes() == before
     assert [p.name for p in path.parent.iterdir()] == [path.name]
+
+
+@pytest.mark.parametrize("new", ["Kim Lee", "KIM  li"])
+def test_a_person_with_another_name_keeps_the_limits(tmp_path: Path, new: str) -> None:
+    kept = profile(SAG, PIKE)
+    save_profile(tmp_path, kept)
+    assert rename_profile(tmp_path, "kim li", new)
+    renamed = load_profile(tmp_path, new)
+    assert (renamed.name, renamed.entries) == (" ".join(new.split()), kept.entries)
+    assert profile_names(tmp_path) == [renamed.name]
+    save_profile(tmp_path, with_changes(renamed, PLANK, [SAG], why="again", by="Ana"))
+
+
+def test_a_rename_never_lands_on_somebody_else(tmp_path: Path) -> None:
+    for name in ("Kim Li", "Bo"):
+        save_profile(tmp_path, profile(name=name))
+    with pytest.raises(InputError, match="already"):
+        rename_profile(tmp_path, "Kim Li", "bo")
+    assert profile_names(tmp_path) == ["Bo", "Kim Li"]
+    assert not rename_profile(tmp_path, "Nobody", "Ann")
+
+
+def test_a_rename_that_was_cut_short_is_no_second_person(tmp_path: Path) -> None:
+    path = save_profile(tmp_path, profile())
+    path.rename(path.with_name("kim lee.json"))
+    found = load_profile(tmp_path, "Kim Lee")
+    assert found.name == "Kim Lee"
+    assert save_profile(tmp_path, found) == path.with_name("kim lee.json")
+
+
+def test_a_person_who_goes_leaves_nothing(tmp_path: Path) -> None:
+    path = save_profile(tmp_path, profile())
+    assert has_profile(tmp_path, "KIM LI")
+    assert delete_profile(tmp_path, "kim li")
+    assert list(path.parent.iterdir()) == []
+    assert not has_profile(tmp_path, "Kim Li")
+    assert not delete_profile(tmp_path, "Kim Li")
