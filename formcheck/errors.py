@@ -9,7 +9,8 @@
     │   ├── BundleError        the bundle of a session can't be read, or is not to be trusted
     │   └── UnknownExercise    no rule module of that name
     ├── OutputError            a result can't be written; exit code 2
-    ├── StoreError             the list of past sessions can't be read or written; exit code 2
+    ├── LibraryError           the library of past sessions can't be read or written; exit code 2
+    │   └── NotAllowedError    it is not for whoever asks, or is not there
     ├── RuleError              a rule module is wrong (its author mends it); exit code 2
     └── DeviceError            no display, camera or audio device; exit code 2
 
@@ -47,8 +48,12 @@ class OutputError(FormcheckError):
     """A result can't be written."""
 
 
-class StoreError(FormcheckError):
-    """The list of past sessions can't be read or written."""
+class LibraryError(FormcheckError):
+    """The library of past sessions can't be read or written."""
+
+
+class NotAllowedError(LibraryError):
+    """What is asked for is not for whoever asks, or is not there: which of both is not told."""
 
 
 class RuleError(FormcheckError):

@@ -9,7 +9,7 @@ from pathlib import Path
 from streamlit import runtime
 
 from formcheck.judgement.rule import Exercise
-from formcheck.store import Store, store_in
+from formcheck.library.library import Library, library_in
 from formcheck.types import Report
 from formcheck.web.clips.jobs import Jobs
 from formcheck.web.clips.visits import Visits
@@ -25,15 +25,15 @@ class Services:
 
     Attributes:
         settings: How the app behaves on this machine.
-        store: The list of past sessions; opened when it is first used, so that one that is damaged
-            keeps nobody from a session.
+        library: The past sessions; opened when it is first used, so that one that is damaged keeps
+            nobody from a session.
         hall: The live sessions.
         visits: The open tabs, and the temporary folder of each.
         jobs: Clips that are being analysed, or wait for it.
     """
 
     settings: Settings
-    store: Store
+    library: Library
     hall: Hall
     visits: Visits
     jobs: Jobs
@@ -50,15 +50,15 @@ _open: list[Services] = []
 
 def open_services(settings: Settings) -> Services:
     """Makes what all visits share, once a process; a second call replaces the first."""
-    store = store_in(settings.home)
+    library = library_in(settings.home)
 
     def remember(report: Report, exercise: Exercise, began: datetime, folder: Path | None) -> None:
-        store.add(report, exercise, began, "live", folder)
+        library.add(report, exercise, began, "live", folder)
 
     for before in _open:
         before.close()
     hall = Hall(settings.live_sessions, settings.home, remember)
-    made = Services(settings, store, hall, Visits(_is_here), Jobs())
+    made = Services(settings, library, hall, Visits(_is_here), Jobs())
     _open[:] = [made]
     return made
 

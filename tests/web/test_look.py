@@ -11,7 +11,7 @@ import pytest
 from shown_pages import links, markup, running, show, text
 from streamlit import config
 
-from formcheck.errors import InputError, StoreError
+from formcheck.errors import InputError, LibraryError
 from formcheck.presentation.palette import DARK_PAGE, LIGHT_PAGE, SERIES, PageColours
 from formcheck.web.app import SCRIPT, parts, streamlit_config
 from formcheck.web.pieces import look
@@ -145,7 +145,7 @@ def test_no_page_lies_beside_the_script():
 @pytest.mark.parametrize(
     ("error", "wanted"),
     [
-        (StoreError("the list is in use; close it"), "The list is in use; close it."),
+        (LibraryError("the list is in use; close it"), "The list is in use; close it."),
         (InputError("give one, please?"), "Give one, please?"),
         (RuntimeError("x = 1"), "Something went wrong inside formcheck"),
         (KeyError("plank"), "Load the page again"),

@@ -18,8 +18,9 @@ from shown_pages import links, markup, running, show, text
 from streamlit.dataframe_util import convert_arrow_bytes_to_pandas_df
 from streamlit.testing.v1 import AppTest
 
+from formcheck.library.files import CLIPS
+from formcheck.library.library import Library
 from formcheck.presentation import words
-from formcheck.store import CLIPS, Store
 from formcheck.web.live.hall import Hall
 
 BEGAN = datetime(2026, 3, 4, 12, 0, tzinfo=timezone.utc)
@@ -32,23 +33,23 @@ def home(tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-def store(home: Path) -> Iterator[Store]:
+def library(home: Path) -> Iterator[Library]:
     with running(home) as opened:
-        yield opened.store
+        yield opened.library
 
 
-def hold(store: Store, weeks_later: int = 0, folder: Path | None = None) -> int:
+def hold(library: Library, weeks_later: int = 0, folder: Path | None = None) -> int:
     began = BEGAN + timedelta(weeks=weeks_later)
-    return store.add(samples.REPORT, samples.EXERCISE, began, "live", folder)
+    return library.add(samples.REPORT, samples.EXERCISE, began, "live", folder)
 
 
-def some_of_each(store: Store) -> None:
-    hold(store)
-    hold(store, 2)
+def some_of_each(library: Library) -> None:
+    hold(library)
+    hold(library, 2)
     exercise = replace(rep_samples.EXERCISE, name="dead_bug", title="Dead bug")
-    store.add(rep_samples.REPORT, exercise, BEGAN + timedelta(hours=1), "live")
+    library.add(rep_samples.REPORT, exercise, BEGAN + timedelta(hours=1), "live")
     exercise = replace(hop_samples.EXERCISE, name="jump_rope", title="Jump rope")
-    store.add(hop_samples.ONE_BOUT, exercise, BEGAN + timedelta(hours=2), "video")
+    library.add(hop_samples.ONE_BOUT, exercise, BEGAN + timedelta(hours=2), "video")
 
 
 def progress() -> AppTest:
@@ -78,7 +79,7 @@ def headings(at: AppTest) -> list[str]:
 # -- nothing, or nothing that can be read ---------------------------------------------------------
 
 
-def test_with_nothing_there_it_says_how_to_begin(store):
+def test_with_nothing_there_it_says_how_to_begin(library):
     at = progress()
     assert "Nothing here yet" in text(at)
     assert {"/live", "/video"} <= set(links(at).values())
@@ -87,7 +88,7 @@ def test_with_nothing_there_it_says_how_to_begin(store):
 
 
 @pytest.mark.parametrize("content", [b"not a database at all " * 100, b"SQLite format 3\x00junk"])
-def test_a_damaged_list_is_told_and_stops_nothing(store, home, content):
+def test_a_damaged_list_is_told_and_stops_nothing(library, home, content):
     home.mkdir()
     (home / "formcheck.sqlite").write_bytes(content)
     at = progress()
@@ -99,7 +100,7 @@ def test_a_damaged_list_is_told_and_stops_nothing(store, home, content):
     assert "Nothing here yet" in text(at)
 
 
-def test_a_clip_without_a_session_can_be_deleted_too(store, home):
+def test_a_clip_without_a_session_can_be_deleted_too(library, home):
     clip = home / CLIPS / "one"
     clip.mkdir(parents=True)
     (clip / "clip.mp4").write_bytes(b"film")
@@ -112,8 +113,8 @@ def test_a_clip_without_a_session_can_be_deleted_too(store, home):
 # -- weeks ---------------------------------------------------------------------------------------
 
 
-def test_there_is_a_chart_and_a_table_for_each_measure(store):
-    some_of_each(store)
+def test_there_is_a_chart_and_a_table_for_each_measure(library):
+    some_of_each(library)
     at = progress()
     wanted = ["Seconds in good form", "Repetitions", "Jumps", "Faults"]
     assert headings(at)[:4] == wanted
@@ -130,15 +131,15 @@ def test_there_is_a_chart_and_a_table_for_each_measure(store):
         (rep_samples.REPORT, rep_samples.EXERCISE, ["Repetitions", "Faults"]),
     ],
 )
-def test_what_there_is_none_of_has_no_chart(store, report, exercise, wanted):
-    store.add(report, exercise, BEGAN, "live")
+def test_what_there_is_none_of_has_no_chart(library, report, exercise, wanted):
+    library.add(report, exercise, BEGAN, "live")
     assert [title for title in headings(progress()) if title in [*wanted, "Jumps"]] == wanted
 
 
-def test_bars_have_the_numbers_of_the_weeks(store):
-    hold(store)
-    hold(store)
-    hold(store, 2)
+def test_bars_have_the_numbers_of_the_weeks(library):
+    hold(library)
+    hold(library)
+    hold(library, 2)
     (seconds, _) = charts(progress())
     drawn = {row["week"]: row["value"] for row in seconds["rows"]}
     good_s = samples.REPORT.good_form_s
@@ -150,17 +151,17 @@ def test_bars_have_the_numbers_of_the_weeks(store):
     assert seconds["encoding"]["x"]["scale"]["domain"] == ["2 Mar", "9 Mar", "16 Mar"]
 
 
-def test_the_table_has_every_week_and_the_chart_the_last_ones(store):
+def test_the_table_has_every_week_and_the_chart_the_last_ones(library):
     for week in range(40):
-        hold(store, week)
+        hold(library, week)
     at = progress()
     assert len(charts(at)[0]["encoding"]["x"]["scale"]["domain"]) == 26
     table = markup(at).split("<caption>Seconds in good form by week</caption>")[1]
     assert table.split("</table>")[0].count("<tr>") == 41
 
 
-def test_an_exercise_has_the_same_colour_in_every_chart(store):
-    some_of_each(store)
+def test_an_exercise_has_the_same_colour_in_every_chart(library):
+    some_of_each(library)
     found: dict[str, set[str]] = {}
     for chart in charts(progress()):
         scale = chart["encoding"]["color"]["scale"]
@@ -174,8 +175,8 @@ def test_an_exercise_has_the_same_colour_in_every_chart(store):
 # -- past sessions -------------------------------------------------------------------------------
 
 
-def test_each_session_shows_its_numbers_with_units(store):
-    some_of_each(store)
+def test_each_session_shows_its_numbers_with_units(library):
+    some_of_each(library)
     at = progress()
     told = text(at)
     assert words.seconds(samples.REPORT.good_form_s) in told
@@ -185,9 +186,9 @@ def test_each_session_shows_its_numbers_with_units(store):
     assert next(box.label for box in at.expander if "Jump rope" in box.label).endswith("24 jumps")
 
 
-def test_only_the_newest_are_listed_until_all_are_asked_for(store):
+def test_only_the_newest_are_listed_until_all_are_asked_for(library):
     for week in range(23):
-        hold(store, week)
+        hold(library, week)
 
     def listed(at: AppTest) -> int:
         return sum(" · " in box.label for box in at.expander)
@@ -197,67 +198,67 @@ def test_only_the_newest_are_listed_until_all_are_asked_for(store):
     assert listed(press(at, "Show all 23 sessions")) == 23
 
 
-def test_a_title_can_not_bring_markup_in(store):
+def test_a_title_can_not_bring_markup_in(library):
     exercise = replace(samples.EXERCISE, title="<img src=x onerror=alert(1)>")
-    store.add(samples.REPORT, exercise, BEGAN, "live")
+    library.add(samples.REPORT, exercise, BEGAN, "live")
     assert "<img" not in markup(progress())
 
 
-def test_one_session_is_deleted_after_it_was_asked_again(store, home):
+def test_one_session_is_deleted_after_it_was_asked_again(library, home):
     clip = home / CLIPS / "one"
     clip.mkdir(parents=True)
-    hold(store)
-    number = hold(store, 1, clip)
+    hold(library)
+    number = hold(library, 1, clip)
     at = progress()
     (ask,) = [button for button in at.button if button.key == f"{number}-ask"]
     at = ask.click().run()
     assert "gone for good" in text(at)
     assert "its clip" in text(at)
-    assert len(store.sessions()) == 2
+    assert len(library.sessions()) == 2
     at = press(at, "Yes, delete")
     assert "The session was deleted." in text(at)
-    assert [past.number for past in store.sessions()] == [number - 1]
+    assert [past.number for past in library.sessions()] == [number - 1]
     assert not clip.exists()
 
 
 @pytest.mark.parametrize("answer", ["Yes, delete", "No, keep"])
-def test_everything_is_deleted_only_after_a_yes(store, answer):
-    some_of_each(store)
+def test_everything_is_deleted_only_after_a_yes(library, answer):
+    some_of_each(library)
     at = press(progress(), "Delete everything")
     assert "4 sessions" in text(at)
-    assert len(store.sessions()) == 4
+    assert len(library.sessions()) == 4
     at = press(at, answer)
-    assert len(store.sessions()) == (0 if answer.startswith("Yes") else 4)
+    assert len(library.sessions()) == (0 if answer.startswith("Yes") else 4)
     assert ("Everything was deleted." in text(at)) is answer.startswith("Yes")
     assert not at.exception
 
 
-def test_nothing_is_deleted_while_somebody_is_being_recorded(store, monkeypatch):
-    hold(store)
+def test_nothing_is_deleted_while_somebody_is_being_recorded(library, monkeypatch):
+    hold(library)
     at = press(progress(), "Delete everything")
     monkeypatch.setattr(Hall, "running", 1)
     at = press(at, "Yes, delete")
     assert "stop it first" in at.error[0].value
-    assert len(store.sessions()) == 1
+    assert len(library.sessions()) == 1
 
 
-def test_what_can_not_be_deleted_is_told(store, home, tmp_path):
+def test_what_can_not_be_deleted_is_told(library, home, tmp_path):
     outside = tmp_path / "outside"
     outside.mkdir()
     (outside / "precious.txt").write_text("mine")
-    hold(store)
+    hold(library)
     (home / CLIPS).symlink_to(outside)
     at = press(press(progress(), "Delete everything"), "Yes, delete")
     assert "delete that by hand" in at.error[0].value
     assert (outside / "precious.txt").exists()
-    assert store.sessions() == ()
+    assert library.sessions() == ()
 
 
 # -- files ---------------------------------------------------------------------------------------
 
 
-def test_everything_can_be_taken_along(store):
-    some_of_each(store)
+def test_everything_can_be_taken_along(library):
+    some_of_each(library)
     at = progress()
     buttons = {e.proto.label: e.proto for e in at.get("download_button")}
     assert set(buttons) == {"Table (CSV)", "Everything (JSON)"}

@@ -12,8 +12,8 @@ from pathlib import Path
 from formcheck.errors import FormcheckError
 from formcheck.judgement.registry import find_exercise, load_exercises
 from formcheck.judgement.report import from_json
+from formcheck.library.library import Library
 from formcheck.recording import REPORT_JSON
-from formcheck.store import Store
 from formcheck.web.clips.analysing import LOOKED, RESULTS, Task
 from formcheck.web.clips.jobs import Job, Jobs, State, Status
 from formcheck.web.clips.results import result_in
@@ -82,14 +82,14 @@ class Bench:
     Args:
         visit: Whose they are; ends them when it ends.
         jobs: The queue.
-        store: The list of past sessions.
+        library: The list of past sessions.
         longest_s: Longer clips are refused.
     """
 
-    def __init__(self, visit: Visit, jobs: Jobs, store: Store, longest_s: float) -> None:
+    def __init__(self, visit: Visit, jobs: Jobs, library: Library, longest_s: float) -> None:
         self._visit = visit
         self._jobs = jobs
-        self._store = store
+        self._library = library
         self._longest_s = longest_s
         self._works: dict[str, Work] = {}
         self._lock = threading.RLock()
@@ -213,9 +213,9 @@ class Bench:
             saved = from_json((work.folder / RESULTS / REPORT_JSON).read_text("utf-8"))
             exercise = find_exercise(saved.report.exercise, load_exercises())
             now = datetime.now(timezone.utc)
-            work.session = self._store.add(saved.report, exercise, now, "video")
+            work.session = self._library.add(saved.report, exercise, now, "video")
             if work.replaces is not None:  # One clip is one session, however often it is judged.
-                self._store.delete(work.replaces)
+                self._library.delete(work.replaces)
         except (FormcheckError, OSError) as error:
             work.not_remembered = str(error)
 

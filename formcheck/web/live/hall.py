@@ -13,10 +13,10 @@ from pathlib import Path
 from formcheck.errors import FormcheckError
 from formcheck.judgement.registry import find_exercise, load_exercises
 from formcheck.judgement.rule import Exercise
+from formcheck.library.files import make_private
 from formcheck.live import session_folder
 from formcheck.perception.estimator import Estimator
 from formcheck.perception.open import open_estimator
-from formcheck.store import make_private
 from formcheck.types import Report
 from formcheck.web.live.answers import LONGEST_S
 from formcheck.web.live.connection import Connection

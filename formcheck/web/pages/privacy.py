@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from html import escape
 from pathlib import Path
 
+from formcheck.library.files import CLIPS
 from formcheck.presentation import words
-from formcheck.store import CLIPS
 from formcheck.web.clips.visits import GRACE_S
 from formcheck.web.lan.pairing import CODE_S, DEVICE_S
 from formcheck.web.live.hall import RESULT_S
@@ -83,7 +83,7 @@ def _everything() -> Sequence[_Kept]:
             "The list of past sessions",
             "Date, exercise, seconds, repetitions, jumps and their height, and each fault with its "
             "time. Only of sessions that you want remembered.",
-            running.store.place,
+            running.library.place,
             "Until you delete it.",
         ),
         _Kept(

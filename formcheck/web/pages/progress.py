@@ -10,11 +10,13 @@ from datetime import date, timedelta
 import altair as alt
 import streamlit as st
 
-from formcheck.errors import StoreError
-from formcheck.history import PastSession, Week, to_csv, to_json, weeks
+from formcheck.errors import LibraryError
+from formcheck.library.exporting import to_csv, to_json
+from formcheck.library.history import PastSession
+from formcheck.library.library import Library
+from formcheck.library.weeks import Week, weeks
 from formcheck.presentation import words
 from formcheck.presentation.palette import DARK_PAGE, LEVEL_WORD, LIGHT_PAGE, SERIES
-from formcheck.store import Store
 from formcheck.web.pieces import look
 from formcheck.web.services import services
 
@@ -52,29 +54,29 @@ _MEASURES = (
 def page() -> None:
     """Draws the page."""
     look.heading("Progress", _LEAD)
-    store = services().store
+    library = services().library
     try:
-        sessions = store.sessions()
-    except StoreError as error:
+        sessions = library.sessions()
+    except LibraryError as error:
         _what_was_done()
         st.error(look.sentence(error), icon=":material/error:")
-        _deleting(store, "the list and every kept clip")
+        _deleting(library, "the list and every kept clip")
         return
     if not sessions:
         _what_was_done()
         _nothing_yet()
-        if store.keeps_clips:
-            _deleting(store, "every kept clip")
+        if library.keeps_clips:
+            _deleting(library, "every kept clip")
         return
     by_week = weeks(sessions)
     look.show('<p class="fc-soft">A bar is a week, named by its Monday.</p>')
     for measure in _MEASURES:
         _by_week(measure, by_week)
     _common_faults(by_week)
-    _list(store, sessions)
+    _list(library, sessions)
     _export(sessions)
     kept = f"{_count(len(sessions), 'session')} and every kept clip"
-    _deleting(store, kept)
+    _deleting(library, kept)
 
 
 def _what_was_done() -> None:
@@ -179,7 +181,7 @@ def _common_faults(by_week: Sequence[Week]) -> None:
             )
 
 
-def _list(store: Store, sessions: Sequence[PastSession]) -> None:
+def _list(library: Library, sessions: Sequence[PastSession]) -> None:
     look.show("<h2>Past sessions</h2>")
     # Here and not at the top: whoever deletes one of them looks at this place.
     _what_was_done()
@@ -187,7 +189,7 @@ def _list(store: Store, sessions: Sequence[PastSession]) -> None:
     with st.container(gap="xsmall"):
         for session in shown:
             with st.expander(f"{_moment(session)} · {session.title} · {_gist(session)}"):
-                _one(store, session)
+                _one(library, session)
     if len(shown) < len(sessions):
         st.button(
             f"Show all {len(sessions)} sessions",
@@ -195,7 +197,7 @@ def _list(store: Store, sessions: Sequence[PastSession]) -> None:
         )
 
 
-def _one(store: Store, session: PastSession) -> None:
+def _one(library: Library, session: PastSession) -> None:
     """The numbers of a past session, and how it is deleted."""
     look.table(
         "In numbers",
@@ -220,7 +222,7 @@ def _one(store: Store, session: PastSession) -> None:
         f"{session.number}",
         "Delete this session",
         "Its numbers" + (" and its clip" if session.folder else "") + " will be gone for good.",
-        lambda: store.delete(session.number),
+        lambda: library.delete(session.number),
         "The session was deleted.",
     )
 
@@ -264,7 +266,7 @@ def _export(sessions: Sequence[PastSession]) -> None:
         )
 
 
-def _deleting(store: Store, what: str) -> None:
+def _deleting(library: Library, what: str) -> None:
     look.show(
         "<h2>Delete everything</h2><p>Deletes every past session and every kept clip from this "
         "computer. Nobody else has a copy.</p>"
@@ -282,12 +284,12 @@ def _delete_everything() -> None:
     """Deletes everything, unless a session is just being recorded into it.
 
     Raises:
-        StoreError: it can't be done now.
+        LibraryError: it can't be done now.
     """
     if services().hall.running:
-        raise StoreError("a live session is running; stop it first, then delete everything")
+        raise LibraryError("a live session is running; stop it first, then delete everything")
     services().hall.forget()
-    services().store.delete_everything()
+    services().library.delete_everything()
 
 
 def _sure(name: str, label: str, warning: str, act: Callable[[], None], done: str) -> None:
@@ -297,7 +299,7 @@ def _sure(name: str, label: str, warning: str, act: Callable[[], None], done: st
         name: Tells it from the other ones of the page.
         label: What the button says.
         warning: What will happen, in a sentence.
-        act: What is done then; raises StoreError when it can't be.
+        act: What is done then; raises LibraryError when it can't be.
         done: What is said afterwards.
     """
     asking = st.session_state.get(_SURE) == name
@@ -314,7 +316,7 @@ def _sure(name: str, label: str, warning: str, act: Callable[[], None], done: st
         st.session_state.pop(_SURE, None)
         try:
             act()
-        except StoreError as error:
+        except LibraryError as error:
             st.session_state[_FAILED] = look.sentence(error)
         else:
             st.session_state[_DONE] = done

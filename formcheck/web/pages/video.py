@@ -102,7 +102,7 @@ def _bench() -> Bench:
         context = get_script_run_ctx()
         visit = running.visits.open("" if context is None else context.session_id)
         longest_s = 60.0 * running.settings.max_clip_minutes
-        bench = Bench(visit, running.jobs, running.store, longest_s)
+        bench = Bench(visit, running.jobs, running.library, longest_s)
         st.session_state[_BENCH] = bench
     return bench
 

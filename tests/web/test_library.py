@@ -24,9 +24,13 @@ import rep_samples
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.schema import CreateTable
 
-from formcheck.errors import StoreError
-from formcheck.history import PastSession, from_report, to_csv, to_json, weeks
-from formcheck.store import CLIPS, SCHEMA_VERSION, TABLES, Store, store_in
+from formcheck.errors import LibraryError
+from formcheck.library.exporting import to_csv, to_json
+from formcheck.library.files import CLIPS
+from formcheck.library.history import PastSession, from_report
+from formcheck.library.library import Library, library_in
+from formcheck.library.tables import SCHEMA_VERSION, TABLES
+from formcheck.library.weeks import weeks
 from formcheck.types import Level
 
 BEGAN = datetime(2026, 3, 2, 7, 30, tzinfo=timezone.utc)
@@ -40,12 +44,12 @@ def home(tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-def store(home: Path) -> Store:
-    return store_in(home)
+def library(home: Path) -> Library:
+    return library_in(home)
 
 
-def add(store: Store, began: datetime = BEGAN, folder: Path | None = None) -> int:
-    return store.add(samples.REPORT, samples.EXERCISE, began, "live", folder)
+def add(library: Library, began: datetime = BEGAN, folder: Path | None = None) -> int:
+    return library.add(samples.REPORT, samples.EXERCISE, began, "live", folder)
 
 
 def kept_clip(home: Path, name: str = "one") -> Path:
@@ -80,20 +84,20 @@ def bytes_of(home: Path) -> bytes:
     ],
     ids=["hold", "repetitions", "jumps"],
 )
-def test_a_session_comes_back_as_it_was(store, home, report, exercise):
+def test_a_session_comes_back_as_it_was(library, home, report, exercise):
     folder = kept_clip(home)
-    number = store.add(report, exercise, BEGAN, "video", folder)
+    number = library.add(report, exercise, BEGAN, "video", folder)
     wanted = replace(
         from_report(report, exercise, BEGAN, "video", folder), number=number, folder=folder
     )
-    assert store.sessions() == (wanted,)
+    assert library.sessions() == (wanted,)
     assert wanted.findings or not report.findings
     assert wanted.duration_s == report.duration_s > 0
 
 
-def test_the_numbers_of_a_hold_are_the_reports(store):
-    add(store)
-    (past,) = store.sessions()
+def test_the_numbers_of_a_hold_are_the_reports(library):
+    add(library)
+    (past,) = library.sessions()
     report = samples.REPORT
     assert past.good_form_s == report.good_form_s > 0
     assert past.held_s == report.held_s
@@ -103,33 +107,33 @@ def test_the_numbers_of_a_hold_are_the_reports(store):
     assert past.height_cm is None
 
 
-def test_the_numbers_of_jumps_have_a_range(store):
-    store.add(hop_samples.ONE_BOUT, hop_samples.EXERCISE, BEGAN, "video")
-    (past,) = store.sessions()
+def test_the_numbers_of_jumps_have_a_range(library):
+    library.add(hop_samples.ONE_BOUT, hop_samples.EXERCISE, BEGAN, "video")
+    (past,) = library.sessions()
     assert past.hops == len(hop_samples.ONE_BOUT.hops)
     assert past.height_cm is not None
     assert past.height_error_cm is not None
 
 
-def test_what_is_not_a_number_is_not_known(store):
+def test_what_is_not_a_number_is_not_known(library):
     finding = replace(samples.REPORT.findings[0], worst=float("nan"))
-    store.add(replace(samples.REPORT, findings=(finding,)), samples.EXERCISE, BEGAN, "live")
-    assert store.sessions()[0].findings[0].worst is None
-    assert json.loads(store.export_json())["sessions"][0]["findings"][0]["worst"] is None
+    library.add(replace(samples.REPORT, findings=(finding,)), samples.EXERCISE, BEGAN, "live")
+    assert library.sessions()[0].findings[0].worst is None
+    assert json.loads(library.export_json())["sessions"][0]["findings"][0]["worst"] is None
 
 
-def test_times_are_kept_in_utc_whatever_the_zone(store):
-    add(store, BEGAN.astimezone(timezone(timedelta(hours=5, minutes=30))))
-    (past,) = store.sessions()
+def test_times_are_kept_in_utc_whatever_the_zone(library):
+    add(library, BEGAN.astimezone(timezone(timedelta(hours=5, minutes=30))))
+    (past,) = library.sessions()
     assert past.began == BEGAN
     assert past.began.utcoffset() == timedelta(0)
 
 
-def test_the_newest_is_first(store):
+def test_the_newest_is_first(library):
     days = [3, 1, 2]
     for day in days:
-        add(store, BEGAN + timedelta(days=day))
-    assert [past.began for past in store.sessions()] == [
+        add(library, BEGAN + timedelta(days=day))
+    assert [past.began for past in library.sessions()] == [
         BEGAN + timedelta(days=day) for day in sorted(days, reverse=True)
     ]
 
@@ -139,20 +143,20 @@ def test_the_newest_is_first(store):
     [(BEGAN.replace(tzinfo=None), "live"), (BEGAN, "dream")],
     ids=["no zone", "no such source"],
 )
-def test_what_can_not_be_kept_is_refused(store, home, began, source):
+def test_what_can_not_be_kept_is_refused(library, home, began, source):
     with pytest.raises(ValueError, match=r"time zone|no source"):
-        store.add(samples.REPORT, samples.EXERCISE, began, source)
+        library.add(samples.REPORT, samples.EXERCISE, began, source)
     assert not home.exists()
 
 
 @pytest.mark.parametrize("where", ["..", ".", "../elsewhere", "clips/../../elsewhere"])
-def test_a_clip_outside_of_the_home_is_refused(store, home, where):
+def test_a_clip_outside_of_the_home_is_refused(library, home, where):
     with pytest.raises(ValueError, match="not below"):
-        add(store, folder=home / where)
+        add(library, folder=home / where)
 
 
-def test_no_column_could_hold_an_answer_about_pain(store, home):
-    add(store)
+def test_no_column_could_hold_an_answer_about_pain(library, home):
+    add(library)
     with closing(sqlite3.connect(list_file(home))) as db:
         columns = {
             row[1]
@@ -172,152 +176,157 @@ def test_the_tables_need_no_database_of_one_make(dialect):
 
 
 def test_the_place_is_told_without_a_password(tmp_path):
-    store = Store("sqlite:////srv/list.sqlite", tmp_path)
-    assert store.place == "/srv/list.sqlite"
-    with pytest.raises(StoreError, match="needs a file"):
-        Store("sqlite://", tmp_path)
+    library = Library("sqlite:////srv/list.sqlite", tmp_path)
+    assert library.place == "/srv/list.sqlite"
+    with pytest.raises(LibraryError, match="needs a file"):
+        Library("sqlite://", tmp_path)
 
 
 # -- files ---------------------------------------------------------------------------------------
 
 
-def test_nothing_is_created_before_something_is_added(store, home):
-    assert store.sessions() == ()
-    store.delete(1)
-    store.delete_everything()
-    assert weeks(store.sessions()) == ()
+def test_nothing_is_created_before_something_is_added(library, home):
+    assert library.sessions() == ()
+    library.delete(1)
+    library.delete_everything()
+    assert weeks(library.sessions()) == ()
     assert not home.exists()
 
 
 @pytest.mark.skipif(os.name != "posix", reason="permissions of POSIX")
-def test_nobody_else_on_the_machine_can_read_the_list(store, home):
+def test_nobody_else_on_the_machine_can_read_the_list(library, home):
     old = os.umask(0)
     try:
-        add(store)
+        add(library)
     finally:
         os.umask(old)
     assert stat.S_IMODE(home.stat().st_mode) == 0o700
     assert stat.S_IMODE(list_file(home).stat().st_mode) == 0o600
     list_file(home).chmod(0o644)
-    add(store)
+    add(library)
     assert stat.S_IMODE(list_file(home).stat().st_mode) == 0o600
 
 
 @pytest.mark.skipif(os.name != "posix", reason="permissions of POSIX")
-def test_a_folder_that_was_there_keeps_its_permissions(store, home):
+def test_a_folder_that_was_there_keeps_its_permissions(library, home):
     home.mkdir(parents=True)
     home.chmod(0o755)
-    add(store)
+    add(library)
     assert stat.S_IMODE(home.stat().st_mode) == 0o755
 
 
 @pytest.mark.parametrize("content", [b"no list of anything" * 300, "cut"], ids=["other", "cut"])
-def test_a_damaged_file_is_told_in_a_sentence_and_left_alone(store, home, content):
+def test_a_damaged_file_is_told_in_a_sentence_and_left_alone(library, home, content):
     home.mkdir(parents=True)
     if content == "cut":
         for _ in range(40):
-            add(store)
+            add(library)
         content = list_file(home).read_bytes()[:9000]
     list_file(home).write_bytes(content)
-    for use in (store.sessions, store.export_csv, lambda: add(store), lambda: store.delete(1)):
-        with pytest.raises(StoreError, match=r"damaged.*move the file away") as told:
+    for use in (
+        library.sessions,
+        library.export_csv,
+        lambda: add(library),
+        lambda: library.delete(1),
+    ):
+        with pytest.raises(LibraryError, match=r"damaged.*move the file away") as told:
             use()
         assert "\n" not in str(told.value)
     assert list_file(home).read_bytes() == content
 
 
-def test_a_damaged_file_can_be_deleted(store, home):
+def test_a_damaged_file_can_be_deleted(library, home):
     home.mkdir(parents=True)
     list_file(home).write_bytes(NEEDLE.encode() * 1000)
-    store.delete_everything()
+    library.delete_everything()
     assert NEEDLE.encode() not in bytes_of(home)
-    add(store)
-    assert len(store.sessions()) == 1
+    add(library)
+    assert len(library.sessions()) == 1
 
 
 @pytest.mark.parametrize(
     "change",
     ["UPDATE session SET began_utc = 'yesterday'", "UPDATE finding SET level = 'awful'"],
 )
-def test_a_row_that_makes_no_sense_is_told_in_a_sentence(store, home, change):
-    add(store)
+def test_a_row_that_makes_no_sense_is_told_in_a_sentence(library, home, change):
+    add(library)
     with closing(sqlite3.connect(list_file(home))) as db:
         db.execute(change)
         db.commit()
-    with pytest.raises(StoreError, match="damaged"):
-        store.sessions()
+    with pytest.raises(LibraryError, match="damaged"):
+        library.sessions()
 
 
-def test_a_list_of_a_newer_program_is_refused(store, home):
-    add(store)
+def test_a_list_of_a_newer_program_is_refused(library, home):
+    add(library)
     with closing(sqlite3.connect(list_file(home))) as db:
         db.execute("UPDATE schema_version SET version = ?", [SCHEMA_VERSION + 1])
         db.commit()
-    for use in (store.sessions, lambda: add(store), store.delete_everything):
-        with pytest.raises(StoreError, match=r"newer formcheck; update"):
+    for use in (library.sessions, lambda: add(library), library.delete_everything):
+        with pytest.raises(LibraryError, match=r"newer formcheck; update"):
             use()
     with closing(sqlite3.connect(list_file(home))) as db:
         assert db.execute("SELECT count(*) FROM session").fetchone() == (1,)
 
 
-def test_a_list_in_use_is_told_in_a_sentence(store, home, monkeypatch):
-    monkeypatch.setattr("formcheck.store._PATIENCE_S", 0.1)
-    impatient = store_in(home)
-    add(store)
+def test_a_list_in_use_is_told_in_a_sentence(library, home, monkeypatch):
+    monkeypatch.setattr("formcheck.library.database.PATIENCE_S", 0.1)
+    impatient = library_in(home)
+    add(library)
     with closing(sqlite3.connect(list_file(home), isolation_level=None)) as db:
         db.execute("BEGIN EXCLUSIVE")
         uses = (lambda: add(impatient), impatient.sessions, impatient.delete_everything)
         for use in uses:
-            with pytest.raises(StoreError, match="in use by another program"):
+            with pytest.raises(LibraryError, match="in use by another program"):
                 use()
     assert len(impatient.sessions()) == 1
 
 
 @pytest.mark.skipif(os.name != "posix" or os.geteuid() == 0, reason="root writes anywhere")
-def test_a_folder_that_can_not_be_written_is_told_in_a_sentence(store, home):
+def test_a_folder_that_can_not_be_written_is_told_in_a_sentence(library, home):
     home.mkdir(parents=True)
     home.chmod(0o500)
-    with pytest.raises(StoreError):
-        add(store)
+    with pytest.raises(LibraryError):
+        add(library)
 
 
-def test_a_home_that_is_a_file_is_told_in_a_sentence(store, home):
+def test_a_home_that_is_a_file_is_told_in_a_sentence(library, home):
     home.parent.mkdir(parents=True)
     home.write_text("not a folder")
-    with pytest.raises(StoreError, match="can't be used"):
-        add(store)
+    with pytest.raises(LibraryError, match="can't be used"):
+        add(library)
 
 
 _KILLED = """
 import os, sys
 from pathlib import Path
-from formcheck import store
-store.shutil.rmtree = lambda path: os._exit(9)
-store.store_in(Path(sys.argv[1])).delete(int(sys.argv[2]))
+from formcheck.library import files, library
+files.shutil.rmtree = lambda path: os._exit(9)
+library.library_in(Path(sys.argv[1])).delete(int(sys.argv[2]))
 """
 
 
-def test_a_program_that_is_killed_half_way_changes_nothing(store, home):
-    add(store)
-    number = add(store, folder=kept_clip(home))
-    before = store.sessions()
+def test_a_program_that_is_killed_half_way_changes_nothing(library, home):
+    add(library)
+    number = add(library, folder=kept_clip(home))
+    before = library.sessions()
     killed = subprocess.run([sys.executable, "-c", _KILLED, str(home), str(number)], check=False)
     assert killed.returncode == 9
-    assert store.sessions() == before
-    assert add(store) > number
+    assert library.sessions() == before
+    assert add(library) > number
 
 
 # -- threads and processes -----------------------------------------------------------------------
 
 
-def test_many_threads_add_and_read_at_once(store):
+def test_many_threads_add_and_read_at_once(library):
     wrong: list[BaseException] = []
 
     def work(worker: int) -> None:
         try:
             for k in range(10):
-                add(store, BEGAN + timedelta(minutes=100 * worker + k))
-                store.sessions()
+                add(library, BEGAN + timedelta(minutes=100 * worker + k))
+                library.sessions()
         except BaseException as error:
             wrong.append(error)
 
@@ -327,7 +336,7 @@ def test_many_threads_add_and_read_at_once(store):
     for thread in threads:
         thread.join()
     assert wrong == []
-    past = store.sessions()
+    past = library.sessions()
     assert len({one.number for one in past}) == len({one.began for one in past}) == 60
 
 
@@ -336,84 +345,84 @@ import sys
 from datetime import datetime, timezone
 from pathlib import Path
 import presentation_samples as samples
-from formcheck.store import store_in
+from formcheck.library.library import library_in
 for _ in range(15):
-    store_in(Path(sys.argv[1])).add(
+    library_in(Path(sys.argv[1])).add(
         samples.REPORT, samples.EXERCISE, datetime.now(timezone.utc), "video")
 """
 
 
-def test_two_programs_add_at_once(store, home):
+def test_two_programs_add_at_once(library, home):
     unit = str(Path(samples.__file__).parent)
     environment = {**os.environ, "PYTHONPATH": unit}
     other = subprocess.Popen([sys.executable, "-c", _OTHER, str(home)], env=environment)
     for _ in range(15):
-        add(store)
+        add(library)
     assert other.wait(60) == 0
-    assert len(store.sessions()) == 30
+    assert len(library.sessions()) == 30
 
 
-def test_who_comes_second_waits_and_holds_nobody_up(store, home):
+def test_who_comes_second_waits_and_holds_nobody_up(library, home):
     """Whoever reads first and then wants to write would stop the one that is writing."""
-    add(store)
+    add(library)
     numbers: list[int] = []
     with closing(sqlite3.connect(list_file(home), isolation_level=None, timeout=2.0)) as db:
         db.execute("BEGIN IMMEDIATE")
         db.execute("UPDATE session SET title = 'changed'")
-        second = threading.Thread(target=lambda: numbers.append(add(store)))
+        second = threading.Thread(target=lambda: numbers.append(add(library)))
         second.start()
         time.sleep(0.4)
         assert numbers == []
         db.execute("COMMIT")
     second.join(10.0)
     assert len(numbers) == 1
-    assert [past.title for past in store.sessions()] == [samples.EXERCISE.title, "changed"]
+    assert [past.title for past in library.sessions()] == [samples.EXERCISE.title, "changed"]
 
 
 # -- deleting ------------------------------------------------------------------------------------
 
 
-def test_one_session_is_deleted_with_its_clip_and_no_other(store, home):
+def test_one_session_is_deleted_with_its_clip_and_no_other(library, home):
     one, two = kept_clip(home, "one"), kept_clip(home, "two")
-    first, second = add(store, folder=one), add(store, folder=two)
-    store.delete(first)
-    assert [past.number for past in store.sessions()] == [second]
+    first, second = add(library, folder=one), add(library, folder=two)
+    library.delete(first)
+    assert [past.number for past in library.sessions()] == [second]
     assert not one.exists()
     assert (two / "clip.mp4").exists()
-    store.delete(first)
-    assert add(store) > second
+    library.delete(first)
+    assert add(library) > second
 
 
-def test_a_number_is_never_given_twice(store):
-    first = add(store)
-    store.delete(first)
-    assert add(store) > first
+def test_a_number_is_never_given_twice(library):
+    first = add(library)
+    library.delete(first)
+    assert add(library) > first
 
 
-def test_the_bytes_of_a_deleted_session_are_gone(store, home):
-    number = store.add(samples.REPORT, named_needle(), BEGAN, "live")
-    add(store)
+def test_the_bytes_of_a_deleted_session_are_gone(library, home):
+    number = library.add(samples.REPORT, named_needle(), BEGAN, "live")
+    add(library)
     assert NEEDLE.encode() in bytes_of(home)
-    store.delete(number)
+    library.delete(number)
     assert NEEDLE.encode() not in bytes_of(home)
 
 
 @pytest.mark.parametrize("log", ["DELETE", "WAL"])
-def test_the_bytes_of_everything_are_gone(store, home, log):
+def test_the_bytes_of_everything_are_gone(library, home, log):
     kept_clip(home, "orphan")
     for _ in range(50):
         folder = kept_clip(home, os.urandom(4).hex())
-        store.add(samples.REPORT, named_needle(), BEGAN, "live", folder)
+        library.add(samples.REPORT, named_needle(), BEGAN, "live", folder)
     with closing(sqlite3.connect(list_file(home))) as db:
         db.execute(f"PRAGMA journal_mode={log}")
         db.execute("PRAGMA wal_autocheckpoint=0")
         db.execute("UPDATE session SET title = title || '!'")
         db.commit()
-    store.add(samples.REPORT, named_needle(), BEGAN, "live")
+    library.add(samples.REPORT, named_needle(), BEGAN, "live")
     before = list_file(home).stat().st_size
     assert NEEDLE.encode() in bytes_of(home)
-    store.delete_everything()
-    assert store.sessions() == ()
+    library.delete_everything()
+    assert library.sessions() == ()
     left = bytes_of(home)
     assert NEEDLE.encode() not in left
     assert b"a film of somebody" not in left
@@ -421,15 +430,15 @@ def test_the_bytes_of_everything_are_gone(store, home, log):
     assert [path.name for path in home.iterdir()] == ["formcheck.sqlite"]
 
 
-def test_everything_is_not_deleted_while_a_reader_holds_the_log(store, home, monkeypatch):
-    monkeypatch.setattr("formcheck.store._PATIENCE_S", 0.1)
-    impatient = store_in(home)
-    store.add(samples.REPORT, named_needle(), BEGAN, "live")
+def test_everything_is_not_deleted_while_a_reader_holds_the_log(library, home, monkeypatch):
+    monkeypatch.setattr("formcheck.library.database.PATIENCE_S", 0.1)
+    impatient = library_in(home)
+    library.add(samples.REPORT, named_needle(), BEGAN, "live")
     with closing(sqlite3.connect(list_file(home), isolation_level=None)) as db:
         db.execute("PRAGMA journal_mode=WAL")
         db.execute("BEGIN")
         db.execute("SELECT * FROM session").fetchall()
-        with pytest.raises(StoreError, match="in use by another program"):
+        with pytest.raises(LibraryError, match="in use by another program"):
             impatient.delete_everything()
         db.execute("COMMIT")
     impatient.delete_everything()
@@ -438,13 +447,13 @@ def test_everything_is_not_deleted_while_a_reader_holds_the_log(store, home, mon
 
 @pytest.mark.parametrize("inside", ["clip itself", "folder of clips", "file in the clip"])
 @pytest.mark.parametrize("everything", [False, True])
-def test_a_link_out_is_never_followed(store, home, tmp_path, inside, everything):
+def test_a_link_out_is_never_followed(library, home, tmp_path, inside, everything):
     outside = tmp_path / "outside"
     (outside / "one").mkdir(parents=True)
     precious = outside / "one" / "precious.txt"
     precious.write_text("mine")
     clip = kept_clip(home)
-    number = add(store, folder=clip)
+    number = add(library, folder=clip)
     if inside == "clip itself":
         (clip / "clip.mp4").unlink()
         clip.rmdir()
@@ -459,13 +468,13 @@ def test_a_link_out_is_never_followed(store, home, tmp_path, inside, everything)
     told = None
     try:
         if everything:
-            store.delete_everything()
+            library.delete_everything()
         else:
-            store.delete(number)
-    except StoreError as error:
+            library.delete(number)
+    except LibraryError as error:
         told = str(error)
     assert precious.read_text() == "mine"
-    assert store.sessions() == ()
+    assert library.sessions() == ()
     if inside == "file in the clip":
         assert told is None
         assert not clip.exists()
@@ -475,47 +484,47 @@ def test_a_link_out_is_never_followed(store, home, tmp_path, inside, everything)
 
 
 @pytest.mark.parametrize("path", ["../outside", "/", "clips/../../outside", ".", ""])
-def test_a_list_that_was_meddled_with_deletes_nothing_outside(store, home, tmp_path, path):
+def test_a_list_that_was_meddled_with_deletes_nothing_outside(library, home, tmp_path, path):
     outside = home.parent / "outside"
     outside.mkdir(parents=True)
     (outside / "precious.txt").write_text("mine")
-    number = add(store, folder=kept_clip(home))
+    number = add(library, folder=kept_clip(home))
     with closing(sqlite3.connect(list_file(home))) as db:
         target = str(outside) if path == "/" else path
         db.execute("UPDATE session SET folder = ?", [target])
         db.commit()
     if path:
-        with pytest.raises(StoreError, match="by hand"):
-            store.delete(number)
+        with pytest.raises(LibraryError, match="by hand"):
+            library.delete(number)
     else:
-        store.delete(number)
+        library.delete(number)
     assert (outside / "precious.txt").read_text() == "mine"
     assert list_file(home).exists()
-    assert store.sessions() == ()
+    assert library.sessions() == ()
 
 
-def test_a_clip_that_can_not_be_deleted_keeps_its_session(store, home, monkeypatch):
-    number = add(store, folder=kept_clip(home))
+def test_a_clip_that_can_not_be_deleted_keeps_its_session(library, home, monkeypatch):
+    number = add(library, folder=kept_clip(home))
 
     def refuse(path: Path) -> None:
         raise PermissionError(13, "Permission denied")
 
-    monkeypatch.setattr("formcheck.store.shutil.rmtree", refuse)
-    with pytest.raises(StoreError, match=r"Permission denied; delete it by hand"):
-        store.delete(number)
-    assert [past.number for past in store.sessions()] == [number]
-    with pytest.raises(StoreError, match=r"everything else was deleted, but not the clip"):
-        store.delete_everything()
-    assert store.sessions() == ()
+    monkeypatch.setattr("formcheck.library.files.shutil.rmtree", refuse)
+    with pytest.raises(LibraryError, match=r"Permission denied; delete it by hand"):
+        library.delete(number)
+    assert [past.number for past in library.sessions()] == [number]
+    with pytest.raises(LibraryError, match=r"everything else was deleted, but not the clip"):
+        library.delete_everything()
+    assert library.sessions() == ()
 
 
-def test_a_clip_that_is_gone_already_stops_nothing(store, home):
+def test_a_clip_that_is_gone_already_stops_nothing(library, home):
     clip = kept_clip(home)
-    number = add(store, folder=clip)
+    number = add(library, folder=clip)
     (clip / "clip.mp4").unlink()
     clip.rmdir()
-    store.delete(number)
-    assert store.sessions() == ()
+    library.delete(number)
+    assert library.sessions() == ()
 
 
 # -- weeks ---------------------------------------------------------------------------------------
@@ -573,10 +582,10 @@ def test_weeks_count_faults_and_not_warnings():
 # -- files for elsewhere -------------------------------------------------------------------------
 
 
-def test_the_table_has_a_line_for_each_session(store, home):
-    add(store, folder=kept_clip(home))
-    store.add(hop_samples.ONE_BOUT, hop_samples.EXERCISE, BEGAN + timedelta(hours=1), "video")
-    rows = list(csv.DictReader(io.StringIO(store.export_csv())))
+def test_the_table_has_a_line_for_each_session(library, home):
+    add(library, folder=kept_clip(home))
+    library.add(hop_samples.ONE_BOUT, hop_samples.EXERCISE, BEGAN + timedelta(hours=1), "video")
+    rows = list(csv.DictReader(io.StringIO(library.export_csv())))
     assert [row["exercise"] for row in rows] == [hop_samples.EXERCISE.name, "plank"]
     assert rows[1]["began_utc"] == "2026-03-02T07:30:00.000Z"
     assert rows[1]["clip_kept"] == "yes"
@@ -592,9 +601,9 @@ def test_no_text_of_the_table_is_run_as_a_formula(begin):
     assert row["title"] == f"'{begin}HYPERLINK(1)"
 
 
-def test_the_json_has_every_finding_and_says_what_it_is(store):
-    add(store)
-    whole = json.loads(store.export_json())
+def test_the_json_has_every_finding_and_says_what_it_is(library):
+    add(library)
+    whole = json.loads(library.export_json())
     (session,) = whole["sessions"]
     assert len(session["findings"]) == len(samples.REPORT.findings)
     assert "not a medical measurement" in whole["note"]
