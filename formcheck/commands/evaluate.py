@@ -24,9 +24,11 @@ def add_to(parsers: Any) -> None:
     """Declares the command."""
     p = parsers.add_parser(
         "eval",
-        help="measure the program on labelled clips",
+        help="measure the program on labelled clips and on sessions that a coach reviewed",
         description="Judges labelled clips and compares: faults found and missed, false cues, "
-        "delay from fault to cue, repetitions counted, angle and time errors, share not judged.",
+        "delay from fault to cue, repetitions counted, angle and time errors, share not judged. "
+        "Of session bundles in the folder that a coach was through with, it tells how far program "
+        "and coach agree on each check (Cohen's kappa).",
     )
     p.add_argument("folder", nargs="?", type=Path, default=Path("test_videos"), metavar="DIR")
     p.add_argument("--exercise", action="append", metavar="NAME", help="only this one")
@@ -56,12 +58,20 @@ def add_to(parsers: Any) -> None:
         metavar="CODE",
         help="only this check in the table of repetitions and in those of --by",
     )
+    p.add_argument(
+        "--export-labels",
+        type=Path,
+        metavar="DIR",
+        help="write the sessions that a coach was through with to a new folder of labelled clips",
+    )
     p.add_argument("--json", action="store_true", help="print everything as JSON")
     p.set_defaults(run=run)
 
 
 def run(options: argparse.Namespace) -> int:
     """Evaluates and prints; exit code 2 when a clip could not be read or its trace kept."""
+    from formcheck.commands.evaluate_coached import run_coached
+    from formcheck.evaluation.coached import bundles_below
     from formcheck.evaluation.run import Thinning, evaluate
     from formcheck.judgement.registry import find_exercise, load_exercises
     from formcheck.perception.open import open_estimator
@@ -74,6 +84,13 @@ def run(options: argparse.Namespace) -> int:
     chosen = [find_exercise(n, exercises) for n in options.exercise or sorted(exercises)]
     if options.check is not None:
         _check_check(options.check, chosen)
+    bundles = bundles_below(options.folder)
+    if bundles:
+        return run_coached(bundles, options, {one.name: one for one in chosen})
+    if options.export_labels is not None:
+        raise InputError(
+            f"{options.folder} holds no session bundle; --export-labels wants a folder of sessions"
+        )
     clips = _clips(options.folder, options.only, exercises)
     _check_facts(clips, options.by)
     failed: list[str] = []
