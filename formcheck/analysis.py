@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from formcheck import __version__
+from formcheck.clipsession import Keep, bundle_name, save_clip_session
 from formcheck.errors import InputError
 from formcheck.judgement.engine import Engine
 from formcheck.judgement.report import Provenance
@@ -18,7 +19,7 @@ from formcheck.perception.estimator import Estimator
 from formcheck.perception.senses import open_senses
 from formcheck.presentation.canvas import Canvas
 from formcheck.presentation.slowstamp import SlowStamp
-from formcheck.recording import ANNOTATED, SLOW_MOTION, Recording
+from formcheck.recording import ANNOTATED, SLOW_MOTION, TRACE, Recording
 from formcheck.session import run_pipelined
 from formcheck.types import Report
 
@@ -53,18 +54,20 @@ def analyze_clip(
     progress: Callable[[float, SourceInfo], None] = lambda t_s, info: None,
     slow_motion: bool = False,
     source: str = "",
+    keep: Keep | None = None,
 ) -> Analysis:
     """Analyses one clip and writes every result; all of them, or none.
 
     Args:
         clip: The video file.
-        exercise: What to judge.
+        exercise: What to judge, with the limits of this person.
         estimator: Finds the pose; its tracking is reset first.
         folder: Where the results go; made if missing, files of the same names replaced.
         stature_m: The person's height, for estimates in centimetres.
         progress: Told the time of each frame; once more while the slowed clip is made.
         slow_motion: Make a clip as well that is slowed around each landing, where there are any.
         source: What the clip is called in the results; empty: its file name.
+        keep: Put a bundle of the session among the results, called as their folder.
 
     Raises:
         MediaError: the clip can't be read.
@@ -107,6 +110,10 @@ def analyze_clip(
             )
             recording.finish(report, provenance)
             slowed = slow_motion and _slow_down(stage, report, info, progress)
+            if keep is not None:
+                bundle = stage / bundle_name(folder)
+                trace = stage / TRACE
+                save_clip_session(bundle, keep, clip, trace, exercise, report, provenance, progress)
         except BaseException:
             recording.abort()
             raise

@@ -10,7 +10,14 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from formcheck.commands.common import add_exercise_options, exercise_from, stature_m
+from formcheck.commands.common import (
+    add_bundle_options,
+    add_exercise_options,
+    exercise_from,
+    keep_from,
+    profile_of,
+    stature_m,
+)
 from formcheck.errors import FormcheckError
 
 if TYPE_CHECKING:
@@ -51,14 +58,15 @@ def add_to(parsers: Any) -> None:
         help="also make slow-motion.mp4: the annotated clip, four times slower around each "
         "landing, without sound",
     )
+    add_bundle_options(p)
     p.add_argument("--json", action="store_true", help="print the report as JSON, one line a clip")
     p.set_defaults(run=run)
 
 
 def run(options: argparse.Namespace) -> int:
     """Analyses every clip; one that can't be read does not stop the rest."""
-    exercise = exercise_from(options)
-    stature = stature_m(options.height_cm)
+    exercise = _with_limits_of(options.person, exercise_from(options))
+    stature, keep = stature_m(options.height_cm), keep_from(options)
     from formcheck.analysis import analyze_clip
     from formcheck.perception.open import open_estimator
 
@@ -76,15 +84,30 @@ def run(options: argparse.Namespace) -> int:
                         stature_m=stature,
                         progress=progress,
                         slow_motion=options.slow_motion,
+                        keep=keep,
                     )
             except FormcheckError as error:
                 print(f"formcheck: {error}", file=sys.stderr)
                 failed += 1
                 continue
-            _show(analysis, exercise, as_json=options.json)
+            _show(analysis, exercise, as_json=options.json, bundled=options.bundle)
             if options.slow_motion and not analysis.slowed:
                 print(f"formcheck: {_nothing_slow(clip.name, exercise)}", file=sys.stderr)
     return 2 if failed else 0
+
+
+def _with_limits_of(person: str, exercise: Exercise) -> Exercise:
+    """The exercise as this person is judged.
+
+    Raises:
+        InputError: their limits can't be read, or do not fit any more.
+    """
+    profile = profile_of(person) if person.strip() else None
+    if profile is None:
+        return exercise
+    from formcheck.profiles import exercise_for
+
+    return exercise_for(exercise, profile)
 
 
 def result_folders(out: Path, clips: Sequence[Path]) -> list[Path]:
@@ -137,7 +160,7 @@ def _progress(name: str) -> Iterator[Callable[[float, SourceInfo], None]]:
         yield progress
 
 
-def _show(analysis: Analysis, exercise: Any, *, as_json: bool) -> None:
+def _show(analysis: Analysis, exercise: Any, *, as_json: bool, bundled: bool) -> None:
     if as_json:
         import json
 
@@ -150,6 +173,10 @@ def _show(analysis: Analysis, exercise: Any, *, as_json: bool) -> None:
 
     print_summary(analysis.report, exercise, analysis.provenance, open_console())
     print(f"Results in {analysis.folder}: open report.html there, or play annotated.mp4.")
+    if bundled:
+        from formcheck.clipsession import bundle_name
+
+        print(f"{bundle_name(analysis.folder)} is the session, to be reviewed and passed on.")
     if analysis.slowed:
         print("slow-motion.mp4 shows the times of your clip, and has no sound.")
 

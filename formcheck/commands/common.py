@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import argparse
 import math
+import os
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -11,7 +13,9 @@ from formcheck.errors import InputError
 from formcheck.kinematics.calibration import SHORTEST_CM, TALLEST_CM
 
 if TYPE_CHECKING:
+    from formcheck.clipsession import Keep
     from formcheck.judgement.rule import Exercise
+    from formcheck.profiles import Profile
 
 
 def add_exercise_options(p: argparse.ArgumentParser) -> None:
@@ -41,6 +45,64 @@ def add_rules_option(p: argparse.ArgumentParser) -> None:
         metavar="DIR",
         help="a folder of rule files of your own; may be given more than once",
     )
+
+
+def add_bundle_options(p: argparse.ArgumentParser) -> None:
+    """``--bundle``, ``--no-clip`` and ``--person``."""
+    p.add_argument(
+        "--bundle",
+        action="store_true",
+        help="also write NAME.formcheck: the whole session in one file, with the clip, to be "
+        "reviewed ('formcheck library import')",
+    )
+    p.add_argument(
+        "--no-clip", action="store_true", help="with --bundle: leave picture and sound out"
+    )
+    p.add_argument(
+        "--person",
+        default="",
+        metavar="NAME",
+        help="whose clips these are: judge by the limits kept for this person, and put the name "
+        "into the bundle",
+    )
+
+
+def keep_from(options: argparse.Namespace) -> Keep | None:
+    """How bundles are made, or None where none were asked for.
+
+    Raises:
+        InputError: the options contradict each other.
+    """
+    from formcheck.clipsession import Keep
+
+    if options.no_clip and not options.bundle:
+        raise InputError("--no-clip says how a bundle is made; add --bundle, or leave it out")
+    person = " ".join(options.person.split())
+    return Keep(person, picture=not options.no_clip) if options.bundle else None
+
+
+def app_home() -> Path:
+    """The folder of the app: library, profiles, kept clips."""
+    from formcheck.web.settings import settings_from
+
+    return settings_from(os.environ).home
+
+
+def profile_of(person: str) -> Profile | None:
+    """The limits that are kept for a person; None where there are none, which is told.
+
+    Raises:
+        InputError: they can't be read.
+    """
+    from formcheck.profiles import has_profile, load_profile
+
+    home = app_home()
+    if has_profile(home, person):
+        return load_profile(home, person)
+    print(
+        f"formcheck: no limits are kept for {person}; those of the rules are used", file=sys.stderr
+    )
+    return None
 
 
 def exercise_from(options: argparse.Namespace) -> Exercise:

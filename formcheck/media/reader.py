@@ -22,7 +22,7 @@ from formcheck.errors import MediaError
 from formcheck.types import Frame
 
 _FALLBACK_FPS = 30.0
-_SQUARE_ENOUGH = 0.01
+SQUARE_ENOUGH = 0.01
 """Pixels this near to square are left alone: an angle is then off by 0.3° at most."""
 _MISSING_END_S = 1.0
 """A clip that ends this much before its stated duration was cut short."""
@@ -191,7 +191,7 @@ class _Geometry:
     @staticmethod
     def of(picture: VideoFrame, stream: VideoStream) -> _Geometry:
         aspect = float(stream.sample_aspect_ratio or 1)
-        if aspect <= 0 or abs(aspect - 1) <= _SQUARE_ENOUGH:
+        if aspect <= 0 or abs(aspect - 1) <= SQUARE_ENOUGH:
             aspect = 1.0
         transpose, flip_x, flip_y = _display_matrix(picture)
         flip = {(False, False): None, (True, False): 1, (False, True): 0, (True, True): -1}
