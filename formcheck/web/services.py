@@ -9,6 +9,7 @@ from pathlib import Path
 from streamlit import runtime
 
 from formcheck.judgement.rule import Exercise
+from formcheck.library.access import Viewer
 from formcheck.library.library import Library, library_in
 from formcheck.types import Report
 from formcheck.web.clips.jobs import Jobs
@@ -52,8 +53,10 @@ def open_services(settings: Settings) -> Services:
     """Makes what all visits share, once a process; a second call replaces the first."""
     library = library_in(settings.home)
 
-    def remember(report: Report, exercise: Exercise, began: datetime, folder: Path | None) -> None:
-        library.add(report, exercise, began, "live", folder)
+    def remember(
+        report: Report, exercise: Exercise, began: datetime, folder: Path | None, viewer: Viewer
+    ) -> None:
+        library.add(report, exercise, began, "live", folder, viewer=viewer)
 
     for before in _open:
         before.close()

@@ -18,6 +18,7 @@ from formcheck.judgement.registry import load_exercises
 from formcheck.judgement.report import Provenance
 from formcheck.judgement.rule import View
 from formcheck.landmarks import Landmark
+from formcheck.library.access import LOCAL, Viewer
 from formcheck.presentation.html import to_html
 from formcheck.presentation.signals import SignalLog
 from formcheck.presentation.voice import recording
@@ -47,7 +48,8 @@ class FakeHall:
         self.minted.append(request)
         return f"ticket-{len(self.minted)}"
 
-    def result(self, key: str) -> LiveResult | None:
+    def result(self, key: str, viewer: Viewer) -> LiveResult | None:
+        assert viewer == LOCAL
         return self.results.get(key)
 
 

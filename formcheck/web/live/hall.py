@@ -13,6 +13,7 @@ from pathlib import Path
 from formcheck.errors import FormcheckError
 from formcheck.judgement.registry import find_exercise, load_exercises
 from formcheck.judgement.rule import Exercise
+from formcheck.library.access import LOCAL, Viewer
 from formcheck.library.files import make_private
 from formcheck.live import session_folder
 from formcheck.perception.estimator import Estimator
@@ -21,7 +22,7 @@ from formcheck.types import Report
 from formcheck.web.live.answers import LONGEST_S
 from formcheck.web.live.connection import Connection
 from formcheck.web.live.moments import ended
-from formcheck.web.live.refusals import BUSY, NOT_KEPT, TICKET, RefusedError
+from formcheck.web.live.refusals import BUSY, NOT_KEPT, NOT_YOURS, TICKET, RefusedError
 from formcheck.web.live.session import LiveRequest, LiveResult, LiveSession
 from formcheck.web.live.tickets import Tickets
 
@@ -42,7 +43,7 @@ CLOSING_S = 10.0
 SESSIONS = "sessions"
 """The folder of the clips that are kept, below the home of the app."""
 
-Remember = Callable[[Report, Exercise, datetime, Path | None], None]
+Remember = Callable[[Report, Exercise, datetime, Path | None, Viewer], None]
 
 _LOG = logging.getLogger(__name__)
 
@@ -120,7 +121,7 @@ class Hall:
         self,
         most: int,
         home: Path,
-        remember: Remember = lambda report, exercise, began, folder: None,
+        remember: Remember = lambda report, exercise, began, folder, viewer: None,
         open_pose: Callable[[Exercise], Estimator] | None = None,
     ) -> None:
         self._most = most
@@ -131,7 +132,7 @@ class Hall:
         self._lock = threading.RLock()
         self._tickets: Tickets[LiveRequest] = Tickets(TICKET_S)
         self._keys: Tickets[Seat] = Tickets(LONGEST_S + GRACE_S)
-        self._results: Tickets[LiveResult] = Tickets(RESULT_S)
+        self._results: Tickets[tuple[LiveRequest, LiveResult]] = Tickets(RESULT_S)
         self._seats: list[Seat] = []
         self._closed = False
 
@@ -150,13 +151,14 @@ class Hall:
         with self._lock:
             return self._tickets.mint(request)
 
-    def result(self, key: str) -> LiveResult | None:
-        """What came of a session, or None when that is not known (any more)."""
+    def result(self, key: str, viewer: Viewer = LOCAL) -> LiveResult | None:
+        """What came of a session of the viewer's, or None when that is not known (any more)."""
         with self._lock:
-            return self._results.look(key)
+            held = self._results.look(key)
+        return held[1] if held is not None and _is_of(held[0], viewer) else None
 
-    def start(self, ticket: str, connection: Connection) -> Seat:
-        """Starts the session of a ticket.
+    def start(self, ticket: str, connection: Connection, viewer: Viewer = LOCAL) -> Seat:
+        """Starts the session of a ticket, for whoever it was minted for.
 
         Raises:
             RefusedError: the ticket can't be used; or too many sessions run, or the clip can't be
@@ -166,6 +168,8 @@ class Hall:
             request = self._tickets.look(ticket)
             if self._closed or request is None:
                 raise RefusedError(TICKET)
+            if not _is_of(request, viewer):
+                raise RefusedError(NOT_YOURS)
             if len(self._seats) >= self._most:
                 raise RefusedError(BUSY)
             seat = Seat(request, self._folder_for(request))
@@ -175,8 +179,8 @@ class Hall:
         seat.session = self._open(seat)
         return seat
 
-    def resume(self, key: str, connection: Connection) -> Seat:
-        """Goes on with the session of a key.
+    def resume(self, key: str, connection: Connection, viewer: Viewer = LOCAL) -> Seat:
+        """Goes on with the session of a key, for whoever began it.
 
         The key is good until it is spent: the page may lose the line again before it is told the
         next one.
@@ -188,6 +192,8 @@ class Hall:
             seat = self._keys.look(key)
             if seat is None or self._closed or (not seat.over and seat not in self._seats):
                 raise RefusedError(TICKET)
+            if not _is_of(seat.request, viewer):
+                raise RefusedError(NOT_YOURS)
         seat.sit(connection)
         return seat
 
@@ -196,10 +202,21 @@ class Hall:
         with self._lock:
             self._keys.use(key)
 
-    def forget(self) -> None:
-        """Lets go of what came of past sessions."""
+    def forget(self, viewer: Viewer = LOCAL) -> None:
+        """Lets go of what came of the viewer's past sessions."""
         with self._lock:
-            self._results = Tickets(RESULT_S)
+            self._results.drop(lambda held: _is_of(held[0], viewer))
+
+    def sign_out(self, login: str) -> None:
+        """Somebody has signed out: their sessions end, and nothing of that login is good."""
+        with self._lock:
+            self._tickets.drop(lambda request: request.login == login)
+            self._keys.drop(lambda seat: seat.request.login == login)
+            self._results.drop(lambda held: held[0].login == login)
+            sessions = [seat.session for seat in self._seats if seat.request.login == login]
+        for session in sessions:
+            if session is not None:
+                session.stop("signed-out")
 
     def key_for(self, seat: Seat) -> str:
         """A key with which a connection to this seat can be taken up again, once."""
@@ -253,8 +270,9 @@ class Hall:
         key = ""
         if result is not None:
             text = self._remembered(seat, result, text)
-            with self._lock:
-                key = self._results.mint(result)
+            if why != "signed-out":
+                with self._lock:
+                    key = self._results.mint((seat.request, result))
         with self._lock:
             self._seats.remove(seat)
             alone = not self._seats
@@ -267,7 +285,8 @@ class Hall:
         if not seat.request.remember:
             return text
         try:
-            self._remember(result.report, result.exercise, result.began, result.folder)
+            viewer = seat.request.viewer
+            self._remember(result.report, result.exercise, result.began, result.folder, viewer)
         except FormcheckError as error:
             _LOG.warning("a session is not in the list of sessions: %s", error)
             return f"{text} Its numbers could not be remembered: {error}."
@@ -275,3 +294,8 @@ class Hall:
             _LOG.exception("a session is not in the list of sessions")
             return f"{text} Its numbers could not be remembered."
         return text
+
+
+def _is_of(request: LiveRequest, viewer: Viewer) -> bool:
+    """Whether it was them who chose it; an admin looks at the library, not into sessions."""
+    return request.viewer.account == viewer.account

@@ -10,6 +10,7 @@ __all__ = [
     "FLOOD",
     "NOT_A_PICTURE",
     "NOT_KEPT",
+    "NOT_YOURS",
     "SILENT",
     "TICKET",
     "TOO_LARGE",
@@ -50,6 +51,8 @@ TICKET = Refusal(
     "This start was used already, or formcheck was started anew since. Press Start again.",
     4401,
 )
+NOT_YOURS = Refusal("ticket", TICKET.text, TICKET.close_code)
+"""It is somebody else's: told in the same words, so that nobody learns that it exists."""
 BUSY = Refusal(
     "busy",
     "This computer is busy with as many live sessions as it can judge. End one of them, then press "

@@ -13,6 +13,7 @@ from pathlib import Path
 from formcheck.errors import FormcheckError
 from formcheck.judgement.report import Provenance
 from formcheck.judgement.rule import Exercise
+from formcheck.library.access import LOCAL, Viewer
 from formcheck.live import coach
 from formcheck.media.mailbox import Mailbox
 from formcheck.perception.estimator import Estimator
@@ -36,6 +37,7 @@ WHY_TEXT = {
     "left": "You left the picture, so the session was ended.",
     "lost": "The connection to the page was lost, so the session was ended.",
     "still": "No picture came from the camera for minutes, so the session was ended.",
+    "signed-out": "You signed out, so the session was ended.",
     "closing": "formcheck was closed, so the session was ended.",
     "time": "The session was ended after an hour.",
 }
@@ -53,11 +55,15 @@ class LiveRequest:
         exercise: Its name.
         keep: Whether the clip is kept, with everything that ``formcheck live --out`` keeps.
         remember: Whether its numbers go into the list of sessions.
+        viewer: Who chose it: nobody else may start it, go on with it or see what came of it.
+        login: How they are signed in; it ends when they sign out.
     """
 
     exercise: str
     keep: bool = False
     remember: bool = True
+    viewer: Viewer = LOCAL
+    login: str = ""
 
 
 @dataclass(frozen=True, slots=True)

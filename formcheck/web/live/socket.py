@@ -19,6 +19,7 @@ from formcheck.web.live.pictures import unpack
 from formcheck.web.live.refusals import (
     FLOOD,
     NOT_A_PICTURE,
+    NOT_YOURS,
     SILENT,
     TICKET,
     Refusal,
@@ -26,6 +27,7 @@ from formcheck.web.live.refusals import (
 )
 from formcheck.web.live.session import LiveSession
 from formcheck.web.security import same_origin
+from formcheck.web.signin import refuse, viewer_of
 
 __all__ = ["SOCKET_PATH", "socket_routes"]
 
@@ -104,6 +106,8 @@ class _Visitor:
         try:
             seat = self._let_in(offered, connection)
         except RefusedError as error:
+            if error.refusal is NOT_YOURS:
+                refuse(self._socket, "a live session of somebody else")
             await self._turn_away(error.refusal)
             return
         await self._converse(seat, connection)
@@ -112,9 +116,9 @@ class _Visitor:
         words = next((word for word in offered if word != PROTOCOL), "")
         kind, _, secret = words.partition(".")
         if kind == "ticket":
-            seat = self._hall.start(secret, connection)
+            seat = self._hall.start(secret, connection, viewer_of(self._socket))
         elif kind == "resume":
-            seat = self._hall.resume(secret, connection)
+            seat = self._hall.resume(secret, connection, viewer_of(self._socket))
             self._key = secret
         else:
             raise RefusedError(TICKET)

@@ -46,6 +46,10 @@ class Tickets(Generic[T]):
         self._held.pop(ticket, None)
         return meaning
 
+    def drop(self, dropped: Callable[[T], bool]) -> None:
+        """Makes tickets worthless by what they stand for."""
+        self._held = {key: (s, held) for key, (s, held) in self._held.items() if not dropped(held)}
+
     def _forget_old(self) -> None:
         now_s = self._clock()
         held = [(key, value) for key, value in self._held.items() if now_s < value[0]]

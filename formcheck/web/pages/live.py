@@ -22,6 +22,7 @@ from formcheck.web.live.socket import SOCKET_PATH
 from formcheck.web.pieces import camera_place, look, paincheck, summary
 from formcheck.web.pieces.component import FRONTEND, Component
 from formcheck.web.services import services
+from formcheck.web.signin import viewers
 
 __all__ = ["page", "stage_data"]
 
@@ -148,7 +149,8 @@ def _request(exercise: Exercise) -> LiveRequest:
         if remember
         else "<p>The numbers are shown after the session, then forgotten.</p>"
     )
-    return LiveRequest(exercise.name, keep=keep, remember=remember)
+    who = viewers.in_page()
+    return LiveRequest(exercise.name, keep, remember, who.viewer, who.login)
 
 
 def _ticket(request: LiveRequest) -> str:
@@ -211,7 +213,7 @@ def _draw_end(ended: Mapping[str, str]) -> None:
     Args:
         ended: "result": its key; "notice": a key of :data:`NOTICES`, or empty.
     """
-    result = services().hall.result(ended.get("result", ""))
+    result = services().hall.result(ended.get("result", ""), viewers.viewer())
     if result is None:
         look.heading("Live session")
         st.warning(
