@@ -8,6 +8,7 @@ import os
 import threading
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -24,6 +25,8 @@ from formcheck.web.live.phrases import VOICE_PATH
 from formcheck.web.live.socket import socket_routes
 from formcheck.web.pieces.look import explain
 from formcheck.web.pieces.theme import theme_config
+from formcheck.web.review.reviews import Reviews
+from formcheck.web.review.routes import review_routes
 from formcheck.web.security import Guard
 from formcheck.web.services import open_services, services
 from formcheck.web.settings import Settings, settings_from
@@ -42,12 +45,13 @@ def parts(settings: Settings | None = None) -> dict[str, Any]:
     Raises:
         InputError: a setting in the environment can't be used.
     """
-    open_services(settings_from(os.environ) if settings is None else settings)
+    opened = open_services(settings_from(os.environ) if settings is None else settings)
+    reviews = Reviews(lambda: services().library, opened.settings.home)
     return {
         "script_path": SCRIPT,
-        "routes": _routes(),
+        "routes": _routes(reviews),
         "middleware": [Middleware(Guard)],
-        "lifespan": _running,
+        "lifespan": partial(_running, reviews),
         "on_script_error": explain,
     }
 
@@ -72,13 +76,14 @@ def streamlit_config(port: int) -> dict[str, Any]:
 
 
 @asynccontextmanager
-async def _running(app: object) -> AsyncIterator[None]:
+async def _running(reviews: Reviews, app: object) -> AsyncIterator[None]:
     """From the start of the server to its end, at which nothing is left behind."""
     del app
     threading.Thread(target=_warm_up, name="formcheck-warm-up", daemon=True).start()
     try:
         yield
     finally:
+        await asyncio.to_thread(reviews.close)
         await asyncio.to_thread(services().close)
 
 
@@ -94,11 +99,12 @@ def _warm_up() -> None:
     gc.freeze()
 
 
-def _routes() -> list[BaseRoute]:
+def _routes(reviews: Reviews) -> list[BaseRoute]:
     return [
         *socket_routes(lambda: services().hall),
         *upload_routes(lambda: services().visits, lambda: services().settings),
         *result_routes(lambda: services().visits),
+        *review_routes(reviews),
         Route(f"{VOICE_PATH}{{name}}.wav", _voice),
     ]
 
