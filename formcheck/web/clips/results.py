@@ -12,6 +12,7 @@ from starlette.routing import BaseRoute, Route
 from formcheck import recording
 from formcheck.web.clips.analysing import ALL_ZIP, PAGE, RESULTS, STILLS
 from formcheck.web.clips.visits import Result, Visits
+from formcheck.web.signin import refuse, viewer_of
 
 __all__ = ["DOWNLOADS", "RESULTS_PATH", "result_in", "result_routes"]
 
@@ -69,7 +70,12 @@ def result_routes(visits: Callable[[], Visits]) -> list[BaseRoute]:
     """
 
     def serve(request: Request) -> Response:
-        result = visits().result(request.path_params["token"])
+        token = request.path_params["token"]
+        visit = visits().holding(token)
+        if visit is not None and visit.viewer.account != viewer_of(request).account:
+            refuse(request)
+            visit = None
+        result = None if visit is None else visit.results.get(token)
         name = request.path_params["name"]
         path = None if result is None else result.files.get(name)
         if result is None or path is None or not path.is_file():

@@ -20,6 +20,7 @@ from formcheck.web.clips.jobs import length_of
 from formcheck.web.clips.visits import Clip, Visit, Visits
 from formcheck.web.security import same_origin
 from formcheck.web.settings import Settings
+from formcheck.web.signin import refuse, viewer_of
 
 __all__ = [
     "LEAVE_PATH",
@@ -114,7 +115,9 @@ def upload_routes(
         body = await _short_body(request)
         if not same_origin(request.headers):
             return JSONResponse({}, 403)
-        visits().leave(body)
+        visit = visits().find(body)
+        if visit is not None and _is_theirs(request, visit):
+            visits().leave(body)
         return Response(status_code=204)
 
     return [
@@ -146,9 +149,17 @@ def _visit_of(request: Request, visits: Visits) -> Visit:
     if not same_origin(request.headers):
         raise _Refused(403, "this request does not come from the app's own page")
     visit = visits.find(request.headers.get(VISIT_HEADER, ""))
-    if visit is None:
+    if visit is None or not _is_theirs(request, visit):
         raise _Refused(403, "this page is out of date; reload it and choose the clip again")
     return visit
+
+
+def _is_theirs(request: Request, visit: Visit) -> bool:
+    """Whether a visit is that of whoever asks; otherwise it is written down."""
+    if visit.viewer.account == viewer_of(request).account:
+        return True
+    refuse(request, "a visit of somebody else")
+    return False
 
 
 async def _short_body(request: Request) -> str:

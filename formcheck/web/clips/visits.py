@@ -21,6 +21,7 @@ from pathlib import Path
 
 from formcheck.closing import Closing
 from formcheck.errors import OutputError
+from formcheck.library.access import LOCAL, Viewer
 
 __all__ = ["Clip", "Result", "Visit", "Visits"]
 
@@ -80,6 +81,8 @@ class Visit:
         arriving: How many clips are on their way.
         results: By token.
         ended: Whether it is over.
+        viewer: Whose it is: nobody else puts anything in or takes anything out.
+        login: How they are signed in; it ends when they sign out.
     """
 
     token: str
@@ -91,6 +94,8 @@ class Visit:
     ended: bool = False
     seen_s: float = 0.0
     leaving: bool = False
+    viewer: Viewer = LOCAL
+    login: str = ""
     _at_end: list[Callable[[], None]] = field(default_factory=list)
     lock: threading.RLock = field(default_factory=threading.RLock)
 
@@ -173,8 +178,13 @@ class Visits(Closing):
         remove_left_overs(self._root)
         atexit.register(self.close)
 
-    def open(self, session_id: str) -> Visit:
+    def open(self, session_id: str, viewer: Viewer = LOCAL, login: str = "") -> Visit:
         """A new visit with an empty folder.
+
+        Args:
+            session_id: Streamlit's name for the tab.
+            viewer: Whose it is.
+            login: How they are signed in.
 
         Raises:
             OutputError: no temporary folder can be made.
@@ -192,7 +202,9 @@ class Visits(Closing):
                     "reload this page"
                 ) from error
             token = secrets.token_urlsafe(_TOKEN_BYTES)
-            visit = Visit(token, folder, session_id, seen_s=self._clock())
+            visit = Visit(
+                token, folder, session_id, seen_s=self._clock(), viewer=viewer, login=login
+            )
             self._visits[token] = visit
             if self._sweeper is None:
                 self._sweeper = threading.Thread(
@@ -208,9 +220,22 @@ class Visits(Closing):
 
     def result(self, token: str) -> Result | None:
         """The result of this token in any visit, or None."""
+        visit = self.holding(token)
+        return None if visit is None else visit.results.get(token)
+
+    def holding(self, token: str) -> Visit | None:
+        """The visit that has the result of this token, or None."""
         with self._lock:
             visits = list(self._visits.values())
-        return next((v.results[token] for v in visits if token in v.results), None)
+        return next((visit for visit in visits if token in visit.results), None)
+
+    def sign_out(self, login: str) -> None:
+        """Ends the visits of somebody who has signed out."""
+        with self._lock:
+            visits = list(self._visits.values())
+        for visit in visits:
+            if visit.login == login:
+                self.end(visit.token)
 
     def leave(self, token: str) -> None:
         """The page of this visit says that it is being left."""

@@ -213,9 +213,10 @@ class Bench:
             saved = from_json((work.folder / RESULTS / REPORT_JSON).read_text("utf-8"))
             exercise = find_exercise(saved.report.exercise, load_exercises())
             now = datetime.now(timezone.utc)
-            work.session = self._library.add(saved.report, exercise, now, "video")
+            viewer = self._visit.viewer
+            work.session = self._library.add(saved.report, exercise, now, "video", viewer=viewer)
             if work.replaces is not None:  # One clip is one session, however often it is judged.
-                self._library.delete(work.replaces)
+                self._library.delete(work.replaces, viewer)
         except (FormcheckError, OSError) as error:
             work.not_remembered = str(error)
 

@@ -26,6 +26,7 @@ from formcheck.web.pieces import look
 from formcheck.web.pieces.component import FRONTEND, Component
 from formcheck.web.services import services
 from formcheck.web.settings import Settings
+from formcheck.web.signin import viewers
 
 __all__ = ["page"]
 
@@ -100,7 +101,9 @@ def _bench() -> Bench:
     if bench is None or bench.visit.ended:
         running = services()
         context = get_script_run_ctx()
-        visit = running.visits.open("" if context is None else context.session_id)
+        who = viewers.in_page()
+        tab = "" if context is None else context.session_id
+        visit = running.visits.open(tab, who.viewer, who.login)
         longest_s = 60.0 * running.settings.max_clip_minutes
         bench = Bench(visit, running.jobs, running.library, longest_s)
         st.session_state[_BENCH] = bench
