@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from formcheck import __version__
-from formcheck.clipsession import Keep, bundle_name, save_clip_session
+from formcheck.clipsession import Keep, save_clip_session
 from formcheck.errors import InputError
 from formcheck.judgement.engine import Engine
 from formcheck.judgement.report import Provenance
@@ -67,7 +67,7 @@ def analyze_clip(
         progress: Told the time of each frame; once more while the slowed clip is made.
         slow_motion: Make a clip as well that is slowed around each landing, where there are any.
         source: What the clip is called in the results; empty: its file name.
-        keep: Put a bundle of the session among the results, called as their folder.
+        keep: Put a bundle of the session among the results; None: make none.
 
     Raises:
         MediaError: the clip can't be read.
@@ -111,7 +111,7 @@ def analyze_clip(
             recording.finish(report, provenance)
             slowed = slow_motion and _slow_down(stage, report, info, progress)
             if keep is not None:
-                bundle = stage / bundle_name(folder)
+                bundle = stage / keep.file_in(folder)
                 trace = stage / TRACE
                 save_clip_session(bundle, keep, clip, trace, exercise, report, provenance, progress)
         except BaseException:

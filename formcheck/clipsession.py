@@ -15,7 +15,7 @@ from formcheck.media.trace import read_trace
 from formcheck.sessionfile import About, SessionFile, save_session
 from formcheck.types import Report
 
-__all__ = ["Keep", "bundle_name", "save_clip_session"]
+__all__ = ["Keep", "save_clip_session"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,15 +25,16 @@ class Keep:
     Attributes:
         person: Whose it is, as the user calls them; empty: nobody's in particular.
         picture: Whether the clip goes along, with its sound.
+        name: What the file among the results is called, without its ending; empty: as their folder.
     """
 
     person: str = ""
     picture: bool = True
+    name: str = ""
 
-
-def bundle_name(folder: Path) -> str:
-    """What the bundle among the results of a folder is called."""
-    return f"{folder.name or 'session'}{SUFFIX}"
+    def file_in(self, folder: Path) -> str:
+        """Name of the file among the results of a folder."""
+        return f"{self.name or folder.name or 'session'}{SUFFIX}"
 
 
 def save_clip_session(

@@ -13,8 +13,10 @@ from pathlib import Path, PurePosixPath
 from formcheck.batch.place import is_url
 from formcheck.batch.sources import clips_under, globbed, is_folder, is_glob, read_text
 from formcheck.errors import InputError
+from formcheck.kinematics.calibration import SHORTEST_CM, TALLEST_CM
+from formcheck.media.bundle import SUFFIX
 
-__all__ = ["COLUMNS", "SUMMARY", "TABLES", "VIDEO_SUFFIXES", "Clip", "find_clips"]
+__all__ = ["COLUMNS", "SUMMARY", "TABLES", "VIDEO_SUFFIXES", "Clip", "bundle_of", "find_clips"]
 
 VIDEO_SUFFIXES = frozenset({".mp4", ".m4v", ".mov", ".mkv", ".webm", ".avi", ".mpg", ".mpeg"}) | {
     *(".3gp", ".ts", ".mts", ".m2ts", ".wmv", ".flv", ".ogv"),
@@ -32,7 +34,6 @@ COLUMNS = ("clip", "exercise", "person", "height_cm")
 
 _MANIFEST_SUFFIX = ".csv"
 _DELIMITERS = ",;\t"
-_TALLEST_CM, _SHORTEST_CM = 250.0, 80.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,11 +73,21 @@ class _Named:
     stature_m: float | None
 
 
+@dataclass(frozen=True, slots=True)
+class _Usual:
+    """What holds for clips whose manifest does not say."""
+
+    exercise: str | None
+    person: str
+    stature_m: float | None
+
+
 def find_clips(
     sources: Iterable[str],
     out: str,
     exercise: str | None = None,
     stature_m: float | None = None,
+    person: str = "",
 ) -> tuple[Clip, ...]:
     """The clips that folders, globs, manifests and clips name, in that order.
 
@@ -86,22 +97,29 @@ def find_clips(
         out: Where the results go; nothing in there is taken for a clip.
         exercise: For clips whose manifest does not say; None: guess it.
         stature_m: The same for the person's height.
+        person: The same for whose clip it is.
 
     Raises:
         InputError: a source names no clip, or a manifest can't be used.
     """
+    usual = _Usual(exercise, person, stature_m)
     found: list[_Named] = []
     for source in sources:
         if source.lower().endswith(_MANIFEST_SUFFIX):
-            found += _in_manifest(source, exercise, stature_m)
+            found += _in_manifest(source, usual)
         else:
             named = _in_folder_or_glob(source, out)
-            found += [_Named(where, name, exercise, "", stature_m) for where, name in named]
+            found += [_Named(where, name, exercise, person, stature_m) for where, name in named]
     folders = _folders([clip.name for clip in found])
     return tuple(
         Clip(clip.where, clip.name, folder, clip.exercise, clip.person, clip.stature_m)
         for clip, folder in zip(found, folders, strict=True)
     )
+
+
+def bundle_of(clip: Clip) -> str:
+    """Name of the bundle among the results of a clip, where one is made."""
+    return f"{PurePosixPath(clip.folder).name}{SUFFIX}"
 
 
 def _in_folder_or_glob(source: str, out: str) -> list[tuple[str, str]]:
@@ -123,7 +141,7 @@ def _in_folder_or_glob(source: str, out: str) -> list[tuple[str, str]]:
     return sorted(found, key=lambda clip: clip[1])
 
 
-def _in_manifest(source: str, exercise: str | None, stature_m: float | None) -> list[_Named]:
+def _in_manifest(source: str, usual: _Usual) -> list[_Named]:
     """The rows of a manifest; paths in it start from its own folder.
 
     Raises:
@@ -150,15 +168,13 @@ def _in_manifest(source: str, exercise: str | None, stature_m: float | None) -> 
             raise InputError(f"{told}: there are more cells than columns")
         cells = {name: (cell or "").strip() for name, cell in row.items()}
         if any(cells.values()):
-            rows.append(_row(cells, base, told, exercise, stature_m))
+            rows.append(_row(cells, base, told, usual))
     if not rows:
         raise InputError(f"{source}: the manifest names no clip")
     return rows
 
 
-def _row(
-    cells: Mapping[str, str], base: str, told: str, exercise: str | None, stature_m: float | None
-) -> _Named:
+def _row(cells: Mapping[str, str], base: str, told: str, usual: _Usual) -> _Named:
     clip = cells["clip"]
     if not clip:
         raise InputError(f"{told}: no clip is named")
@@ -172,9 +188,9 @@ def _row(
     return _Named(
         where=where,
         name=name or _file_name(clip),
-        exercise=cells.get("exercise") or exercise,
-        person=cells.get("person", ""),
-        stature_m=_stature_m(height, told) if height else stature_m,
+        exercise=cells.get("exercise") or usual.exercise,
+        person=" ".join(cells.get("person", "").split()) or usual.person,
+        stature_m=_stature_m(height, told) if height else usual.stature_m,
     )
 
 
@@ -183,10 +199,10 @@ def _stature_m(height: str, told: str) -> float:
         height_cm = float(height.replace(",", "."))
     except ValueError:
         height_cm = math.nan
-    if not _SHORTEST_CM <= height_cm <= _TALLEST_CM:
+    if not SHORTEST_CM <= height_cm <= TALLEST_CM:
         raise InputError(
             f"{told}: height_cm {height!r} is no height of a person; give centimetres between "
-            f"{_SHORTEST_CM:g} and {_TALLEST_CM:g}, or leave the cell empty"
+            f"{SHORTEST_CM:g} and {TALLEST_CM:g}, or leave the cell empty"
         )
     return height_cm / 100.0
 

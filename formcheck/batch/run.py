@@ -5,12 +5,12 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
-from dataclasses import dataclass
+from dataclasses import astuple, dataclass, field, replace
 from pathlib import Path
 
 from formcheck import __version__
 from formcheck.batch.place import Place, local_path, place_at
-from formcheck.batch.plan import SUMMARY, TABLES, Clip
+from formcheck.batch.plan import SUMMARY, TABLES, Clip, bundle_of
 from formcheck.batch.records import FOLDER, Record, finished, key_of, read_record, write_record
 from formcheck.batch.tables import (
     Done,
@@ -22,12 +22,15 @@ from formcheck.batch.tables import (
     to_parquet,
 )
 from formcheck.batch.work import OpenPose, Outcome, Task
+from formcheck.clipsession import Keep
 from formcheck.errors import InputError, OutputError
 from formcheck.judgement.registry import find_exercise
 from formcheck.judgement.report import from_json
 from formcheck.judgement.rule import Exercise
+from formcheck.media.bundle import SUFFIX
 from formcheck.media.staging import clear_leftovers, staged
 from formcheck.presentation.batchpage import BatchClip, batch_page
+from formcheck.profiles import Profile, changes_of
 from formcheck.recording import REPORT_HTML, REPORT_JSON
 
 __all__ = ["Options", "Runner", "Todo", "run_batch", "what_to_do"]
@@ -49,6 +52,8 @@ class Options:
         model: A pose model of the user's own, or None.
         slow_motion: Whether slowed clips are made as well.
         hand_over: Whether workers hand results over instead of writing them to the output.
+        keep: How each clip's bundle is made, or None for none; the person is that of the clip.
+        profiles: Limits of their own, by the name of the person as clips have it.
     """
 
     out: str
@@ -57,6 +62,8 @@ class Options:
     model: Path | None = None
     slow_motion: bool = False
     hand_over: bool = False
+    keep: Keep | None = None
+    profiles: Mapping[str, Profile] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +94,8 @@ def what_to_do(clips: Sequence[Clip], options: Options, open_pose: OpenPose) -> 
     tasks = []
     for clip in clips:
         versions = _versions(clip, options.exercises)
-        key = key_of({**shared, "exercise": clip.exercise, "versions": versions, **_own(clip)})
+        own = _own(clip, options)
+        key = key_of({**shared, "exercise": clip.exercise, "versions": versions, **own})
         kept = read_record(place, clip.folder)
         record = finished(kept, key, clip.where)
         if record is not None and place.read(f"{clip.folder}/{REPORT_JSON}") is not None:
@@ -104,6 +112,8 @@ def what_to_do(clips: Sequence[Clip], options: Options, open_pose: OpenPose) -> 
                 rules=tuple(str(folder.resolve()) for folder in options.rules),
                 model=None if options.model is None else str(options.model.resolve()),
                 slow_motion=options.slow_motion,
+                keep=_keep(clip, options),
+                profile=options.profiles.get(clip.person),
                 out=None if options.hand_over else options.out,
             )
         )
@@ -139,7 +149,7 @@ def run_batch(
                     folder = outcome.task.clip.folder
                     records[folder] = _kept(outcome, options.out, place)
                     tell(outcome)
-        batch = [_done(clip, records[clip.folder], place) for clip in todo.clips]
+        batch = [_done(clip, records[clip.folder], place, options) for clip in todo.clips]
         _write_tables(batch, place)
         page = batch_page([_shown(done, options.exercises) for done in batch])
         place.write(SUMMARY, page.encode())
@@ -162,9 +172,26 @@ def _shared(options: Options) -> dict[str, object]:
     }
 
 
-def _own(clip: Clip) -> dict[str, object]:
+def _own(clip: Clip, options: Options) -> dict[str, object]:
     """What the results of this clip depend on, besides its content and its exercise."""
-    return {"name": clip.file_name, "stature_m": clip.stature_m}
+    own: dict[str, object] = {"name": clip.file_name, "stature_m": clip.stature_m}
+    keep, profile = _keep(clip, options), options.profiles.get(clip.person)
+    if keep is not None:
+        own["bundle"] = [keep.person, keep.picture]
+    if profile is not None:
+        changes = [astuple(change) for change in changes_of(profile)]
+        own["limits"] = [
+            change for change in sorted(changes, key=str) if clip.exercise in (None, change[0])
+        ]
+    return own
+
+
+def _keep(clip: Clip, options: Options) -> Keep | None:
+    """How the bundle of a clip is made."""
+    if options.keep is None:
+        return None
+    name = bundle_of(clip).removesuffix(SUFFIX)
+    return replace(options.keep, person=clip.person, name=name)
 
 
 def _versions(clip: Clip, exercises: Mapping[str, Exercise]) -> dict[str, str]:
@@ -203,13 +230,13 @@ def _write_all(folder: Path, files: Mapping[str, bytes]) -> None:
             raise OutputError(f"{folder} can't be written: {error.strerror}") from error
 
 
-def _done(clip: Clip, record: Record, place: Place) -> Done:
+def _done(clip: Clip, record: Record, place: Place, options: Options) -> Done:
     if record.failed:
         return Done(clip, record, None)
     data = place.read(f"{clip.folder}/{REPORT_JSON}")
     if data is None:
         raise OutputError(f"the results of {clip.name} are gone; run the same command again")
-    return Done(clip, record, from_json(data.decode()))
+    return Done(clip, record, from_json(data.decode()), bundled=options.keep is not None)
 
 
 def _shown(done: Done, exercises: Mapping[str, Exercise]) -> BatchClip:

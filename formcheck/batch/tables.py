@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from importlib import import_module
 from typing import Any
 
-from formcheck.batch.plan import Clip
+from formcheck.batch.plan import Clip, bundle_of
 from formcheck.batch.records import Record
 from formcheck.judgement.report import SavedReport, rep_numbers
 from formcheck.presentation.hops import overall
@@ -40,11 +40,13 @@ class Done:
         clip: The clip.
         record: What is known of it.
         saved: What came of it, or None when it failed.
+        bundled: Whether there is a bundle among its results.
     """
 
     clip: Clip
     record: Record
     saved: SavedReport | None
+    bundled: bool = False
 
 
 def clip_rows(batch: Iterable[Done]) -> list[Row]:
@@ -61,6 +63,7 @@ def _clip_row(number: int, done: Done) -> Row:
         "guessed": done.record.guessed or None,
         "folder": None if saved is None else done.clip.folder,
         "report": None if saved is None else f"{done.clip.folder}/{REPORT_HTML}",
+        "bundle": f"{done.clip.folder}/{bundle_of(done.clip)}" if done.bundled else None,
     }
     numbers = _NO_NUMBERS if saved is None else _numbers(saved)
     return {

@@ -20,9 +20,10 @@ import cv2
 from formcheck import __version__
 from formcheck.analysis import analyze_clip
 from formcheck.batch.place import place_at
-from formcheck.batch.plan import Clip
+from formcheck.batch.plan import Clip, bundle_of
 from formcheck.batch.records import Record, write_record
 from formcheck.batch.sources import fetched, sha256_of, stamp_of
+from formcheck.clipsession import Keep
 from formcheck.errors import FormcheckError, InputError
 from formcheck.guessing import guess
 from formcheck.judgement.registry import find_exercise, load_exercises
@@ -33,6 +34,7 @@ from formcheck.perception.estimator import Estimator
 from formcheck.perception.recorded import RecordedEstimator
 from formcheck.presentation.hops import is_jumped
 from formcheck.presentation.reps import is_repeated
+from formcheck.profiles import Profile, exercise_for
 from formcheck.recording import JUMPS, REPS, SLOW_MOTION
 
 __all__ = ["OpenPose", "Outcome", "Task", "work_on"]
@@ -56,6 +58,9 @@ class Task:
         rules: Folders of rule files of the user's own.
         model: A pose model of the user's own, or None.
         slow_motion: Whether a slowed clip is made as well.
+        keep: How the session's bundle is made, or None for none.
+        profile: The limits of the person, or None for those of the rules. They travel with the
+            task: a worker elsewhere has no profiles.
         out: Path or URL of the output, or None to hand the results over.
         open_pose: Opens an estimator.
         formcheck_version: Of whoever made the task.
@@ -68,6 +73,8 @@ class Task:
     rules: tuple[str, ...] = ()
     model: str | None = None
     slow_motion: bool = False
+    keep: Keep | None = None
+    profile: Profile | None = None
     out: str | None = None
     formcheck_version: str = __version__
 
@@ -151,6 +158,8 @@ def _into(
         exercise, guessed = exercises[found.exercise], found.sentence
     else:
         exercise = find_exercise(clip.exercise, exercises)
+    if task.profile is not None:
+        exercise = exercise_for(exercise, task.profile)
     analyze_clip(
         path,
         exercise,
@@ -159,6 +168,7 @@ def _into(
         stature_m=clip.stature_m,
         slow_motion=task.slow_motion,
         source=clip.file_name,
+        keep=task.keep,
     )
     return exercise, replace(record, exercise=exercise.name, guessed=guessed)
 
@@ -170,6 +180,8 @@ def _left_over(exercise: Exercise, task: Task) -> list[str]:
         JUMPS: is_jumped(exercise),
         SLOW_MOTION: task.slow_motion and is_jumped(exercise),
     }
+    if task.keep is None:
+        expected[bundle_of(task.clip)] = False
     return [name for name, made in expected.items() if not made]
 
 

@@ -22,6 +22,7 @@ from formcheck.errors import FormcheckError
 
 if TYPE_CHECKING:
     from formcheck.analysis import Analysis
+    from formcheck.clipsession import Keep
     from formcheck.judgement.rule import Exercise
     from formcheck.media.reader import SourceInfo
 
@@ -90,7 +91,7 @@ def run(options: argparse.Namespace) -> int:
                 print(f"formcheck: {error}", file=sys.stderr)
                 failed += 1
                 continue
-            _show(analysis, exercise, as_json=options.json, bundled=options.bundle)
+            _show(analysis, exercise, keep, as_json=options.json)
             if options.slow_motion and not analysis.slowed:
                 print(f"formcheck: {_nothing_slow(clip.name, exercise)}", file=sys.stderr)
     return 2 if failed else 0
@@ -160,7 +161,7 @@ def _progress(name: str) -> Iterator[Callable[[float, SourceInfo], None]]:
         yield progress
 
 
-def _show(analysis: Analysis, exercise: Any, *, as_json: bool, bundled: bool) -> None:
+def _show(analysis: Analysis, exercise: Any, keep: Keep | None, *, as_json: bool) -> None:
     if as_json:
         import json
 
@@ -173,10 +174,9 @@ def _show(analysis: Analysis, exercise: Any, *, as_json: bool, bundled: bool) ->
 
     print_summary(analysis.report, exercise, analysis.provenance, open_console())
     print(f"Results in {analysis.folder}: open report.html there, or play annotated.mp4.")
-    if bundled:
-        from formcheck.clipsession import bundle_name
-
-        print(f"{bundle_name(analysis.folder)} is the session, to be reviewed and passed on.")
+    if keep is not None:
+        name = keep.file_in(analysis.folder)
+        print(f"{name} is the session, to be reviewed and passed on.")
     if analysis.slowed:
         print("slow-motion.mp4 shows the times of your clip, and has no sound.")
 

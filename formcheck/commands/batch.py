@@ -5,18 +5,27 @@ from __future__ import annotations
 import argparse
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from formcheck.commands.common import add_model_option, add_rules_option, stature_m
+from formcheck.commands.common import (
+    add_bundle_options,
+    add_model_option,
+    add_rules_option,
+    app_home,
+    keep_from,
+    profile_of,
+    stature_m,
+)
 from formcheck.errors import InputError
 
 if TYPE_CHECKING:
     from formcheck.batch.run import Runner, Todo
     from formcheck.batch.tables import Done
     from formcheck.batch.work import Outcome
+    from formcheck.profiles import Profile
 
 DEFAULT_OUTPUT = "formcheck-batch"
 
@@ -57,6 +66,7 @@ def add_to(parsers: Any) -> None:
     p.add_argument(
         "--slow-motion", action="store_true", help="also make slow-motion.mp4 where there are jumps"
     )
+    add_bundle_options(p)
     p.add_argument(
         "--workers", type=int, metavar="N", help="processes on this machine (default: one a core)"
     )
@@ -74,14 +84,15 @@ def run(options: argparse.Namespace) -> int:
         raise InputError(f"--workers {options.workers} is no number of processes; give 1 or more")
     if options.scheduler is not None and options.workers is not None:
         raise InputError("--workers is for this machine, --scheduler for a cluster; give one")
-    height_m = stature_m(options.height_cm)
+    height_m, keep = stature_m(options.height_cm), keep_from(options)
     from formcheck.batch.place import is_url
     from formcheck.batch.plan import find_clips
     from formcheck.batch.run import Options, run_batch, what_to_do
     from formcheck.judgement.registry import load_exercises
     from formcheck.perception.open import open_estimator
 
-    clips = find_clips(options.sources, options.out, options.exercise, height_m)
+    person = " ".join(options.person.split())
+    clips = find_clips(options.sources, options.out, options.exercise, height_m, person)
     settings = Options(
         out=options.out,
         exercises=load_exercises(options.rules),
@@ -90,6 +101,8 @@ def run(options: argparse.Namespace) -> int:
         slow_motion=options.slow_motion,
         # Workers elsewhere see no folder of this machine.
         hand_over=options.scheduler is not None and not is_url(options.out),
+        keep=keep,
+        profiles=_profiles({clip.person for clip in clips}, person),
     )
     todo = what_to_do(clips, settings, open_estimator)
     if todo.finished:
@@ -97,6 +110,29 @@ def run(options: argparse.Namespace) -> int:
     with _progress(todo) as tell:
         batch = run_batch(todo, settings, _runner(options), tell)
     return _told(batch, options.out)
+
+
+def _profiles(people: Iterable[str], named: str) -> dict[str, Profile]:
+    """The limits of everybody who has some of their own.
+
+    Args:
+        people: As clips name them; nobody is left out.
+        named: Who was named on the command line, and is told of when there are none.
+
+    Raises:
+        InputError: limits can't be read.
+    """
+    from formcheck.profiles import has_profile, load_profile
+
+    home, found = app_home(), {}
+    for person in sorted(filter(None, people)):
+        if person == named:
+            profile = profile_of(person)
+            if profile is not None:
+                found[person] = profile
+        elif has_profile(home, person):
+            found[person] = load_profile(home, person)
+    return found
 
 
 def _runner(options: argparse.Namespace) -> Runner:
