@@ -71,13 +71,20 @@ class Guard:
     Args:
         app: What is guarded.
         names: Gives the host names, without port, under which the app may be reached.
+        origin: Of its pages as browsers see them, when something stands before the app that speaks
+            TLS with them. It is taken from the settings: what a request says of a proxy
+            (``X-Forwarded-Proto``), anybody could say.
     """
 
     def __init__(
-        self, app: ASGIApp, names: Callable[[], frozenset[str]] = lambda: LOCAL_NAMES
+        self,
+        app: ASGIApp,
+        names: Callable[[], frozenset[str]] = lambda: LOCAL_NAMES,
+        origin: str = "",
     ) -> None:
         self._app = app
         self._names = names
+        self._origin = origin
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Passes a request on, or refuses it."""
@@ -94,13 +101,16 @@ class Guard:
         if _name_of(headers.get("host", "")) not in self._names():
             return False
         changes = scope["type"] == "websocket" or scope["method"] not in _SAFE_METHODS
-        return not changes or (same_origin(headers) and _same_scheme(scope, headers))
+        return not changes or (same_origin(headers) and self._same_scheme(scope, headers))
 
-
-def _same_scheme(scope: Scope, headers: Headers) -> bool:
-    """Whether the page came the same way: somebody else may answer plain ``http`` in our name."""
-    secure = scope.get("scheme") in ("https", "wss")
-    return urlsplit(headers.get("origin", "")).scheme == ("https" if secure else "http")
+    def _same_scheme(self, scope: Scope, headers: Headers) -> bool:
+        """Whether the page came the same way: others may answer plain ``http`` in our name."""
+        known = urlsplit(self._origin)
+        if self._origin and headers.get("host", "").lower() == known.netloc.lower():
+            secure = known.scheme == "https"
+        else:
+            secure = scope.get("scheme") in ("https", "wss")
+        return urlsplit(headers.get("origin", "")).scheme == ("https" if secure else "http")
 
 
 def _name_of(host: str) -> str:

@@ -10,6 +10,7 @@ from pathlib import Path
 from platformdirs import user_data_path
 
 from formcheck.errors import InputError
+from formcheck.web.signin.setup import SignIn, read_sign_in
 
 __all__ = ["Settings", "settings_from"]
 
@@ -36,6 +37,7 @@ class Settings:
         max_clip_minutes: Longest clip that may be uploaded.
         max_clips: How many clips may be uploaded at a time.
         lan: Whether other devices of the local network may come in, with a pairing code.
+        sign_in: How signing in is set up; None: nobody has to, and this machine alone is served.
     """
 
     home: Path = field(default_factory=_default_home)
@@ -44,6 +46,7 @@ class Settings:
     max_clip_minutes: int = 20
     max_clips: int = 12
     lan: bool = False
+    sign_in: SignIn | None = None
 
 
 _NUMBERS = ("live_sessions", "max_clip_mb", "max_clip_minutes", "max_clips")
@@ -53,7 +56,8 @@ def settings_from(environment: Mapping[str, str]) -> Settings:
     """The settings, from environment variables such as ``FORMCHECK_MAX_CLIP_MB=200``.
 
     Args:
-        environment: E.g. ``os.environ``. ``FORMCHECK_HOME`` is a folder; the others are numbers.
+        environment: E.g. ``os.environ``. ``FORMCHECK_HOME`` is a folder, ``FORMCHECK_SIGN_IN`` the
+            file that sets signing in up; the others are numbers.
 
     Raises:
         InputError: a value can't be used.
@@ -68,7 +72,9 @@ def settings_from(environment: Mapping[str, str]) -> Settings:
             raise InputError(f"{variable}={words!r} can't be used; give a whole number from 1 on")
         given[name] = int(words)
     home = environment.get("FORMCHECK_HOME", "").strip()
+    sign_in = environment.get("FORMCHECK_SIGN_IN", "").strip()
     return Settings(
         home=Path(home).expanduser() if home else _default_home(),
+        sign_in=read_sign_in(Path(sign_in).expanduser()) if sign_in else None,
         **given,  # type: ignore[arg-type]
     )

@@ -15,12 +15,14 @@ from http.cookies import CookieError, SimpleCookie
 from typing import Any
 
 from starlette.datastructures import MutableHeaders
+from starlette.middleware import Middleware
 from starlette.requests import HTTPConnection
 from starlette.responses import HTMLResponse, PlainTextResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from starlette.websockets import WebSocket
 
 from formcheck.errors import LibraryError
+from formcheck.web.security import LOCAL_NAMES, Guard
 from formcheck.web.signin.access_log import asked_of, tell, where_of, who_is
 from formcheck.web.signin.desk import NOBODY, Desk, SignedIn
 from formcheck.web.signin.handed_out import holders_of
@@ -28,7 +30,7 @@ from formcheck.web.signin.identity import cookie_names, identity_in
 from formcheck.web.signin.setup import CALLBACK_PATH
 from formcheck.web.signin.viewers import KNOWN
 
-__all__ = ["REFUSED_QUERY", "Door"]
+__all__ = ["REFUSED_QUERY", "Door", "layers"]
 
 REFUSED_QUERY = "sign-in"
 """Query parameter that tells the first page why somebody was not let in."""
@@ -52,6 +54,16 @@ _ASK = (
     '<!doctype html><html lang="en"><meta charset="utf-8"><title>Sign in – formcheck</title>'
     '<p>This is only for people who are signed in. <a href="/">Sign in</a></p></html>'
 )
+
+
+def layers(desk: Desk) -> list[Middleware]:
+    """What stands before the app: names and origins are looked at first, then who it is."""
+    setup = desk.setup
+    names = LOCAL_NAMES | {setup.host}
+    return [
+        Middleware(Guard, names=lambda: names, origin=setup.origin),
+        Middleware(Door, desk=desk),
+    ]
 
 
 class Door:

@@ -29,6 +29,7 @@ LASTS_DAYS = AUTH_COOKIE_MAX_AGE_SECONDS / 86400
 """So long somebody stays signed in; Streamlit's own cookie goes after the same time."""
 
 _LONGEST = 255
+_LONGEST_SUBJECT = 500
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,14 +91,17 @@ def identity_of(claims: Mapping[str, Any]) -> Identity | None:
     issuer, subject = claims.get("iss"), claims.get("sub")
     if not (_is_name(issuer) and _is_name(subject)):
         return None
+    whole = f"{issuer}|{subject}"
+    if len(whole) > _LONGEST_SUBJECT:
+        return None
     email = _text(claims, "email").lower()
     stated = claims.get("email_verified")
     # Some providers write it as a word.
     verified = None if stated is None else str(stated).lower() == "true"
     name = next((n for n in (_text(claims, k) for k in _NAMES) if n), email or "somebody")
-    moment = f"{issuer}|{subject}|{claims.get('iat')}|{claims.get('nonce')}"
+    moment = f"{whole}|{claims.get('iat')}|{claims.get('nonce')}"
     return Identity(
-        f"{issuer}|{subject}",
+        whole,
         email,
         verified,
         name,
@@ -115,7 +119,7 @@ def cookie_names(cookies: Mapping[str, str]) -> tuple[str, ...]:
 
 def _is_name(value: object) -> bool:
     """Whether it can tell two people apart: never shortened, never mended."""
-    return isinstance(value, str) and 0 < len(value) <= _LONGEST and value.isprintable()
+    return isinstance(value, str) and value != "" and value.isprintable()
 
 
 def _text(claims: Mapping[str, Any], name: str) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import sys
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -16,7 +17,7 @@ if sys.version_info >= (3, 11):
 else:
     import tomli as tomllib
 
-__all__ = ["CALLBACK_PATH", "LEAST_SECRET", "SignIn", "read_sign_in"]
+__all__ = ["CALLBACK_PATH", "LEAST_SECRET", "SignIn", "check_installed", "read_sign_in"]
 
 CALLBACK_PATH = "/oauth2callback"
 """Where Streamlit takes an answer of the provider."""
@@ -84,6 +85,20 @@ class SignIn:
         if self.client_kwargs:
             auth[_TABLE] = dict(self.client_kwargs)
         return {"auth": auth}
+
+
+def check_installed() -> None:
+    """Whether the libraries that ask a provider are there.
+
+    Raises:
+        InputError: they are not.
+    """
+    try:
+        importlib.import_module("authlib.integrations.starlette_client")
+    except ImportError:
+        raise InputError(
+            "signing in needs two more libraries: pip install 'formcheck[sign-in]'"
+        ) from None
 
 
 def read_sign_in(path: Path) -> SignIn:
