@@ -19,13 +19,14 @@ from formcheck.commands import (
     demo,
     doctor,
     evaluate,
+    export,
     live,
     rescore,
     rules,
 )
 from formcheck.errors import FormcheckError
 
-COMMANDS = (analyze, batch, live, app, demo, rescore, bundle, rules, doctor, evaluate)
+COMMANDS = (analyze, batch, live, app, demo, rescore, bundle, export, rules, doctor, evaluate)
 
 
 def parser() -> argparse.ArgumentParser:
