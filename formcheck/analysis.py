@@ -8,10 +8,10 @@ from pathlib import Path
 
 from formcheck import __version__
 from formcheck.clipsession import Keep, save_clip_session
-from formcheck.errors import InputError
 from formcheck.judgement.engine import Engine
 from formcheck.judgement.report import Provenance
 from formcheck.judgement.rule import Exercise
+from formcheck.looking import nobody_in
 from formcheck.media.reader import SourceInfo, VideoReader
 from formcheck.media.slowmotion import FACTOR, slow_clip
 from formcheck.media.staging import staged
@@ -96,10 +96,7 @@ def analyze_clip(
                 open_senses(clip, motion=exercise.motion),
             )
             if not recording.anybody:
-                raise InputError(
-                    f"{source}: nobody is seen in it; film yourself from the side, with your "
-                    "whole body in view"
-                )
+                raise nobody_in(source)
             provenance = Provenance(
                 formcheck_version=__version__,
                 source=source,

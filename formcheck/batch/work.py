@@ -28,10 +28,8 @@ from formcheck.errors import FormcheckError, InputError
 from formcheck.guessing import guess
 from formcheck.judgement.registry import find_exercise, load_exercises
 from formcheck.judgement.rule import Exercise
-from formcheck.looking import look, without_outlines
-from formcheck.media.trace import Trace
+from formcheck.looking import look, recalled, refuse_nobody
 from formcheck.perception.estimator import Estimator
-from formcheck.perception.recorded import RecordedEstimator
 from formcheck.presentation.hops import is_jumped
 from formcheck.presentation.reps import is_repeated
 from formcheck.profiles import Profile, exercise_for
@@ -150,8 +148,7 @@ def _into(
     guessed, trace = "", None
     if clip.exercise is None:
         trace = look(path, _estimator(task, outline=True), clip.file_name)
-        if all(seen.pose is None for seen in trace.observations):
-            raise InputError(f"{clip.file_name}: nobody is seen in it")
+        refuse_nobody(trace)
         found = guess(trace.observations, list(exercises.values()))
         if found.exercise is None:
             raise InputError(f"{clip.file_name}: {found.sentence}")
@@ -160,10 +157,14 @@ def _into(
         exercise = find_exercise(clip.exercise, exercises)
     if task.profile is not None:
         exercise = exercise_for(exercise, task.profile)
+    if trace is None:
+        estimator = _estimator(task, outline=exercise.outline)
+    else:
+        estimator = recalled(trace, exercise)
     analyze_clip(
         path,
         exercise,
-        _estimator_for(task, exercise, trace),
+        estimator,
         folder,
         stature_m=clip.stature_m,
         slow_motion=task.slow_motion,
@@ -218,13 +219,6 @@ def _estimator(task: Task, *, outline: bool) -> Estimator:
         model = None if task.model is None else Path(task.model)
         _estimators[which] = task.open_pose(model, outline=outline)
     return _estimators[which]
-
-
-def _estimator_for(task: Task, exercise: Exercise, trace: Trace | None) -> Estimator:
-    """What finds the pose; where it is known already, the trace of it."""
-    if trace is None:
-        return _estimator(task, outline=exercise.outline)
-    return RecordedEstimator(trace if exercise.outline else without_outlines(trace))
 
 
 @atexit.register

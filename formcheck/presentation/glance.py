@@ -69,7 +69,7 @@ class View:
     Attributes:
         clock: The number that is watched.
         message: What there is to say.
-        score: Form score for the eye, 0 to 100, or None when not judged.
+        score: Form score for the eye, 0 to 100, or None when not judged, or before it has begun.
         level: The worst verdict at this moment.
     """
 
@@ -107,7 +107,8 @@ class Glance:
 
     def _smoothed(self, step: StepOutput) -> int | None:
         """The score for the eye: a number that jumps with every frame can't be read."""
-        if step.score is None:
+        # Somebody who gets into position is looked at already: that is no score yet.
+        if step.score is None or not step.phase.exercising:
             self._score = None
             return None
         gone_s = max(0.0, step.t_s - self._score_t_s)

@@ -189,11 +189,12 @@ def _analyse(task: Task, folder: Path, tell: Tell) -> None:
     first = 0.0
     if task.exercise is None:
         from formcheck.guessing import guess  # noqa: PLC0415
+        from formcheck.looking import refuse_nobody  # noqa: PLC0415
 
         if trace is None:
             trace = _look(task, folder, _Progress(task, tell, 0.0, _LOOKING_SHARE))
             first = _LOOKING_SHARE
-        _refuse_nobody(task, trace)
+        refuse_nobody(trace)
         found = guess(trace.observations, list(exercises.values()))
         if found.exercise is None:
             tell({"unsure": found.sentence})
@@ -205,26 +206,15 @@ def _analyse(task: Task, folder: Path, tell: Tell) -> None:
     tell({"done": _told(analysis, exercise, folder, guessed, task)})
 
 
-def _refuse_nobody(task: Task, trace: Trace) -> None:
-    if all(seen.pose is None for seen in trace.observations):
-        raise InputError(
-            f"{task.name}: nobody is seen in it; film yourself from the side, with your whole "
-            "body in view"
-        )
-
-
 def _look(task: Task, folder: Path, progress: _Progress) -> Trace:
     """Everything that any exercise needs to know of the clip, kept as a trace as well."""
     from formcheck.looking import look  # noqa: PLC0415
-    from formcheck.media.trace import TraceWriter  # noqa: PLC0415
     from formcheck.perception.open import open_estimator  # noqa: PLC0415
+    from formcheck.sessionfile import save_trace  # noqa: PLC0415
 
     with open_estimator(outline=True) as estimator:
         trace = look(task.clip, estimator, task.name, progress)
-    writer = TraceWriter(trace.meta)
-    for observation in trace.observations:
-        writer.add(observation)
-    writer.save(folder / LOOKED)
+    save_trace(trace, folder / LOOKED)
     return trace
 
 
@@ -233,15 +223,11 @@ def _judge(
 ) -> Analysis:
     """What ``formcheck analyze`` does, from the pose that is already known where it is."""
     from formcheck.analysis import analyze_clip  # noqa: PLC0415
-    from formcheck.looking import without_outlines  # noqa: PLC0415
+    from formcheck.looking import recalled  # noqa: PLC0415
     from formcheck.perception.open import open_estimator  # noqa: PLC0415
-    from formcheck.perception.recorded import RecordedEstimator  # noqa: PLC0415
 
-    if trace is None:
-        opened = open_estimator(outline=exercise.outline)
-    else:
-        opened = RecordedEstimator(trace if exercise.outline else without_outlines(trace))
-    with opened as estimator:
+    known = None if trace is None else recalled(trace, exercise)
+    with known or open_estimator(outline=exercise.outline) as estimator:
         return analyze_clip(
             task.clip,
             exercise,
