@@ -22,7 +22,7 @@ from formcheck.media.sound import readable
 
 __all__ = ["KEY_EVERY_S", "PROXY", "Played", "make_proxy", "matched", "played"]
 
-PROXY = "clip.mp4"
+PROXY = "clip-{}.mp4"
 """Name of the clip that was made because the kept one can't be stepped through."""
 
 KEY_EVERY_S = 0.5

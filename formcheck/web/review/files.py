@@ -59,7 +59,7 @@ def trim(home: Path, most_bytes: int, *, keep: Path | None = None) -> None:
     Args:
         home: The app's folder.
         most_bytes: How much may stay.
-        keep: What is never deleted.
+        keep: The session of which nothing is deleted: it is being looked at.
     """
     found = []
     for path in (home / CLIPS).glob(f"*/{MADE}/*"):
@@ -70,8 +70,8 @@ def trim(home: Path, most_bytes: int, *, keep: Path | None = None) -> None:
     for _, size, path in sorted(found):
         if total <= most_bytes:
             return
-        # What is being written has a hidden name, and is in use.
-        if path != keep and not path.name.startswith("."):
+        # What is being written has a hidden name.
+        if path.parent.parent != keep and not path.name.startswith("."):
             with suppress(OSError):
                 path.unlink()
                 total -= size

@@ -2,27 +2,46 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
+import os
 import threading
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from contextlib import suppress
+from dataclasses import dataclass, replace
+from datetime import datetime, timezone
 from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from formcheck.errors import InputError
+from formcheck.closing import Closing
+from formcheck.errors import FormcheckError, InputError, NotAllowedError
 from formcheck.judgement.registry import load_exercises
 from formcheck.judgement.rule import Exercise
-from formcheck.library.access import Viewer
+from formcheck.library.access import Role, Viewer
 from formcheck.library.history import PastSession
 from formcheck.library.library import Library
-from formcheck.sessionfile import NOTES, SessionFile, open_session
-from formcheck.web.review.clip import PROXY, Played, make_proxy, matched, played
-from formcheck.web.review.files import made_in, replacing
+from formcheck.notes import Notes
+from formcheck.sessionfile import CLIP, NOTES, TRACE, SessionFile, open_session, save_notes
+from formcheck.web.review import tasks
+from formcheck.web.review.files import made_in, replacing, trim
+from formcheck.web.review.noting import signed
 from formcheck.web.review.page_json import FACTS, as_recorded, facts_key, write_facts
+from formcheck.web.review.tasks import CLIP_FORM, CLIP_JSON, Task
+from formcheck.web.review.workshop import Made, State, Status, Workshop
 
-__all__ = ["Review", "Reviews", "revision_of"]
+__all__ = ["ConflictError", "Review", "Reviews", "revision_of"]
+
+MOST_KEPT_BYTES = 4 * 2**30
+"""Of everything that is made for reviews; what was not used for longest goes first."""
 
 NO_NOTES = "none"
+_SOON_S = 60.0
+"""What never changes of a session so short is worked out at once, in a part of a second."""
+
+
+class ConflictError(InputError):
+    """Somebody else has saved other notes in the meantime."""
 
 
 def revision_of(session: SessionFile) -> str:
@@ -54,21 +73,35 @@ class Review:
         """
         return open_session(self.folder)
 
+    @property
+    def may_write(self) -> bool:
+        """Whether the viewer may say something of it: what a coach said is not for its owner."""
+        return self.viewer.role is not Role.OWNER
 
-class Reviews:
+
+class Reviews(Closing):
     """What all review pages of one running app share.
 
     Args:
         library: Gives the list of sessions.
         home: The app's folder.
+        rules: Folders of further rules.
     """
 
-    def __init__(self, library: Callable[[], Library], home: Path) -> None:
+    def __init__(
+        self, library: Callable[[], Library], home: Path, rules: tuple[Path, ...] = ()
+    ) -> None:
         self._library = library
         self._home = home
-        self._lock = threading.Lock()
-        self._making = threading.Lock()
-        self._played: dict[tuple[Path, int, int], Played] = {}
+        self._rules = rules
+        self._noting = threading.Lock()
+        self._soon = threading.Lock()
+        self.workshop = Workshop(home)
+
+    @cached_property
+    def exercises(self) -> Mapping[str, Exercise]:
+        """Every exercise by name."""
+        return load_exercises(self._rules)
 
     def find(self, number: int, viewer: Viewer) -> Review:
         """A session that the viewer may see.
@@ -85,57 +118,153 @@ class Reviews:
             )
         return Review(past, viewer, past.folder)
 
-    @cached_property
-    def exercises(self) -> Mapping[str, Exercise]:
-        """Every exercise by name."""
-        return load_exercises()
+    def facts(self, review: Review) -> bytes | Status:
+        """The part of the page that never changes, or how far it is.
 
-    def facts(self, review: Review) -> bytes:
-        """The part of the page that never changes, made if need be."""
-        exercise = as_recorded(review.session, self.exercises)
-        path = made_in(review.folder) / FACTS.format(facts_key(review.session, exercise))
-        with self._making:
-            if not path.exists():
-                with replacing(path) as making:
-                    write_facts(review.session, exercise, making)
-        return path.read_bytes()
+        Raises:
+            FormcheckError: the session can't be read.
+        """
+        session = review.session
+        exercise = as_recorded(session, self.exercises)
+        name = FACTS.format(facts_key(session, exercise))
+        path = made_in(review.folder) / name
+        if not path.exists():
+            if session.report.duration_s > _SOON_S:
+                task = Task(tasks.FACTS, review.folder, self._home, name, self._rules)
+                status = self._make(review, task, name).status
+                if status.state is not State.DONE:
+                    return status
+            else:
+                with self._soon, replacing(path) as making:
+                    write_facts(session, exercise, making)
+        return _used(path).read_bytes()
 
-    def clip(self, review: Review) -> Path | None:
-        """The file that the page plays, or None where there is none."""
-        kept = review.session.clip
-        if kept is None or self.timed(kept).suits:
-            return kept
-        path = made_in(review.folder) / PROXY
-        with self._making:
-            if not path.exists():
-                with replacing(path) as making:
-                    make_proxy(kept, making)
-        return path
+    def clip(self, review: Review) -> dict[str, Any] | None:
+        """What the page is told of the clip: None without one, and how far it is until it is there.
 
-    def timed(self, path: Path) -> Played:
-        """When the pictures of a file are shown; read once as long as it is the same file."""
-        about = path.stat()
-        key = (path, about.st_size, about.st_mtime_ns)
-        if key not in self._played:
-            self._played[key] = played(path)
-        return self._played[key]
-
-    def clip_json(self, review: Review) -> dict[str, Any] | None:
-        """What the page is told of its clip."""
-        path = self.clip(review)
-        if path is None:
+        Raises:
+            FormcheckError: the session can't be read.
+        """
+        if not review.session.has_clip:
             return None
-        shown = self.timed(path)
-        seen = review.session.trace.observations
-        times_s, told = matched([one.t_s for one in seen], shown.video_s)
-        return {
-            "url": "clip.mp4",
-            "width_px": shown.width_px,
-            "height_px": shown.height_px,
-            "times_s": [round(t_s, 6) for t_s in times_s],
-            "video_s": [round(t_s, 6) for t_s in shown.video_s],
-            "remark": told,
-        }
+        told = self._clip_told(review)
+        if isinstance(told, Status):
+            preparing: dict[str, Any] = {"preparing": round(told.share, 3)}
+            return preparing | ({"error": told.sentence} if told.sentence else {})
+        found: dict[str, Any] = told["clip"]
+        return found
+
+    def clip_file(self, review: Review) -> Path:
+        """The file that the page plays.
+
+        Raises:
+            InputError: there is none, or not yet.
+            FormcheckError: the session can't be read.
+        """
+        kept = review.session.clip
+        if kept is None:
+            raise InputError("no clip was kept of this session")
+        told = self._clip_told(review)
+        if isinstance(told, Status):
+            raise InputError("this clip is still being prepared; wait a moment")
+        return kept if told["made"] is None else _used(made_in(review.folder) / told["made"])
+
+    def _clip_told(self, review: Review) -> dict[str, Any] | Status:
+        parts = review.session.bundle.manifest.parts
+        key = _digest(parts[CLIP].sha256, parts[TRACE].sha256, str(CLIP_FORM))
+        folder = made_in(review.folder)
+        about = folder / CLIP_JSON.format(key)
+        with suppress(OSError, ValueError):
+            told: dict[str, Any] = json.loads(_used(about).read_text("utf-8"))
+            if told["made"] is None or (folder / told["made"]).is_file():
+                return told
+        task = Task(tasks.CLIP, review.folder, self._home, key, self._rules)
+        status = self._make(review, task, key).status
+        return status if status.state is not State.DONE else self._clip_told(review)
+
+    def prepare(self, number: int, viewer: Viewer) -> None:
+        """Gets the clip of a session ready that is likely to be looked at soon."""
+        with suppress(FormcheckError, OSError):
+            self.clip(self.find(number, viewer))
+
+    def note(self, review: Review, sent: Notes, revision: str, by: str) -> SessionFile:
+        """Saves notes in the place of those that a page has seen.
+
+        Args:
+            review: The session.
+            sent: The notes.
+            revision: That of the notes which these are to replace.
+            by: Who noted what is new in them.
+
+        Raises:
+            ConflictError: there are others by now.
+            NotAllowedError: the viewer may only read.
+            FormcheckError: they can't be saved.
+        """
+        if not review.may_write:
+            raise NotAllowedError("only a coach writes notes")
+        with self._noting:
+            now = open_session(review.folder)
+            if revision_of(now) != revision:
+                raise ConflictError(
+                    "somebody else has changed the notes of this session; yours were not saved: "
+                    "load the page anew, then note it again"
+                )
+            notes = signed(sent, now.notes, by, _now())
+            return now if notes == now.notes else save_notes(review.folder, notes)
+
+    def mark(self, review: Review, *, reviewed: bool) -> SessionFile:
+        """Says in the notes, and to the library, whether a coach is through with a session.
+
+        Raises:
+            NotAllowedError: the viewer may only read.
+            FormcheckError: it can't be saved.
+        """
+        if not review.may_write:
+            raise NotAllowedError("only a coach writes notes")
+        with self._noting:
+            now = open_session(review.folder)
+            if bool(now.notes.reviewed) != reviewed:
+                at = _now() if reviewed else ""
+                now = save_notes(review.folder, replace(now.notes, reviewed=at))
+        self._library().mark_reviewed(review.past.number, reviewed, viewer=review.viewer)
+        return now
+
+    def next_after(self, review: Review) -> int | None:
+        """The number of the session to review next, or None."""
+        return self._library().next_to_review(review.past.number, review.viewer)
 
     def close(self) -> None:
         """Ends everything that is under way."""
+        self.workshop.close()
+
+    def _make(self, review: Review, task: Task, name: str) -> Made:
+        """Has something made that is kept beside the session."""
+        folder = review.folder
+
+        def keep(stage: Path) -> None:
+            for path in sorted(stage.iterdir(), key=lambda path: path.suffix == ".json"):
+                path.replace(made_in(folder) / path.name)
+            trim(self._home, MOST_KEPT_BYTES, keep=folder)
+
+        known = f"{review.past.number}/{name}"
+        made = self.workshop.ask(known, task, keep)
+        if made.status.state is State.DONE:
+            # What was made is asked for because it is not there: it was thrown away since.
+            self.workshop.forget(known)
+        return made
+
+
+def _used(path: Path) -> Path:
+    """Notes down that a file was used, so that it is kept for longer than others."""
+    with suppress(OSError):
+        os.utime(path)
+    return path
+
+
+def _digest(*parts: str) -> str:
+    return hashlib.sha256("\n".join(parts).encode()).hexdigest()[:32]
+
+
+def _now() -> str:
+    return datetime.now(timezone.utc).isoformat(timespec="seconds")

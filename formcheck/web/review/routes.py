@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
+from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import (
     FileResponse,
@@ -17,11 +19,14 @@ from starlette.responses import (
 from starlette.routing import BaseRoute, Route
 
 from formcheck.errors import FormcheckError, InputError, NotAllowedError
+from formcheck.notes import read_notes
 from formcheck.presentation.palette import DARK_PAGE, LIGHT_PAGE, PageColours
+from formcheck.sessionfile import SessionFile, open_session
 from formcheck.web.pieces.component import FRONTEND
 from formcheck.web.review.page_json import gzipped, plain
-from formcheck.web.review.reviews import Review, Reviews, revision_of
-from formcheck.web.signin.viewers import viewer_of
+from formcheck.web.review.reviews import ConflictError, Review, Reviews, revision_of
+from formcheck.web.review.workshop import State, Status
+from formcheck.web.signin.viewers import signed_in, viewer_of
 
 __all__ = ["review_routes"]
 
@@ -35,7 +40,18 @@ _TYPES = {".js": "text/javascript", ".css": "text/css"}
 _PRIVATE = {"Cache-Control": "no-store", "X-Content-Type-Options": "nosniff"}
 _NOT_THERE = "There is no such session here, or it is not yours to see."
 
-Act = Callable[[Request, Review], Response]
+_TOO_LARGE = "That is more than the notes of any session need; it was not saved."
+_NOTES = "what was sent"
+_COACH = "coach"
+_JSON = "application/json"
+_LONGEST_NAME = 200
+
+MOST_BODY_BYTES = 2**20
+"""Of notes: some ten thousand opinions."""
+
+
+class _BadRequestError(InputError):
+    """What was sent makes no sense."""
 
 
 def review_routes(reviews: Reviews) -> list[BaseRoute]:
@@ -46,13 +62,17 @@ def review_routes(reviews: Reviews) -> list[BaseRoute]:
     """
 
     def of_session(act: Callable[[Reviews, Request, Review], Response]) -> Any:
-        def answer(request: Request) -> Response:
-            try:
-                number = request.path_params["number"]
-                review = reviews.find(number, viewer_of(request))
-                return act(reviews, request, review)
-            except FormcheckError as error:
-                return _told(error)
+        return lambda request: _answer(reviews, request, partial(act, reviews, request))
+
+    def with_body(act: Callable[[Reviews, Request, Review, bytes], Response]) -> Any:
+        async def answer(request: Request) -> Response:
+            body = await _body(request)
+            if body is None:
+                return JSONResponse({"error": _TOO_LARGE}, 413, _PRIVATE)
+            acts = partial(act, reviews, request)
+            return await run_in_threadpool(
+                _answer, reviews, request, lambda review: acts(review, body)
+            )
 
         return answer
 
@@ -74,14 +94,37 @@ def review_routes(reviews: Reviews) -> list[BaseRoute]:
         Route(f"{BASE}/page.json", of_session(_page_json), methods=["GET"]),
         Route(f"{BASE}/clip.json", of_session(_clip_json), methods=["GET"]),
         Route(f"{BASE}/clip.mp4", of_session(_clip), methods=["GET"]),
+        Route(f"{BASE}/next", of_session(_next), methods=["GET"]),
+        Route(f"{BASE}/notes.json", with_body(_put_notes), methods=["PUT"]),
+        Route(f"{BASE}/reviewed", with_body(_post_reviewed), methods=["POST"]),
     ]
+
+
+async def _body(request: Request) -> bytes | None:
+    """What a request brings, or None when it is too large; no more of it is read then."""
+    body = bytearray()
+    async for some in request.stream():
+        body += some
+        if len(body) > MOST_BODY_BYTES:
+            return None
+    return bytes(body)
+
+
+def _answer(reviews: Reviews, request: Request, act: Callable[[Review], Response]) -> Response:
+    try:
+        return act(reviews.find(request.path_params["number"], viewer_of(request)))
+    except FormcheckError as error:
+        return _told(error)
+    except OSError as error:
+        return JSONResponse({"error": f"The disk says: {error.strerror}."}, 507, _PRIVATE)
 
 
 def _told(error: FormcheckError) -> Response:
     """What went wrong, in a sentence; unknown and not allowed look the same."""
     if isinstance(error, NotAllowedError):
         return JSONResponse({"error": _NOT_THERE}, 404, _PRIVATE)
-    status = 404 if isinstance(error, InputError) else 422
+    missing = isinstance(error, InputError) and not isinstance(error, _BadRequestError)
+    status = 404 if missing else 422
     return JSONResponse({"error": str(error)}, status, _PRIVATE)
 
 
@@ -98,22 +141,40 @@ def _html(name: str) -> Response:
 
 
 def _page_json(reviews: Reviews, request: Request, review: Review) -> Response:
+    kept = reviews.facts(review)
+    if isinstance(kept, Status):
+        return _preparing(kept)
+    after = reviews.next_after(review)
     more = {
         "number": review.past.number,
         "about": _about(review),
-        "reviewed": None,
-        "next": None,
-        "may_write": True,
-        "clip": reviews.clip_json(review),
-        "notes": json.loads(review.session.notes.to_json()),
-        "revision": revision_of(review.session),
+        "next": after,
+        "may_write": review.may_write,
+        "clip": reviews.clip(review),
+        **_noted(review.session),
     }
-    kept = reviews.facts(review)
+    if after is not None:
+        reviews.prepare(after, review.viewer)
     headers = dict(_PRIVATE) | {"Vary": "Accept-Encoding"}
     if "gzip" in request.headers.get("accept-encoding", ""):
         headers["Content-Encoding"] = "gzip"
-        return Response(gzipped(kept, more), headers=headers, media_type="application/json")
-    return Response(plain(kept, more), headers=headers, media_type="application/json")
+        return Response(gzipped(kept, more), headers=headers, media_type=_JSON)
+    return Response(plain(kept, more), headers=headers, media_type=_JSON)
+
+
+def _preparing(status: Status) -> Response:
+    if status.state is State.FAILED:
+        return JSONResponse({"error": status.sentence}, 422, _PRIVATE)
+    return JSONResponse({"preparing": round(status.share, 3)}, 202, _PRIVATE)
+
+
+def _noted(session: SessionFile) -> dict[str, Any]:
+    """The notes of a session, and which state of them that is."""
+    return {
+        "notes": json.loads(session.notes.to_json()),
+        "revision": revision_of(session),
+        "reviewed": session.notes.reviewed or None,
+    }
 
 
 def _about(review: Review) -> dict[str, Any]:
@@ -121,22 +182,55 @@ def _about(review: Review) -> dict[str, Any]:
     return {
         "source": about.source,
         "began": past.began.isoformat(),
-        "person": getattr(past, "person", "") or about.person,
+        "person": past.person or about.person,
         "ended": about.ended.value,
         "set_up": about.set_up,
-        "tags": list(getattr(past, "tags", ())),
+        "tags": list(past.tags),
     }
 
 
 def _clip_json(reviews: Reviews, request: Request, review: Review) -> Response:
-    return JSONResponse({"clip": reviews.clip_json(review)}, headers=_PRIVATE)
+    return JSONResponse({"clip": reviews.clip(review)}, headers=_PRIVATE)
 
 
 def _clip(reviews: Reviews, request: Request, review: Review) -> Response:
-    path = reviews.clip(review)
-    if path is None:
-        raise InputError("no clip was kept of this session")
+    path = reviews.clip_file(review)
     return FileResponse(path, media_type="video/mp4", headers=_PRIVATE)
+
+
+def _next(reviews: Reviews, request: Request, review: Review) -> Response:
+    return JSONResponse({"number": reviews.next_after(review)}, headers=_PRIVATE)
+
+
+def _put_notes(reviews: Reviews, request: Request, review: Review, body: bytes) -> Response:
+    revision = request.headers.get("if-match", "").strip().strip('"')
+    if not revision:
+        told = "say with If-Match which revision of the notes these are to replace"
+        return JSONResponse({"error": told}, 428, _PRIVATE)
+    sent = read_notes(body, _NOTES)
+    by = signed_in(request).name[:_LONGEST_NAME] or _COACH
+    try:
+        return JSONResponse(_noted(reviews.note(review, sent, revision, by)), headers=_PRIVATE)
+    except ConflictError as error:
+        now = _noted(open_session(review.folder))
+        return JSONResponse({"error": str(error), **now}, 409, _PRIVATE)
+
+
+def _post_reviewed(reviews: Reviews, request: Request, review: Review, body: bytes) -> Response:
+    said = _object(body).get("reviewed")
+    if type(said) is not bool:
+        raise _BadRequestError('say {"reviewed": true} or {"reviewed": false}')
+    return JSONResponse(_noted(reviews.mark(review, reviewed=said)), headers=_PRIVATE)
+
+
+def _object(body: bytes) -> dict[str, Any]:
+    try:
+        plain = json.loads(body)
+    except (ValueError, RecursionError) as error:
+        raise _BadRequestError("that is no JSON") from error
+    if not isinstance(plain, dict):
+        raise _BadRequestError("that is no JSON object")
+    return plain
 
 
 def _front(request: Request) -> Response:
