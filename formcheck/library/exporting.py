@@ -7,7 +7,7 @@ import io
 import json
 from collections import Counter
 from collections.abc import Iterable
-from datetime import timedelta, timezone
+from datetime import datetime, timedelta, timezone
 from typing import Any
 
 from formcheck.judgement.report import ESTIMATE_NOTE
@@ -38,6 +38,9 @@ _COLUMNS = (
     "clip_kept",
     "faults",
     "warnings",
+    "person",
+    "tags",
+    "reviewed_utc",
 )
 
 
@@ -50,6 +53,7 @@ def to_csv(sessions: Iterable[PastSession]) -> str:
         flat = {**_flat(session), "clip_kept": "yes" if session.folder else "no"}
         flat["faults"] = _tallied(session, Level.FAULT)
         flat["warnings"] = _tallied(session, Level.WARN)
+        flat["tags"] = "; ".join(session.tags)
         writer.writerow([_cell(flat[name]) for name in _COLUMNS])
     return text.getvalue()
 
@@ -69,11 +73,8 @@ def to_json(sessions: Iterable[PastSession]) -> str:
 
 
 def _flat(session: PastSession) -> dict[str, Any]:
-    began = session.began.astimezone(timezone.utc)
-    # Whole milliseconds: the clock behind it is no better, and spreadsheets read no more.
-    began -= timedelta(microseconds=began.microsecond % 1000)
     return {
-        "began_utc": began.isoformat(timespec="milliseconds").replace("+00:00", "Z"),
+        "began_utc": _moment(session.began),
         "exercise": session.exercise,
         "title": session.title,
         "rule_version": session.rule_version,
@@ -88,7 +89,17 @@ def _flat(session: PastSession) -> dict[str, Any]:
         "hops": session.hops,
         "height_cm": _rounded(session.height_cm),
         "height_error_cm": _rounded(session.height_error_cm),
+        "person": session.person,
+        "tags": list(session.tags),
+        "reviewed_utc": None if session.reviewed is None else _moment(session.reviewed),
     }
+
+
+def _moment(moment: datetime) -> str:
+    utc = moment.astimezone(timezone.utc)
+    # Whole milliseconds: the clock behind it is no better, and spreadsheets read no more.
+    utc -= timedelta(microseconds=utc.microsecond % 1000)
+    return utc.isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
 def _finding(finding: PastFinding) -> dict[str, Any]:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 import shutil
 from collections.abc import Iterable
 from pathlib import Path, PurePosixPath
 
-from formcheck.errors import LibraryError
+from formcheck.errors import BundleError, LibraryError
+from formcheck.media.bundle import is_bundle, open_bundle
 
 __all__ = [
     "CLIPS",
@@ -15,12 +17,15 @@ __all__ = [
     "delete_clips",
     "make_private",
     "make_private_file",
+    "recording_in",
     "tell_left",
     "why",
 ]
 
 CLIPS = "sessions"
 """Folder of the kept clips, below the home of the app: whatever is in it is ours to delete."""
+
+_RECORDED = ("session", "trace")
 
 
 def make_private(folder: Path) -> Path:
@@ -57,6 +62,23 @@ def below_home(home: Path, folder: Path) -> str:
     if top not in inside.parents:
         raise ValueError(f"{folder} is not below {home}")
     return inside.relative_to(top).as_posix()
+
+
+def recording_in(folder: Path) -> str | None:
+    """Which recording a bundle holds: the same for every copy of it, whatever was noted since.
+
+    Args:
+        folder: The bundle, folder or ``.formcheck`` file.
+
+    Returns:
+        64 hexadecimal digits, or None when there is no bundle that can be opened.
+    """
+    try:
+        parts = open_bundle(folder).manifest.parts if is_bundle(folder) else {}
+    except (BundleError, OSError):
+        return None
+    found = [parts[role].sha256 for role in _RECORDED if role in parts]
+    return hashlib.sha256("".join(found).encode()).hexdigest() if found else None
 
 
 def delete_clips(home: Path, folders: Iterable[str | None], go_on: bool = False) -> list[Path]:

@@ -67,6 +67,7 @@ class PastSession:
         folder: Where its bundle was kept, or None.
         findings: In order of time.
         person: Whose session it is, by name; empty: nobody's in particular.
+        person_number: The number of that person, or None.
         tags: Words to find it by, in order.
         reviewed: When a coach was through with it, in UTC, or None.
     """
@@ -90,6 +91,7 @@ class PastSession:
     folder: Path | None
     findings: tuple[PastFinding, ...]
     person: str = ""
+    person_number: int | None = None
     tags: tuple[str, ...] = ()
     reviewed: datetime | None = None
 

@@ -1,74 +1,56 @@
 """The library of past sessions: one small database, SQLite unless told otherwise.
 
 What is kept of a session is in :mod:`formcheck.library.history`; answers about pain, pictures and
-landmarks are not. Nothing is created before the first session is added, and reading never writes.
+landmarks are not. Nothing is created before the first session is added.
 
 Every method may be called from any thread and any process: what is written is written whole or
-not at all, and whoever comes second waits for some seconds.
+not at all, and whoever comes second waits for some seconds. Every method that takes a viewer shows
+and changes only what they may see (:mod:`formcheck.library.access`).
 """
 
 from __future__ import annotations
 
-import threading
-from collections.abc import Iterable, Iterator
-from contextlib import closing, contextmanager
-from datetime import datetime
+from collections.abc import Iterable
+from datetime import datetime, timezone
 from pathlib import Path
-from typing import cast
 
-from sqlalchemy import delete, insert, inspect, select
-from sqlalchemy.engine import URL, Connection, make_url
-from sqlalchemy.exc import DBAPIError, SQLAlchemyError
-from sqlalchemy.orm import Session
+from sqlalchemy import and_, delete, func, or_, select
+from sqlalchemy.engine import URL
 
-from formcheck.errors import LibraryError, NotAllowedError
+from formcheck import profiles
 from formcheck.judgement.rule import Exercise
-from formcheck.library.access import LOCAL, Viewer
-from formcheck.library.database import DamagedError, damaged, engine_for, file_of, in_use, in_words
+from formcheck.library.access import LOCAL, Viewer, refusal, sessions_of, their_people
 from formcheck.library.exporting import to_csv, to_json
-from formcheck.library.files import (
-    CLIPS,
-    below_home,
-    delete_clips,
-    make_private_file,
-    tell_left,
-    why,
-)
-from formcheck.library.history import PastFinding, PastSession, Source, from_report
-from formcheck.library.query import ALL, Query
-from formcheck.library.tables import SCHEMA_VERSION, TABLES, FindingRow, SessionRow, VersionRow
-from formcheck.types import Level, Report
+from formcheck.library.files import CLIPS, below_home, delete_clips, recording_in, tell_left
+from formcheck.library.history import PastSession, from_report
+from formcheck.library.names import clean_tags
+from formcheck.library.peoplebook import PeopleBook
+from formcheck.library.query import ALL, FAULT, Query, matching
+from formcheck.library.rows import row_of, session_in, tag_rows
+from formcheck.library.tables import AccountRow, FindingRow, PersonRow, SessionRow, TagRow
+from formcheck.library.trouble import DamagedError
+from formcheck.types import Report
 
 __all__ = ["Library", "library_in"]
 
 _FILE = "formcheck.sqlite"
-_LEFTOVERS = ("-journal", "-wal", "-shm")
 
 
-def library_in(home: Path) -> Library:
-    """The list in a folder of its own, ``formcheck.sqlite``."""
-    return Library(URL.create("sqlite", database=str(home / _FILE)), home)
-
-
-class Library:
-    """The list of past sessions. Opening it touches nothing; every method opens and closes it.
+def library_in(home: Path, database: str = "") -> Library:
+    """The library of an app.
 
     Args:
-        url: Of the database, as SQLAlchemy takes it.
-        home: Folder below which kept clips are, and outside of which nothing is ever deleted.
+        home: The app's folder, with the kept bundles in it.
+        database: URL of the database; empty: ``formcheck.sqlite`` in the folder.
+
+    Raises:
+        LibraryError: the URL can't be used, or the driver is not installed.
     """
+    return Library(database or URL.create("sqlite", database=str(home / _FILE)), home)
 
-    def __init__(self, url: str | URL, home: Path) -> None:
-        self._url = make_url(url)
-        self._home = home
-        self._writing = threading.Lock()
-        self._file = file_of(self._url)
-        self._engine = engine_for(self._url)
 
-    @property
-    def place(self) -> str:
-        """Where the list is, for people: a path, or an address without its password."""
-        return self._url.render_as_string() if self._file is None else str(self._file)
+class Library(PeopleBook):
+    """The sessions, and by inheritance the people and the accounts."""
 
     @property
     def keeps_clips(self) -> bool:
@@ -84,8 +66,10 @@ class Library:
         source: str,
         folder: Path | None = None,
         *,
-        person: str = "",
+        person: str | int = "",
         tags: Iterable[str] = (),
+        called: str = "",
+        reviewed: datetime | None = None,
         viewer: Viewer = LOCAL,
     ) -> int:
         """Adds a session.
@@ -96,8 +80,10 @@ class Library:
             began: When it began, with a time zone.
             source: "live" or "video".
             folder: Where its bundle was kept, below the home.
-            person: Whose session it is, by name; somebody new is added to the people.
+            person: Whose session it is, by name or number; somebody new is added to the people.
             tags: Words to find it by.
+            called: What the clip or the camera is called, to find it by.
+            reviewed: When a coach was through with it, with a time zone.
             viewer: Whose account it belongs to.
 
         Returns:
@@ -105,12 +91,20 @@ class Library:
 
         Raises:
             LibraryError: the list can't be written; it is as it was before.
+            NotAllowedError: the person is nobody whom the viewer may see or add.
+            InputError: the person or a tag can't be called that.
             ValueError: ``began`` has no time zone, there is no such source, or the folder is not
                 below the home.
         """
         past = from_report(report, exercise, began, source, folder)
-        row = _to_row(past, None if folder is None else below_home(self._home, folder))
-        with self._change() as session:
+        row = row_of(past, None if folder is None else below_home(self._home, folder), called)
+        row.tags = tag_rows(clean_tags(tags))
+        row.bundle = None if folder is None else recording_in(folder)
+        row.reviewed = reviewed
+        with self._database.changing() as session:
+            account = self._account_row(session, viewer, "add a session")
+            row.account_id = None if account is None else account.id
+            row.person_id = self._person_for(session, person, viewer)
             session.add(row)
             session.flush()
             return row.id
@@ -121,17 +115,29 @@ class Library:
         Raises:
             LibraryError: the list can't be read.
         """
-        with self._told():
-            if self._file is not None and not self._file.exists():
+        found = (
+            select(SessionRow)
+            .where(sessions_of(viewer), *matching(query))
+            .order_by(SessionRow.began.desc(), SessionRow.id.desc())
+            .limit(query.limit)
+            .offset(query.offset)
+        )
+        with self._database.reading() as session, self._making_sense():
+            if session is None:
                 return ()
-            with self._engine.connect() as connection:
-                if not self._is_ours(connection):
-                    return ()
-                statement = select(SessionRow).order_by(
-                    SessionRow.began.desc(), SessionRow.id.desc()
-                )
-                with Session(connection) as session:
-                    return self._to_pasts(session.scalars(statement))
+            return tuple(session_in(row, self._home) for row in session.scalars(found))
+
+    def count(self, query: Query = ALL, viewer: Viewer = LOCAL) -> int:
+        """How many sessions :meth:`sessions` would give without a limit.
+
+        Raises:
+            LibraryError: the list can't be read.
+        """
+        found = select(func.count()).select_from(SessionRow)
+        with self._database.reading() as session:
+            if session is None:
+                return 0
+            return session.scalar(found.where(sessions_of(viewer), *matching(query))) or 0
 
     def session(self, number: int, viewer: Viewer = LOCAL) -> PastSession:
         """One session.
@@ -140,10 +146,170 @@ class Library:
             NotAllowedError: there is none of this number that the viewer may see.
             LibraryError: the list can't be read.
         """
-        for past in self.sessions(viewer=viewer):
-            if past.number == number:
-                return past
-        raise NotAllowedError(f"there is no session {number} here for you; see the library")
+        with self._database.reading() as session:
+            if session is None:
+                raise refusal(
+                    viewer, f"see session {number}", f"there is no session {number} of yours"
+                )
+            row = self._session_row(session, number, viewer, "see")
+            with self._making_sense():
+                return session_in(row, self._home)
+
+    def recorded(self, recording: str, viewer: Viewer = LOCAL) -> int | None:
+        """The number of the session that a bundle holds, if it is in the library already.
+
+        Args:
+            recording: See :func:`formcheck.library.files.recording_in`.
+            viewer: Who asks; sessions of others are not looked at.
+
+        Raises:
+            LibraryError: the list can't be read.
+        """
+        same = select(func.min(SessionRow.id)).where(
+            SessionRow.bundle == recording, sessions_of(viewer)
+        )
+        with self._database.reading() as session:
+            return None if session is None else session.scalar(same)
+
+    def next_to_review(self, number: int | None = None, viewer: Viewer = LOCAL) -> int | None:
+        """The session to be reviewed next: of those that were kept, the one that waits longest.
+
+        Args:
+            number: One that is being looked at: the one that began after it, or the first again.
+            viewer: Who asks.
+
+        Returns:
+            Its number, or None when nothing else is left.
+
+        Raises:
+            LibraryError: the list can't be read.
+        """
+        left = (
+            select(SessionRow.id)
+            .where(sessions_of(viewer), *matching(Query(reviewed=False, kept=True)))
+            .order_by(SessionRow.began, SessionRow.id)
+            .limit(1)
+        )
+        with self._database.reading() as session:
+            if session is None:
+                return None
+            if number is None:
+                return session.scalar(left)
+            here = session.scalars(
+                select(SessionRow.began).where(SessionRow.id == number, sessions_of(viewer))
+            ).one_or_none()
+            left = left.where(SessionRow.id != number)
+            if here is not None:
+                same = and_(SessionRow.began == here, SessionRow.id > number)
+                following = session.scalar(left.where(or_(SessionRow.began > here, same)))
+                if following is not None:
+                    return following
+            return session.scalar(left)
+
+    def exercises(self, viewer: Viewer = LOCAL) -> tuple[tuple[str, str], ...]:
+        """Name and title of every exercise that the viewer may see sessions of, by title.
+
+        Raises:
+            LibraryError: the list can't be read.
+        """
+        title = func.max(SessionRow.title)
+        found = select(SessionRow.exercise, title).where(sessions_of(viewer))
+        with self._database.reading() as session:
+            if session is None:
+                return ()
+            rows = session.execute(found.group_by(SessionRow.exercise).order_by(title))
+            return tuple((name, title) for name, title in rows)
+
+    def faults(self, viewer: Viewer = LOCAL) -> tuple[tuple[str, str], ...]:
+        """Code and title of every fault that was found in what the viewer may see, by title.
+
+        Raises:
+            LibraryError: the list can't be read.
+        """
+        title = func.max(FindingRow.title)
+        found = (
+            select(FindingRow.check, title)
+            .join(SessionRow, SessionRow.id == FindingRow.session_id)
+            .where(sessions_of(viewer), FindingRow.level == FAULT)
+        )
+        with self._database.reading() as session:
+            if session is None:
+                return ()
+            rows = session.execute(found.group_by(FindingRow.check).order_by(title))
+            return tuple((code, title) for code, title in rows)
+
+    def tags(self, viewer: Viewer = LOCAL) -> tuple[str, ...]:
+        """Every tag of what the viewer may see, in order.
+
+        Raises:
+            LibraryError: the list can't be read.
+        """
+        found = (
+            select(func.min(TagRow.name))
+            .join(SessionRow, SessionRow.id == TagRow.session_id)
+            .where(sessions_of(viewer))
+        )
+        with self._database.reading() as session:
+            if session is None:
+                return ()
+            return tuple(session.scalars(found.group_by(TagRow.key).order_by(TagRow.key)))
+
+    def set_tags(self, number: int, tags: Iterable[str], viewer: Viewer = LOCAL) -> None:
+        """Puts tags in the place of those that a session has.
+
+        Raises:
+            NotAllowedError: there is no such session that the viewer may see.
+            InputError: a tag is too long, or there are too many.
+            LibraryError: the list can't be written.
+        """
+        wanted = clean_tags(tags)
+        with self._database.changing() as session:
+            row = self._session_row(session, number, viewer, "tag")
+            session.execute(delete(TagRow).where(TagRow.session_id == row.id))
+            session.expire(row)
+            row.tags = tag_rows(wanted)
+
+    def set_person(self, number: int, person: str | int | None, viewer: Viewer = LOCAL) -> None:
+        """Says whose session it is.
+
+        Args:
+            number: Of the session.
+            person: By name or number; None or empty: nobody's in particular.
+            viewer: Who says so.
+
+        Raises:
+            NotAllowedError: there is no such session or person whom the viewer may see.
+            InputError: the person can't be called that.
+            LibraryError: the list can't be written.
+        """
+        with self._database.changing() as session:
+            row = self._session_row(session, number, viewer, "say whose is")
+            nobody = person is None or (isinstance(person, str) and not person.strip())
+            row.person_id = None if nobody else self._person_for(session, person or "", viewer)
+
+    def mark_reviewed(
+        self,
+        number: int,
+        reviewed: bool = True,
+        at: datetime | None = None,
+        *,
+        viewer: Viewer = LOCAL,
+    ) -> None:
+        """Says that a coach is through with a session, or is not.
+
+        Args:
+            number: Of the session.
+            reviewed: Whether they are through with it.
+            at: When, with a time zone; None: now.
+            viewer: Who says so.
+
+        Raises:
+            NotAllowedError: there is no such session that the viewer may see.
+            LibraryError: the list can't be written.
+        """
+        with self._database.changing() as session:
+            row = self._session_row(session, number, viewer, "review")
+            row.reviewed = (at or datetime.now(timezone.utc)) if reviewed else None
 
     def export_csv(self, viewer: Viewer = LOCAL) -> str:
         """Every session as a table, the newest first.
@@ -162,178 +328,66 @@ class Library:
         return to_json(self.sessions(viewer=viewer))
 
     def delete(self, number: int, viewer: Viewer = LOCAL) -> None:
-        """Deletes a session and its kept clip; does nothing when there is no such session.
+        """Deletes a session and its kept bundle.
+
+        For whoever sees everything, nothing happens when there is no such session.
 
         Raises:
-            LibraryError: the list can't be written, or the clip can't be deleted (then the session
-                stays in the list), or the clip lies behind a link (then it alone is left).
+            NotAllowedError: there is none that the viewer may see.
+            LibraryError: the list can't be written, or the bundle can't be deleted (then the
+                session stays in the list), or the bundle lies behind a link (then it alone is
+                left).
         """
-        if self._file is not None and not self._file.exists():
+        if not self._database.may_be_there and viewer.sees_everything:
             return
         left: list[Path] = []
-        with self._change() as session:
-            row = session.get(SessionRow, number)
-            if row is None:
+        with self._database.changing() as session:
+            if viewer.sees_everything and session.get(SessionRow, number) is None:
                 return
-            session.delete(row)
-            session.flush()
-            left = delete_clips(self._home, [row.folder])
+            row = self._session_row(session, number, viewer, "delete")
+            folder = row.folder
+            session.execute(delete(SessionRow).where(SessionRow.id == number))
+            left = delete_clips(self._home, [folder])
         tell_left(left, "the session was deleted")
 
     def delete_everything(self, viewer: Viewer = LOCAL) -> None:
-        """Deletes every session and every kept clip, and leaves no trace of them in the file.
+        """Deletes every session that the viewer may see, with its bundle, and whom they look after.
 
-        A file that is damaged is deleted as a whole.
+        For whoever sees everything, that is all people, all limits, all kept bundles and all
+        accounts but theirs; it leaves no trace in a file of SQLite, and a damaged file is deleted
+        as a whole.
 
         Raises:
             LibraryError: the list is in use or was written by a newer program (then nothing was
-                deleted), or some clips could not be deleted (then they alone are left).
+                deleted), or some bundles could not be deleted (then they alone are left).
         """
         folders: list[str | None] = []
-        if self._file is None or self._file.exists():
+        if self._database.may_be_there:
             try:
-                folders = self._empty()
+                folders = self._empty(viewer)
             except DamagedError:
-                self._delete_file()
-        left = delete_clips(self._home, [*folders, CLIPS], go_on=True)
+                if not viewer.sees_everything:
+                    raise
+                self._database.delete_file()
+        if viewer.sees_everything:
+            folders += [CLIPS, profiles.FOLDER]
+        left = delete_clips(self._home, folders, go_on=True)
         tell_left(left, "everything else was deleted")
 
-    def _empty(self) -> list[str | None]:
-        """Deletes all rows and what is left of them in the file; returns their clip folders."""
-        with self._change() as session:
-            folders = list(session.scalars(select(SessionRow.folder)))
-            session.execute(delete(FindingRow))
-            session.execute(delete(SessionRow))
-        if self._file is not None:
-            with self._writing, self._told(), closing(self._engine.raw_connection()) as raw:
-                cursor = raw.cursor()
-                # Another program may have switched the file to a write-ahead log, which keeps
-                # what was deleted until it is emptied.
-                busy = cursor.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()[0]
-                if busy:
-                    raise LibraryError(in_use(self.place))
-                cursor.execute("PRAGMA journal_mode=DELETE").fetchone()
-                cursor.execute("VACUUM")
+    def _empty(self, viewer: Viewer) -> list[str | None]:
+        """Deletes rows and what is left of them in the file; returns the folders of bundles."""
+        with self._database.changing() as session:
+            folders = list(session.scalars(select(SessionRow.folder).where(sessions_of(viewer))))
+            theirs = their_people(viewer)
+            kept_limits = list(session.scalars(select(PersonRow.profile).where(theirs)))
+            # The sessions first: which ones the viewer may see depends on the people.
+            session.execute(delete(SessionRow).where(sessions_of(viewer)))
+            session.execute(delete(PersonRow).where(theirs))
+            if viewer.sees_everything:
+                session.execute(
+                    delete(AccountRow).where(AccountRow.id.is_distinct_from(viewer.account))
+                )
+            for profile in kept_limits:
+                profiles.delete_profile(self._home, profile)
+        self._database.forget_what_was_deleted()
         return folders
-
-    def _delete_file(self) -> None:
-        assert self._file is not None
-        with self._told():
-            for end in ("", *_LEFTOVERS):
-                self._file.with_name(self._file.name + end).unlink(missing_ok=True)
-
-    def _to_pasts(self, rows: Iterable[SessionRow]) -> tuple[PastSession, ...]:
-        try:
-            return tuple(self._to_past(row) for row in rows)
-        except (ValueError, KeyError) as error:  # A time or a level that is none.
-            raise DamagedError(damaged(self.place)) from error
-
-    def _to_past(self, row: SessionRow) -> PastSession:
-        return PastSession(
-            number=row.id,
-            began=row.began,
-            exercise=row.exercise,
-            title=row.title,
-            rule_version=row.rule_version,
-            source=cast(Source, row.source),
-            duration_s=row.duration_s,
-            judged_s=row.judged_s,
-            held_s=row.held_s,
-            good_form_s=row.good_form_s,
-            best_streak_s=row.best_streak_s,
-            reps_counted=row.reps_counted,
-            reps_good=row.reps_good,
-            hops=row.hops,
-            height_cm=row.height_cm,
-            height_error_cm=row.height_error_cm,
-            folder=None if row.folder is None else self._home / row.folder,
-            findings=tuple(_to_finding(finding) for finding in row.findings),
-        )
-
-    def _is_ours(self, connection: Connection) -> bool:
-        """Whether the tables are there.
-
-        Raises:
-            LibraryError: a newer program wrote them.
-        """
-        if not inspect(connection).has_table(VersionRow.__tablename__):
-            return False
-        version = connection.scalar(select(VersionRow.version))
-        if version is not None and version > SCHEMA_VERSION:
-            raise LibraryError(
-                f"the list of past sessions in {self.place} was written by a newer formcheck; "
-                "update formcheck to see it"
-            )
-        return version is not None
-
-    @contextmanager
-    def _change(self) -> Iterator[Session]:
-        """A session whose changes are written when the block ends, and dropped when it raises."""
-        with self._writing, self._told():
-            if self._file is not None:
-                make_private_file(self._file)
-            writing = self._engine.execution_options(formcheck_writes=True)
-            with writing.begin() as connection:
-                if not self._is_ours(connection):
-                    TABLES.create_all(connection)
-                    connection.execute(insert(VersionRow).values(version=SCHEMA_VERSION))
-                with Session(connection) as session:
-                    yield session
-                    session.flush()
-
-    @contextmanager
-    def _told(self) -> Iterator[None]:
-        """Turns what the database and the disk say into one sentence."""
-        try:
-            yield
-        except DBAPIError as error:
-            raise in_words(error, self.place) from error
-        except (SQLAlchemyError, OSError) as error:
-            raise LibraryError(
-                f"the list of past sessions in {self.place} can't be used: {why(error)}"
-            ) from error
-
-
-def _to_row(past: PastSession, folder: str | None) -> SessionRow:
-    return SessionRow(
-        began=past.began,
-        exercise=past.exercise,
-        title=past.title,
-        rule_version=past.rule_version,
-        source=past.source,
-        duration_s=past.duration_s,
-        judged_s=past.judged_s,
-        held_s=past.held_s,
-        good_form_s=past.good_form_s,
-        best_streak_s=past.best_streak_s,
-        reps_counted=past.reps_counted,
-        reps_good=past.reps_good,
-        hops=past.hops,
-        height_cm=past.height_cm,
-        height_error_cm=past.height_error_cm,
-        folder=folder,
-        findings=[
-            FindingRow(
-                check=finding.check,
-                title=finding.title,
-                level=finding.level.name.lower(),
-                start_s=finding.start_s,
-                end_s=finding.end_s,
-                worst=finding.worst,
-                unit=finding.unit,
-            )
-            for finding in past.findings
-        ],
-    )
-
-
-def _to_finding(row: FindingRow) -> PastFinding:
-    return PastFinding(
-        check=row.check,
-        title=row.title,
-        level=Level[row.level.upper()],
-        start_s=row.start_s,
-        end_s=row.end_s,
-        worst=row.worst,
-        unit=row.unit,
-    )

@@ -1,0 +1,20 @@
+"""What Alembic runs to bring a database to another version.
+
+The program gives its own connection, with its transaction and its lock
+(:mod:`formcheck.library.upgrading`). There is no other way to run this.
+"""
+
+from __future__ import annotations
+
+from alembic import context
+
+from formcheck.library.tables import TABLES
+from formcheck.library.upgrading import VERSION_TABLE
+
+context.configure(
+    connection=context.config.attributes["connection"],
+    target_metadata=TABLES,
+    version_table=VERSION_TABLE,
+)
+with context.begin_transaction():
+    context.run_migrations()
