@@ -17,8 +17,10 @@ from typing import IO
 from formcheck.errors import OutputError
 from formcheck.journalfiles import (
     HEADER,
+    LISTED,
     LIVE_CLIP,
     LOG,
+    Listing,
     append_chunk,
     cannot_keep,
     clear,
@@ -55,6 +57,7 @@ class Journal:
         about: Who and what; how it ended is filled in at the end.
         meta: Where the trace comes from (:func:`trace_meta`).
         keep_clip: Whether the picture is kept as it comes.
+        listing: What is to become of it in the library, should the program be killed.
         clock: Seconds, never running backwards.
 
     Raises:
@@ -69,6 +72,7 @@ class Journal:
         meta: TraceMeta,
         *,
         keep_clip: bool = False,
+        listing: Listing = LISTED,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._folder = folder
@@ -84,10 +88,12 @@ class Journal:
         self._behind: Behind[Frame] = Behind(self._keep)
         self._sync: Behind[bool] = Behind(self._wait_for_disk)
         self._syncing = False
+        self._made = [path for path in (folder, *folder.parents) if not path.exists()]
         try:
-            self._log = _start(folder, exercise, about, meta)
+            self._log = _start(folder, header_json(exercise, about, meta, listing))
         except BaseException:
             self._close_threads()
+            self._remove_folders()
             raise
 
     @property
@@ -122,7 +128,11 @@ class Journal:
             self._sync.put(True)
 
     def finish(
-        self, report: Report, provenance: Provenance, ended: Ending = Ending.FINISHED
+        self,
+        report: Report,
+        provenance: Provenance,
+        ended: Ending = Ending.FINISHED,
+        sealed: Callable[[SessionFile], bool] = lambda session: True,
     ) -> SessionFile:
         """Makes the bundle; when that fails the journal is left to be repaired.
 
@@ -130,6 +140,9 @@ class Journal:
             report: What the engine said.
             provenance: Where the report comes from.
             ended: How the session ended.
+            sealed: Told of the bundle as soon as it is whole, while nobody else may take it for
+                left behind. False: the library could not be told of it; the header stays, so that
+                it is told later.
 
         Raises:
             OutputError: it can't be written.
@@ -144,23 +157,31 @@ class Journal:
             text = to_json(report, provenance, self._exercise)
             trace = Trace(self._meta, observations_of(self._folder)[0])
             session = seal_journal(self._folder, replace(self._about, ended=ended), trace, text)
+            told = sealed(session)
         finally:
-            self._close_threads()
-            with suppress(OSError):  # what could not be written was told of before
-                self._log.close()
-        clear(self._folder)
+            self.close()
+        clear(self._folder, header=told)
         return session
+
+    def close(self) -> None:
+        """Stops and leaves what was journalled to be repaired; harmless after the other ends."""
+        self._close_threads()
+        if self._video is not None:
+            self._video.abort()  # What was written stays.
+        with suppress(OSError):  # what could not be written was told of before
+            self._log.close()
 
     def abort(self) -> None:
         """Stops and keeps nothing."""
-        self._close_threads()
-        with suppress(OSError):
-            self._log.close()
-        if self._video is not None:
-            self._video.abort()
+        self.close()
         clear(self._folder)
-        with suppress(OSError):  # somebody else's files are in it now
-            self._folder.rmdir()
+        self._remove_folders()
+
+    def _remove_folders(self) -> None:
+        """Those that were made for this session, as far as nothing else is in them by now."""
+        for folder in self._made:
+            with suppress(OSError):
+                folder.rmdir()
 
     def _flush(self) -> None:
         if not self._pending:
@@ -199,7 +220,7 @@ def trace_meta(source: str, estimator: Estimator) -> TraceMeta:
     return TraceMeta(source, estimator.name, estimator.model_sha256, versions)
 
 
-def _start(folder: Path, exercise: Exercise, about: About, meta: TraceMeta) -> IO[bytes]:
+def _start(folder: Path, header: str) -> IO[bytes]:
     """The log, opened and locked, with the header beside it."""
     try:
         folder.mkdir(parents=True, exist_ok=True)
@@ -209,9 +230,10 @@ def _start(folder: Path, exercise: Exercise, about: About, meta: TraceMeta) -> I
     except OSError as error:
         raise OutputError(cannot_keep(folder, error)) from error
     try:
-        locked(log)
+        if not locked(log):
+            raise OutputError(f"{folder} is used by another program: choose another folder.")
         with appearing(folder / HEADER) as path:
-            path.write_text(header_json(exercise, about, meta), encoding="utf-8")
+            path.write_text(header, encoding="utf-8")
     except BaseException:
         log.close()
         (folder / LOG).unlink(missing_ok=True)

@@ -69,6 +69,25 @@ def is_journal(folder: Path) -> bool:
 
 
 @dataclass(frozen=True, slots=True)
+class Listing:
+    """What is to become of a session in the library of the app that recorded it.
+
+    Attributes:
+        wanted: Whether it is to be in there.
+        account: Number of the account whose it is; None: nobody had signed in.
+        role: What that account might do then, as the library calls it; empty without an account.
+    """
+
+    wanted: bool = True
+    account: int | None = None
+    role: str = ""
+
+
+LISTED = Listing()
+"""In the library, and nobody's in particular."""
+
+
+@dataclass(frozen=True, slots=True)
 class Header:
     """What ``journal.json`` says.
 
@@ -77,15 +96,19 @@ class Header:
         meta: Where the trace comes from.
         rule_version: Version of the rule that judged.
         limits: Check code → its bands (``limits``, ``absolute``), each [good, fault] or None.
+        listing: What is to become of it in the library.
     """
 
     about: About
     meta: TraceMeta
     rule_version: str
     limits: Mapping[str, Mapping[str, Any]]
+    listing: Listing = LISTED
 
 
-def header_json(exercise: Exercise, about: About, meta: TraceMeta) -> str:
+def header_json(
+    exercise: Exercise, about: About, meta: TraceMeta, listing: Listing = LISTED
+) -> str:
     """The text of ``journal.json``."""
     plain = {
         "schema_version": SCHEMA,
@@ -101,6 +124,11 @@ def header_json(exercise: Exercise, about: About, meta: TraceMeta) -> str:
         "estimator": meta.estimator,
         "model_sha256": meta.model_sha256,
         "versions": dict(meta.versions),
+        "listing": {
+            "wanted": listing.wanted,
+            "account": listing.account,
+            "role": listing.role,
+        },
     }
     return json.dumps(plain, indent=2, ensure_ascii=False) + "\n"
 
@@ -115,8 +143,6 @@ def read_header(folder: Path) -> Header:
     Raises:
         BundleError: it is missing, damaged or of a newer formcheck.
     """
-    if not folder.is_dir():
-        raise BundleError(f"{folder} is no folder: give the folder of a session.")
     try:
         data = (folder / HEADER).read_bytes()
     except OSError as error:
@@ -138,9 +164,18 @@ def read_header(folder: Path) -> Header:
         meta = TraceMeta(
             about.source, str(plain["estimator"]), str(plain["model_sha256"]), versions
         )
-        return Header(about, meta, str(plain["rule_version"]), dict(plain["limits"]))
+        listing = _listing(plain.get("listing", {}))
+        return Header(about, meta, str(plain["rule_version"]), dict(plain["limits"]), listing)
     except (KeyError, TypeError, ValueError, AttributeError, RecursionError) as error:
         raise BundleError(f"{folder.name} can't be repaired: its {HEADER} is damaged.") from error
+
+
+def _listing(plain: Mapping[str, Any]) -> Listing:
+    """As written; an older journal says nothing of it."""
+    wanted, account = plain.get("wanted", True), plain.get("account")
+    if type(wanted) is not bool or (account is not None and type(account) is not int):
+        raise ValueError(f"listing {plain!r}")
+    return Listing(wanted, account, str(plain.get("role", "")))
 
 
 def append_chunk(log: IO[bytes], observations: Sequence[Observation]) -> None:
@@ -206,6 +241,19 @@ def locked(log: IO[bytes]) -> bool:
     return True
 
 
+def is_locked(folder: Path) -> bool:
+    """Whether the session of a folder is running.
+
+    Raises:
+        OSError: the log can't be opened.
+    """
+    try:
+        with (folder / LOG).open("rb") as log:
+            return not locked(log)
+    except FileNotFoundError:
+        return False
+
+
 def seal_journal(folder: Path, about: About, trace: Trace, report_json: str) -> SessionFile:
     """Writes the parts, then the manifest; until then the folder is a journal."""
     try:
@@ -219,9 +267,15 @@ def seal_journal(folder: Path, about: About, trace: Trace, report_json: str) -> 
     return seal_session(folder, clip=clip)
 
 
-def clear(folder: Path) -> None:
-    """Removes what only a journal needs; what can't be removed does no harm."""
-    for name in (LOG, LIVE_CLIP, HEADER):
+def clear(folder: Path, *, header: bool = True) -> None:
+    """Removes what only a journal needs; what can't be removed does no harm.
+
+    Args:
+        folder: The folder of a bundle, or of a journal that is given up.
+        header: Whether the header goes as well: while it is there, the library is still to be
+            told of the session.
+    """
+    for name in (LOG, LIVE_CLIP, *((HEADER,) if header else ())):
         with suppress(OSError):
             (folder / name).unlink(missing_ok=True)
     for left_behind in folder.glob(".formcheck-*"):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Callable, Iterable, Sequence
-from contextlib import ExitStack, suppress
+from contextlib import ExitStack, closing
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -14,21 +14,21 @@ import numpy as np
 from numpy.typing import NDArray
 
 from formcheck import __version__
+from formcheck.journal import Journal, trace_meta
+from formcheck.journalfiles import LISTED, Listing
 from formcheck.judgement.engine import Engine
 from formcheck.judgement.guide import Guide, guide_for
 from formcheck.judgement.report import Provenance
 from formcheck.judgement.rule import Exercise
-from formcheck.media.staging import staged
 from formcheck.perception.estimator import Estimator
 from formcheck.perception.senses import Senses, open_senses
-from formcheck.pipeline import Behind
 from formcheck.presentation.overlay import Overlay
 from formcheck.presentation.voice import Speaker
-from formcheck.recording import Recording
-from formcheck.session import Moment, Sink, run
+from formcheck.session import Sink, run
+from formcheck.sessionfile import About, Ending, SessionFile
 from formcheck.types import Cue, CueKind, Frame, Observation, Report, StepOutput
 
-__all__ = ["Screen", "coach", "session_folder"]
+__all__ = ["Keep", "Screen", "coach", "session_folder"]
 
 
 class Screen(Protocol):
@@ -70,41 +70,23 @@ class _Picture:
         self.stop_asked = self._screen.show(picture) or self.stop_asked
 
 
-class _NothingToKeepError(Exception):
-    """No frame came; leaving the stage with an exception leaves no empty folder."""
+@dataclass(frozen=True, slots=True)
+class Keep:
+    """How a session is kept: journalled while it runs, a bundle at its end.
 
+    Attributes:
+        folder: Where; not there yet, and not made when no frame comes.
+        began: When, with the zone.
+        person: Whose session it is, as the user calls them; empty: nobody's in particular.
+        listing: What is to become of it in the library, should the program be killed.
+        sealed: Told of the bundle at the end; whether the library knows of it now.
+    """
 
-class _Kept:
-    """Records in a thread of its own, so that encoding does not slow the loop."""
-
-    def __init__(self, start: Callable[[Observation], Recording]) -> None:
-        self._start = start
-        self.recording: Recording | None = None
-        self._behind: Behind[Moment] = Behind(self._write)
-
-    def write(self, frame: Frame, observation: Observation, step: StepOutput) -> None:
-        self._behind.put((frame, observation, step))
-
-    def _write(self, moment: Moment) -> None:
-        if self.recording is None:
-            self.recording = self._start(moment[1])
-        self.recording.write(*moment)
-
-    def finish(self, report: Report, provenance: Provenance) -> None:
-        """Writes the results.
-
-        Raises:
-            _NothingToKeepError: there are none.
-        """
-        self._behind.finish()
-        if self.recording is None:
-            raise _NothingToKeepError
-        self.recording.finish(report, provenance)
-
-    def abort(self) -> None:
-        self._behind.close()
-        if self.recording is not None:
-            self.recording.abort()
+    folder: Path
+    began: datetime
+    person: str = ""
+    listing: Listing = LISTED
+    sealed: Callable[[SessionFile], bool] = lambda session: True
 
 
 def coach(
@@ -114,7 +96,7 @@ def coach(
     source: str,
     speaker: Speaker,
     screen: Screen | None = None,
-    folder: Path | None = None,
+    keep: Keep | None = None,
     heard: Callable[[Cue], None] = lambda cue: None,
     ended: Callable[[Report, Provenance], None] = lambda report, provenance: None,
     watching: Sequence[Sink] = (),
@@ -130,15 +112,14 @@ def coach(
         source: Name of the camera or clip, for the report.
         speaker: Says the cues.
         screen: Shows the annotated picture, or None.
-        folder: Where clip, report and trace are kept, or None to keep nothing; not made when no
-            frame came.
+        keep: How clip, trace and report are kept, or None to keep nothing.
         heard: Told every cue that is said.
         ended: Told the result, also when the session failed; before anything is raised.
         watching: Take every moment as well, after the voice and before it is kept.
 
     Raises:
         DeviceError: the camera stopped.
-        OutputError: the results can't be kept.
+        OutputError: the session can't be kept. What was journalled by then is left, to be repaired.
     """
     engine = Engine(exercise, set_up=True)
     sinks: list[Sink] = [_Voice(speaker, heard, guide_for(exercise))]
@@ -147,13 +128,10 @@ def coach(
         sinks.append(picture)
     sinks += watching
     with ExitStack() as stack:
-        kept = None
-        if folder is not None:
-            stack.enter_context(suppress(_NothingToKeepError))
-            stage = stack.enter_context(staged(folder))
-            kept = _Kept(lambda seen: Recording(stage, exercise, source, _size(seen), estimator))
-            stack.push(lambda kind, error, trace: kept.abort() if kind else None)
-            sinks.append(kept)
+        journal = None
+        if keep is not None:
+            journal = stack.enter_context(closing(_journal(keep, exercise, source, estimator)))
+            sinks.append(journal)
         report, failure = _run(
             frames,
             estimator,
@@ -164,11 +142,33 @@ def coach(
         )
         provenance = Provenance(__version__, source, report.duration_s, estimator.model_sha256)
         ended(report, provenance)
-        if kept is not None:
-            kept.finish(report, provenance)
+        if journal is not None and keep is not None:
+            _finish(journal, report, provenance, failure, keep)
     if failure is not None:
         raise failure
     return report, provenance
+
+
+def _finish(
+    journal: Journal, report: Report, provenance: Provenance, failure: Exception | None, keep: Keep
+) -> None:
+    if len(journal):
+        how = Ending.FINISHED if failure is None else Ending.FAILED
+        journal.finish(report, provenance, how, keep.sealed)
+    else:
+        journal.abort()
+
+
+def _journal(keep: Keep, exercise: Exercise, source: str, estimator: Estimator) -> Journal:
+    about = About(
+        exercise=exercise.name,
+        source=source,
+        began=keep.began.isoformat(timespec="seconds"),
+        person=keep.person,
+        set_up=True,
+    )
+    meta = trace_meta(source, estimator)
+    return Journal(keep.folder, exercise, about, meta, keep_clip=True, listing=keep.listing)
 
 
 def _run(
@@ -186,10 +186,6 @@ def _run(
         return engine.close(), None
     except Exception as error:
         return engine.close(), error
-
-
-def _size(seen: Observation) -> tuple[int, int]:
-    return seen.width_px, seen.height_px
 
 
 def session_folder(out: Path, began: datetime) -> Path:

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from importlib.metadata import version
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 
+import numpy as np
+from numpy.typing import NDArray
+
 from formcheck.errors import OutputError
+from formcheck.journal import trace_meta
 from formcheck.judgement.report import Provenance, to_json
 from formcheck.judgement.rule import Exercise
 from formcheck.media.trace import TraceMeta, TraceWriter
@@ -32,6 +35,7 @@ __all__ = [
     "SIGNALS",
     "SLOW_MOTION",
     "TRACE",
+    "Decorate",
     "Recording",
 ]
 
@@ -45,7 +49,11 @@ SLOW_MOTION = "slow-motion.mp4"
 CUES = "cues.vtt"
 TRACE = "trace.npz"
 
-_PACKAGES = ("formcheck", "mediapipe", "opencv-contrib-python", "numpy", "av")
+Decorate = Callable[[NDArray[np.uint8], float], NDArray[np.uint8]]
+"""Draws on the annotated picture of a moment: uint8 (height, width, 3) and seconds, the same back.
+
+It is the picture without the panel above it; its width over that of the clip is its scale.
+"""
 
 
 class Recording:
@@ -56,8 +64,9 @@ class Recording:
         exercise: What is judged.
         source: File name of the clip, or name of the camera.
         size_px: Width and height of its frames.
-        estimator: What finds the pose.
+        seen_by: What finds the pose now, or where a trace says that its observations come from.
         audio_from: The clip whose sound goes along, or None.
+        decorate: Draws on every picture once everything else is drawn; None: nothing more.
 
     Attributes:
         anybody: Whether a person was seen in any frame.
@@ -69,15 +78,16 @@ class Recording:
         exercise: Exercise,
         source: str,
         size_px: tuple[int, int],
-        estimator: Estimator,
+        seen_by: Estimator | TraceMeta,
         audio_from: Path | None = None,
+        decorate: Decorate | None = None,
     ) -> None:
         self.anybody = False
+        self._decorate = decorate
         self._folder = folder
         self._exercise = exercise
         self._overlay = Overlay(exercise, *size_px, landings=False)
-        versions = {name: version(name) for name in _PACKAGES}
-        meta = TraceMeta(source, estimator.name, estimator.model_sha256, versions)
+        meta = seen_by if isinstance(seen_by, TraceMeta) else trace_meta(source, seen_by)
         self._trace = TraceWriter(meta)
         self._signals = SignalLog(exercise)
         canvas = self._overlay.canvas
@@ -100,6 +110,7 @@ class Recording:
         """
         picture = self._overlay.draw(frame.image_rgb, step, observation.pose, observation.outline)
         if self._rings is None:
+            self._finish_drawing(picture, frame.t_s)
             self._writer.write(picture, frame.t_s)
             self._stills.offer(picture, step)
         else:
@@ -112,9 +123,18 @@ class Recording:
 
     def _keep(self, pictures: Iterable[Annotated]) -> None:
         for annotated in pictures:
+            self._finish_drawing(annotated.image_rgb, annotated.step.t_s)
             self._writer.write(annotated.image_rgb, annotated.step.t_s)
             if self._landings is not None:
                 self._landings.offer(annotated.image_rgb, annotated.step, annotated.centre_x_px)
+
+    def _finish_drawing(self, picture: NDArray[np.uint8], t_s: float) -> None:
+        if self._decorate is None:
+            return
+        at = self._overlay.canvas
+        left_px = at.picture_x_px
+        clip = picture[at.panel_height_px :, left_px : left_px + at.picture_width_px]
+        clip[:] = self._decorate(clip, t_s)
 
     def finish(self, report: Report, provenance: Provenance) -> None:
         """Writes everything that is complete only now.

@@ -1,4 +1,4 @@
-"""``formcheck bundle``: check, pack, unpack and repair recorded sessions."""
+"""``formcheck bundle``: check, pack, unpack, repair and draw recorded sessions."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ def add_to(parsers: Any) -> None:
     """Declares the command."""
     p = parsers.add_parser(
         "bundle",
-        help="check, pack, unpack or repair a recorded session",
+        help="check, pack, unpack, repair or draw a recorded session",
         description="A recorded session is one folder, or one .formcheck file: the clip if it was "
         "kept, everything that was measured, what was said, and a coach's notes. The format is "
         "described in docs/bundle.md.",
@@ -36,6 +36,17 @@ def add_to(parsers: Any) -> None:
     mend = _action(actions, "repair", _repair, "make a session whole whose program was killed")
     mend.add_argument("path", type=Path, metavar="PATH", help="the folder of the session")
     add_rules_option(mend)
+    draw = _action(
+        actions, "render", _render, "draw the annotated clip and the report, as analyze does"
+    )
+    draw.add_argument("path", type=Path, metavar="PATH", help="a folder or .formcheck file")
+    draw.add_argument(
+        "--out",
+        type=Path,
+        metavar="DIR",
+        help="where to; default: into the folder, or beside the file in one of its name",
+    )
+    add_rules_option(draw)
     p.set_defaults(run=run)
 
 
@@ -102,6 +113,28 @@ def _repair(options: argparse.Namespace) -> str:
     n_lost = repaired.lost_bytes
     lost = f"; {n_lost} bytes could not be read" if n_lost else ""
     return f"{options.path} is whole again: {told}{lost}."
+
+
+def _render(options: argparse.Namespace) -> str:
+    from formcheck.commands.drawing import drawing_progress
+    from formcheck.judgement.registry import load_exercises
+    from formcheck.rendering import exercise_of, render
+    from formcheck.sessionfile import open_session
+
+    session = open_session(options.path)
+    exercise = exercise_of(session, load_exercises(options.rules))
+    out = options.out or (options.path if options.path.is_dir() else options.path.with_suffix(""))
+    with drawing_progress() as progress:
+        rendered = render(session, exercise, out, progress)
+    clip = (
+        "" if session.has_clip else " Its clip was not kept: the figure stands on a plain ground."
+    )
+    other = (
+        ""
+        if rendered.as_saved
+        else " The session said otherwise: it was judged by another version of the rule."
+    )
+    return f"{out}: open report.html there, or play annotated.mp4.{clip}{other}"
 
 
 def _told(session: SessionFile) -> str:

@@ -105,6 +105,20 @@ def profile_of(person: str) -> Profile | None:
     return None
 
 
+def with_limits_of(person: str, exercise: Exercise) -> Exercise:
+    """The exercise as a person is judged; of nobody in particular as the rule has it.
+
+    Raises:
+        InputError: their limits can't be read, or do not fit any more.
+    """
+    profile = profile_of(person) if person.strip() else None
+    if profile is None:
+        return exercise
+    from formcheck.profiles import exercise_for
+
+    return exercise_for(exercise, profile)
+
+
 def exercise_from(options: argparse.Namespace) -> Exercise:
     """The exercise that the options name.
 

@@ -64,12 +64,14 @@ class VideoWriter:
             crf: x264 quality, lower is better and larger.
             threads: Encoder threads; 0 lets x264 choose.
             survives_kill: Write in fragments, each at once, so that a killed process loses a
-                quarter of a second; otherwise the index goes first, for playing while loading.
+                quarter of a second, and never delete what was written; otherwise the index goes
+                first, for playing while loading.
 
         Raises:
             OutputError: the file can't be made.
         """
         self._path = path
+        self._survives = survives_kill
         self._shape = (height_px, width_px, 3)
         self._even_px = (max(2, width_px // 2 * 2), max(2, height_px // 2 * 2))
         self._last_pts = -1
@@ -145,7 +147,8 @@ class VideoWriter:
         """Finish the clip; closing twice is harmless.
 
         Raises:
-            OutputError: the disk is full or the file can't be written; it is deleted.
+            OutputError: the disk is full or the file can't be written; it is deleted, unless it
+                survives kills.
         """
         if self._container is None:
             return
@@ -162,14 +165,15 @@ class VideoWriter:
         self._release()
 
     def abort(self) -> None:
-        """Give up and delete the file; harmless after ``close``."""
+        """Give up and delete the file, unless it survives kills; harmless after ``close``."""
         if self._container is None:
             return
         with suppress(av.FFmpegError, OSError, ValueError):
             self._container.close()
         self._release()
-        with suppress(OSError):
-            self._path.unlink()
+        if not self._survives:
+            with suppress(OSError):
+                self._path.unlink()
 
     def _release(self) -> None:
         self._container = None

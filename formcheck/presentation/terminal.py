@@ -55,6 +55,8 @@ def print_summary(
     )
     if provenance.broke_off_s is not None:
         console.print(f"The clip breaks off at {words.moment(provenance.broke_off_s)}.")
+    if words.own_limits(report):
+        console.print(words.own_limits(report))
     console.print()
     shown = report.findings
     if hops.is_jumped(exercise):

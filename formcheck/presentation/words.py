@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 
+from formcheck.judgement.overrides import base_version
 from formcheck.judgement.rule import (
     Check,
     Exercise,
@@ -13,7 +14,7 @@ from formcheck.judgement.rule import (
     Reference,
     RepMeasure,
 )
-from formcheck.types import Finding
+from formcheck.types import Finding, Report
 
 _SIGNS = {
     "deg": "°",
@@ -69,6 +70,13 @@ def sign_of(unit: str) -> str:
 def digits_of(finding: Finding) -> int:
     """Digits after the point with which its numbers are told."""
     return _digits(finding.unit, finding.error, finding.limit)
+
+
+def own_limits(report: Report) -> str:
+    """A sentence when limits of the person's own were in force; empty when they were the rule's."""
+    if base_version(report.rule_version) == report.rule_version:
+        return ""
+    return "Judged by limits that were changed for this person, not by those of the rule alone."
 
 
 def limit(finding: Finding) -> str:

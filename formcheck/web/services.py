@@ -54,9 +54,14 @@ def open_services(settings: Settings) -> Services:
     library = library_in(settings.home)
 
     def remember(
-        report: Report, exercise: Exercise, began: datetime, folder: Path | None, viewer: Viewer
-    ) -> None:
-        library.add(report, exercise, began, "live", folder, viewer=viewer)
+        report: Report,
+        exercise: Exercise,
+        began: datetime,
+        folder: Path | None,
+        viewer: Viewer,
+        person: str,
+    ) -> int:
+        return library.add(report, exercise, began, "live", folder, person=person, viewer=viewer)
 
     for before in _open:
         before.close()

@@ -5,9 +5,9 @@ from __future__ import annotations
 import math
 import re
 import signal
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timezone
 from pathlib import Path
 
 import numpy as np
@@ -17,12 +17,15 @@ from recorded import SCENE, ScriptedEstimator, blank_clip
 
 from formcheck.cli import main
 from formcheck.errors import DeviceError, OutputError
-from formcheck.judgement.report import from_json
+from formcheck.judgement.registry import load_exercises
 from formcheck.judgement.rule import OwnRange, RepMovement, Track
-from formcheck.live import coach, session_folder
-from formcheck.media.trace import read_trace
+from formcheck.live import Keep, coach, session_folder
+from formcheck.media.reader import VideoReader
 from formcheck.perception.estimator import observe
 from formcheck.presentation.voice import RecordingSpeaker, SilentSpeaker
+from formcheck.rendering import render
+from formcheck.repairing import repair
+from formcheck.sessionfile import About, Ending, judge_again, open_session
 from formcheck.testing import Figure, plank, report_of
 from formcheck.types import Frame
 from formcheck_rules.plank import PLANK
@@ -30,6 +33,13 @@ from formcheck_rules.plank import PLANK
 
 def sagging(t_s: float) -> Figure:
     return plank(4.0 if t_s < 3.0 else -16.0)
+
+
+BEGAN = datetime(2026, 11, 21, 10, 15, 0, tzinfo=timezone.utc)
+
+
+def keep(folder: Path) -> Keep:
+    return Keep(folder, BEGAN)
 
 
 def frames(seconds: float, fps: float = 30.0) -> list[Frame]:
@@ -56,15 +66,30 @@ def test_it_speaks_draws_and_keeps(tmp_path: Path) -> None:
         "camera 0",
         speaker,
         screen,
-        tmp_path / "kept",
+        keep(tmp_path / "kept"),
     )
     assert speaker.said[:1] == ["Hold starts now"]
     assert "Lift your hips" in speaker.said
     assert len(screen.shown) == 210
     assert [finding.check for finding in report.findings] == ["hips-sag"]
     assert provenance.source == "camera 0"
-    assert (tmp_path / "kept" / "annotated.mp4").stat().st_size > 1000
-    assert (tmp_path / "kept" / "report.html").is_file()
+    session = open_session(tmp_path / "kept")
+    session.bundle.verify()
+    assert session.about == About("plank", "camera 0", BEGAN.isoformat(), set_up=True)
+    assert session.report == report
+    assert judge_again(session, PLANK).encode() == session.report_json()
+    assert names(tmp_path / "kept") == BUNDLE
+    assert session.clip is not None
+    with VideoReader(session.clip) as reader:
+        times_s = [frame.t_s for frame in reader]
+    assert times_s == pytest.approx([f.t_s for f in frames(7.0)], abs=1e-4)
+
+
+BUNDLE = {"manifest.json", "session.json", "trace.npz", "report.json", "clip.mp4"}
+
+
+def names(folder: Path) -> set[str]:
+    return {path.name for path in folder.iterdir()}
 
 
 def test_the_same_frames_give_the_same_report_as_a_clip() -> None:
@@ -108,7 +133,7 @@ def test_repetitions_are_set_up_counted_aloud_and_kept(tmp_path: Path) -> None:
         "camera 0",
         speaker,
         screen,
-        tmp_path / "kept",
+        keep(tmp_path / "kept"),
     )
     assert speaker.said == [
         "Flatten your back into the floor",
@@ -121,23 +146,12 @@ def test_repetitions_are_set_up_counted_aloud_and_kept(tmp_path: Path) -> None:
     assert report.reps_counted == 2
     low, high = report.own_range[HIP_LINE.name]
     assert high - low == pytest.approx(10.0, abs=1.0)
+    session = open_session(tmp_path / "kept")
+    assert session.report == report
+    render(session, PIKES, tmp_path / "kept")
     rows = (tmp_path / "kept" / "reps.csv").read_text("utf-8").splitlines()
     assert len(rows) == 3
-    saved = from_json((tmp_path / "kept" / "report.json").read_text("utf-8"))
-    assert saved.report == report
     assert "2 repetitions, 2 in good form" in (tmp_path / "kept" / "report.html").read_text("utf-8")
-
-
-def test_a_hold_leaves_no_table_of_repetitions(tmp_path: Path) -> None:
-    coach(
-        PLANK,
-        ScriptedEstimator(sagging),
-        frames(2.0),
-        "camera 0",
-        SilentSpeaker(),
-        folder=tmp_path / "kept",
-    )
-    assert not (tmp_path / "kept" / "reps.csv").exists()
 
 
 def test_the_user_can_stop_it() -> None:
@@ -161,10 +175,10 @@ def test_ctrl_c_gives_the_summary_and_keeps_what_was_recorded(tmp_path: Path) ->
         frames(7.0),
         "camera 0",
         SilentSpeaker(),
-        folder=tmp_path / "kept",
+        keep=keep(tmp_path / "kept"),
     )
     assert report.held_s > 4.0
-    assert (tmp_path / "kept" / "trace.npz").is_file()
+    assert open_session(tmp_path / "kept").about.ended is Ending.FINISHED
 
 
 @pytest.mark.parametrize("error", [DeviceError("the camera stopped"), RuntimeError("it broke")])
@@ -182,31 +196,43 @@ def test_a_failure_on_the_way_keeps_what_came_before_it(tmp_path: Path, error: E
             frames(7.0),
             "camera 0",
             SilentSpeaker(),
-            folder=tmp_path / "kept",
+            keep=keep(tmp_path / "kept"),
             ended=lambda report, provenance: ended.append(report),
         )
     (report,) = ended
     assert report.held_s > 4.0
-    assert len(read_trace(tmp_path / "kept" / "trace.npz").observations) == 148
-    assert (tmp_path / "kept" / "report.html").is_file()
+    session = open_session(tmp_path / "kept")
+    assert len(session.trace.observations) == 148
+    assert session.about.ended is Ending.FAILED
 
 
-def test_what_cannot_be_written_is_told_after_the_summary(tmp_path: Path) -> None:
-    (tmp_path / "kept").mkdir()
-    (tmp_path / "kept" / "trace.npz").mkdir()
+def in_the_way(folder: Path) -> Callable[[float], Figure]:
+    """Meanwhile somebody puts a folder where the trace is to be written."""
+
+    def figure(t_s: float) -> Figure:
+        (folder / "trace.npz").mkdir(exist_ok=True)
+        return sagging(t_s)
+
+    return figure
+
+
+def test_what_cannot_be_finished_is_told_after_the_summary_and_left(tmp_path: Path) -> None:
     ended = []
-    with pytest.raises(OutputError, match=r"trace\.npz is in the way"):
+    with pytest.raises(OutputError, match=r"trace\.npz"):
         coach(
             PLANK,
-            ScriptedEstimator(sagging),
-            frames(2.0),
+            ScriptedEstimator(in_the_way(tmp_path / "kept")),
+            frames(4.0),
             "camera 0",
             SilentSpeaker(),
-            folder=tmp_path / "kept",
+            keep=keep(tmp_path / "kept"),
             ended=lambda report, provenance: ended.append(report),
         )
     assert len(ended) == 1
-    assert [path.name for path in (tmp_path / "kept").iterdir()] == ["trace.npz"]
+    (tmp_path / "kept" / "trace.npz").rmdir()
+    session = repair(tmp_path / "kept", load_exercises()).session
+    assert session.report == ended[0]
+    session.bundle.verify()
 
 
 def test_without_a_frame_nothing_is_kept_not_even_a_folder(tmp_path: Path) -> None:
@@ -216,7 +242,7 @@ def test_without_a_frame_nothing_is_kept_not_even_a_folder(tmp_path: Path) -> No
         [],
         "camera 0",
         SilentSpeaker(),
-        folder=tmp_path / "all" / "kept",
+        keep=keep(tmp_path / "all" / "kept"),
     )
     assert list(tmp_path.iterdir()) == []
 

@@ -12,8 +12,8 @@ from live_pages import App, Page, jpeg, wait_for
 from starlette.websockets import WebSocketDisconnect
 
 from formcheck.errors import OutputError
-from formcheck.judgement.report import from_json
 from formcheck.presentation.palette import LEVEL_WORD
+from formcheck.sessionfile import open_session
 from formcheck.testing import Figure, plank, standing
 from formcheck.types import Level
 from formcheck.web.live import socket as live_socket
@@ -355,9 +355,19 @@ def test_the_clip_is_kept_only_when_asked(app: App, tmp_path: Path) -> None:
         assert (tmp_path / "sessions").exists() is keep
     assert result.folder is not None
     assert (tmp_path / "sessions").stat().st_mode & 0o077 == 0
-    saved = from_json((result.folder / "report.json").read_text("utf-8")).report
-    assert [finding.level for finding in saved.findings] == [Level.FAULT]
-    assert (result.folder / "annotated.mp4").stat().st_size > 1000
+    session = open_session(result.folder)
+    session.bundle.verify()
+    assert session.report == result.report
+    assert [finding.level for finding in session.report.findings] == [Level.FAULT]
+    assert session.has_clip
+    assert (session.about.source, session.about.set_up) == ("the browser's camera", True)
+    assert {path.name for path in result.folder.iterdir()} == {
+        "manifest.json",
+        "session.json",
+        "trace.npz",
+        "report.json",
+        "clip.mp4",
+    }
 
 
 def test_numbers_are_remembered_unless_asked_not_to(tmp_path: Path) -> None:

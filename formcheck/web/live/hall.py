@@ -10,7 +10,7 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 from pathlib import Path
 
-from formcheck.errors import FormcheckError
+from formcheck.errors import InputError
 from formcheck.judgement.registry import find_exercise, load_exercises
 from formcheck.judgement.rule import Exercise
 from formcheck.library.access import LOCAL, Viewer
@@ -18,12 +18,19 @@ from formcheck.library.files import make_private
 from formcheck.live import session_folder
 from formcheck.perception.estimator import Estimator
 from formcheck.perception.open import open_estimator
-from formcheck.types import Report
 from formcheck.web.live.answers import LONGEST_S
 from formcheck.web.live.connection import Connection
+from formcheck.web.live.limits import as_judged
 from formcheck.web.live.moments import ended
-from formcheck.web.live.refusals import BUSY, NOT_KEPT, NOT_YOURS, TICKET, RefusedError
-from formcheck.web.live.session import LiveRequest, LiveResult, LiveSession
+from formcheck.web.live.refusals import (
+    BUSY,
+    NOT_KEPT,
+    NOT_YOURS,
+    TICKET,
+    RefusedError,
+    limits_do_not_fit,
+)
+from formcheck.web.live.session import LiveRequest, LiveResult, LiveSession, Remember
 from formcheck.web.live.tickets import Tickets
 
 __all__ = ["Hall", "Seat"]
@@ -42,8 +49,6 @@ CLOSING_S = 10.0
 
 SESSIONS = "sessions"
 """The folder of the clips that are kept, below the home of the app."""
-
-Remember = Callable[[Report, Exercise, datetime, Path | None, Viewer], None]
 
 _LOG = logging.getLogger(__name__)
 
@@ -121,7 +126,7 @@ class Hall:
         self,
         most: int,
         home: Path,
-        remember: Remember = lambda report, exercise, began, folder, viewer: None,
+        remember: Remember = lambda report, exercise, began, folder, viewer, person: None,
         open_pose: Callable[[Exercise], Estimator] | None = None,
     ) -> None:
         self._most = most
@@ -161,8 +166,8 @@ class Hall:
         """Starts the session of a ticket, for whoever it was minted for.
 
         Raises:
-            RefusedError: the ticket can't be used; or too many sessions run, or the clip can't be
-                kept (which leave the ticket as it is).
+            RefusedError: the ticket can't be used; or too many sessions run, the limits of who
+                trains do not fit, or the clip can't be kept (which leave the ticket as it is).
         """
         with self._lock:
             request = self._tickets.look(ticket)
@@ -172,11 +177,12 @@ class Hall:
                 raise RefusedError(NOT_YOURS)
             if len(self._seats) >= self._most:
                 raise RefusedError(BUSY)
+            exercise = self._exercise_for(request)
             seat = Seat(request, self._folder_for(request))
             self._tickets.use(ticket)
             self._seats.append(seat)
         seat.sit(connection)
-        seat.session = self._open(seat)
+        seat.session = self._open(seat, exercise)
         return seat
 
     def resume(self, key: str, connection: Connection, viewer: Viewer = LOCAL) -> Seat:
@@ -256,23 +262,34 @@ class Hall:
             began += timedelta(seconds=1)
         return folder
 
-    def _open(self, seat: Seat) -> LiveSession:
-        exercise = find_exercise(seat.request.exercise, self._exercises)
+    def _exercise_for(self, request: LiveRequest) -> Exercise:
+        """What judges, with the limits of who trains.
+
+        Raises:
+            RefusedError: they do not fit any more: nobody is judged by wrong ones.
+        """
+        rule = find_exercise(request.exercise, self._exercises)
+        try:
+            return as_judged(rule, self._home, request.profile)
+        except InputError as error:
+            raise RefusedError(limits_do_not_fit(error)) from error
+
+    def _open(self, seat: Seat, exercise: Exercise) -> LiveSession:
         return LiveSession(
             exercise,
+            seat.request,
             lambda: self._open_pose(exercise),
             seat.folder,
+            self._remember,
             tell=seat.tell,
             ended=lambda result, why, text: self._end(seat, result, why, text),
         )
 
     def _end(self, seat: Seat, result: LiveResult | None, why: str, text: str) -> None:
         key = ""
-        if result is not None:
-            text = self._remembered(seat, result, text)
-            if why != "signed-out":
-                with self._lock:
-                    key = self._results.mint((seat.request, result))
+        if result is not None and why != "signed-out":
+            with self._lock:
+                key = self._results.mint((seat.request, result))
         with self._lock:
             self._seats.remove(seat)
             alone = not self._seats
@@ -280,20 +297,6 @@ class Hall:
         seat.tell_last(ended(key, why, text))
         if alone:  # Nobody is held up by it now, and a session leaves tens of megabytes behind.
             gc.collect()
-
-    def _remembered(self, seat: Seat, result: LiveResult, text: str) -> str:
-        if not seat.request.remember:
-            return text
-        try:
-            viewer = seat.request.viewer
-            self._remember(result.report, result.exercise, result.began, result.folder, viewer)
-        except FormcheckError as error:
-            _LOG.warning("a session is not in the list of sessions: %s", error)
-            return f"{text} Its numbers could not be remembered: {error}."
-        except Exception:  # Whatever it is, the page is told of the end and the seat gets free.
-            _LOG.exception("a session is not in the list of sessions")
-            return f"{text} Its numbers could not be remembered."
-        return text
 
 
 def _is_of(request: LiveRequest, viewer: Viewer) -> bool:

@@ -16,6 +16,7 @@ __all__ = [
     "TOO_LARGE",
     "Refusal",
     "RefusedError",
+    "limits_do_not_fit",
 ]
 
 
@@ -90,3 +91,13 @@ SILENT = Refusal(
 CLOSING = Refusal(
     "closing", "formcheck is being closed on the computer. Start it again to go on.", 4503
 )
+
+
+def limits_do_not_fit(error: Exception) -> Refusal:
+    """The limits that are kept for somebody can't be used; ``error`` says why."""
+    return Refusal(
+        "limits",
+        f"The session was not begun: {str(error).rstrip('.')}. Choose “nobody in particular”, or "
+        "set the limits anew.",
+        4422,
+    )

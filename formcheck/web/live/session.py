@@ -11,10 +11,12 @@ from datetime import datetime
 from pathlib import Path
 
 from formcheck.errors import FormcheckError
+from formcheck.journalfiles import Listing
 from formcheck.judgement.report import Provenance
 from formcheck.judgement.rule import Exercise
 from formcheck.library.access import LOCAL, Viewer
-from formcheck.live import coach
+from formcheck.live import Keep, coach
+from formcheck.media.bundle import is_bundle
 from formcheck.media.mailbox import Mailbox
 from formcheck.perception.estimator import Estimator
 from formcheck.presentation.html import to_html
@@ -24,7 +26,10 @@ from formcheck.web.live.moments import notice
 from formcheck.web.live.pictures import Picture, decode
 from formcheck.web.live.refusals import RefusedError
 
-__all__ = ["LiveRequest", "LiveResult", "LiveSession"]
+__all__ = ["LiveRequest", "LiveResult", "LiveSession", "Remember"]
+
+Remember = Callable[[Report, Exercise, datetime, Path | None, Viewer, str], int | None]
+"""Puts a session into the library: whose it is and who trained last; gives its number."""
 
 SOURCE = "the browser's camera"
 
@@ -53,8 +58,10 @@ class LiveRequest:
 
     Attributes:
         exercise: Its name.
-        keep: Whether the clip is kept, with everything that ``formcheck live --out`` keeps.
+        keep: Whether the session is kept with its clip, to be reviewed.
         remember: Whether its numbers go into the list of sessions.
+        person: Who is training, as the library calls them; empty: nobody in particular.
+        profile: Under which name their changed limits would be kept.
         viewer: Who chose it: nobody else may start it, go on with it or see what came of it.
         login: How they are signed in; it ends when they sign out.
     """
@@ -64,6 +71,8 @@ class LiveRequest:
     remember: bool = True
     viewer: Viewer = LOCAL
     login: str = ""
+    person: str = ""
+    profile: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +85,9 @@ class LiveResult:
         provenance: Where it comes from.
         began: When, in the zone of this machine.
         html: The report as a page of its own.
-        folder: Where the clip was kept, or None.
+        folder: Where the bundle of the session was kept, or None.
+        number: Its number in the library, or None.
+        person: Who was training; empty: nobody in particular.
         why: Why it ended: a key of ``WHY_TEXT``, or "failed".
         text: The same in words, with what went wrong, if anything did.
     """
@@ -89,15 +100,19 @@ class LiveResult:
     folder: Path | None
     why: str
     text: str
+    number: int | None = None
+    person: str = ""
 
 
 class LiveSession:
     """Judges what comes in, in a thread of its own, and answers every picture that it took.
 
     Args:
-        exercise: What is judged.
+        exercise: What is judged, with the limits in force.
+        request: What was chosen.
         open_estimator: Makes what finds the pose; called in the thread.
-        folder: Where the clip is kept, or None to keep nothing.
+        folder: Where the session is kept, or None to keep nothing.
+        remember: Puts it into the library and gives its number; called in the thread.
         tell: Takes each message to the page; called in the thread, must not wait.
         ended: Takes the result, or None when no picture ever came; called in the thread, last.
         clock: Seconds, never running backwards.
@@ -106,15 +121,21 @@ class LiveSession:
     def __init__(
         self,
         exercise: Exercise,
+        request: LiveRequest,
         open_estimator: Callable[[], Estimator],
         folder: Path | None,
+        remember: Remember,
         tell: Callable[[str], None],
         ended: Callable[[LiveResult | None, str, str], None],
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self.exercise = exercise
+        self._request = request
         self._open_estimator = open_estimator
         self._folder = folder
+        self._remember = remember
+        self._number: int | None = None
+        self._forgotten = ""
         self._tell = tell
         self._ended = ended
         self._clock = clock
@@ -171,6 +192,9 @@ class LiveSession:
             trouble = self._coach()
             why, text = ("failed", trouble) if trouble else (self._why, self._why_text)
             if self._result is not None and len(self._answers.signals):
+                if self._folder is None:
+                    self._remembered(self._result[0], None)
+                text += self._forgotten
                 result = self._told(*self._result, why, text)
         except Exception:
             _LOG.exception("the result of a live session could not be made")
@@ -188,7 +212,7 @@ class LiveSession:
                     self._frames(),
                     SOURCE,
                     speaker=self._answers,
-                    folder=self._folder,
+                    keep=self._keep(),
                     heard=self._answers.hear,
                     ended=self._finished,
                     watching=[self._answers],
@@ -202,11 +226,42 @@ class LiveSession:
             return BROKEN
         return ""
 
+    def _keep(self) -> Keep | None:
+        if self._folder is None:
+            return None
+        viewer, wanted = self._request.viewer, self._request.remember
+        role = "" if viewer.account is None else viewer.role.value
+        return Keep(
+            self._folder,
+            self._began,
+            self._request.person,
+            Listing(wanted, viewer.account, role),
+            lambda session: self._remembered(session.report, session.path),
+        )
+
+    def _remembered(self, report: Report, folder: Path | None) -> bool:
+        """Whether nothing is left to be told to the library; what went wrong is told at the end."""
+        if not self._request.remember:
+            return True
+        request, why = self._request, ""
+        try:
+            self._number = self._remember(
+                report, self.exercise, self._began, folder, request.viewer, request.person
+            )
+            return True
+        except FormcheckError as error:
+            _LOG.warning("a session is not in the list of sessions: %s", error)
+            why = f": {str(error).rstrip('.')}"
+        except Exception:  # Whatever it is, the page is told of the end and the seat gets free.
+            _LOG.exception("a session is not in the list of sessions")
+        self._forgotten = f" Its numbers could not be remembered{why}."
+        return False
+
     def _finished(self, report: Report, provenance: Provenance) -> None:
         self._result = report, provenance
 
     def _told(self, report: Report, provenance: Provenance, why: str, text: str) -> LiveResult:
-        kept = self._folder if self._folder is not None and self._folder.is_dir() else None
+        kept = self._folder if self._folder is not None and is_bundle(self._folder) else None
         return LiveResult(
             exercise=self.exercise,
             report=report,
@@ -216,4 +271,6 @@ class LiveSession:
             folder=kept,
             why=why,
             text=text,
+            number=self._number,
+            person=self._request.person,
         )

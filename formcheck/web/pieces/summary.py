@@ -26,6 +26,8 @@ def show(report: Report, exercise: Exercise, provenance: Provenance) -> None:
     jumps = jump_page(report, exercise, provenance, ()) if hops.is_jumped(exercise) else None
     told = hops.summary(report, exercise) if jumps else html.summary(report, exercise)
     look.show(f'<p class="fc-lead">{escape(told)}</p>')
+    if words.own_limits(report):
+        look.show(f"<p>{escape(words.own_limits(report))}</p>")
     _numbers(report, exercise, jumps)
     _findings(report, exercise, provenance.stature_m)
     _repetitions(report, exercise)

@@ -1,0 +1,73 @@
+"""Sessions of the app that a killed program left behind: made whole, and told to the library."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from datetime import datetime
+from pathlib import Path
+
+from formcheck.journalfiles import Listing
+from formcheck.judgement.registry import find_exercise
+from formcheck.judgement.rule import Exercise
+from formcheck.leftbehind import Found, mend_all
+from formcheck.library.access import LOCAL, Role, Viewer
+from formcheck.library.files import CLIPS
+from formcheck.library.library import Library
+from formcheck.repairing import Repaired
+
+__all__ = ["take_in"]
+
+
+def take_in(
+    home: Path,
+    library: Library,
+    exercises: Mapping[str, Exercise],
+    stop: Callable[[], bool] = lambda: False,
+) -> Iterator[Found]:
+    """Repairs what was left behind in the app's folder, and adds it to the library, once.
+
+    Args:
+        home: The app's folder.
+        library: Where the sessions are told of; those that their user did not want in there are
+            not.
+        exercises: Every exercise by name.
+        stop: Asked before each.
+    """
+
+    def settle(repaired: Repaired) -> None:
+        listing, session = repaired.listing, repaired.session
+        if listing is None or not listing.wanted:
+            return
+        known = {past.folder.resolve() for past in library.sessions() if past.folder is not None}
+        if session.path.resolve() in known:
+            return
+        library.add(
+            session.report,
+            find_exercise(session.exercise, exercises),
+            _began(session.about.began, session.path),
+            "live",
+            session.path,
+            person=session.about.person,
+            viewer=_viewer(listing),
+        )
+
+    yield from mend_all(home / CLIPS, exercises, settle, stop)
+
+
+def _began(told: str, folder: Path) -> datetime:
+    """When a session began; by its folder where it does not say."""
+    try:
+        began = datetime.fromisoformat(told)
+    except ValueError:
+        began = datetime.fromtimestamp(folder.stat().st_mtime)
+    return began.astimezone()
+
+
+def _viewer(listing: Listing) -> Viewer:
+    """Whose session it was."""
+    if listing.account is None:
+        return LOCAL
+    try:
+        return Viewer(listing.account, Role(listing.role))
+    except ValueError:
+        return Viewer(listing.account, Role.OWNER)
