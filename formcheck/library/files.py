@@ -9,7 +9,7 @@ from collections.abc import Iterable
 from pathlib import Path, PurePosixPath
 
 from formcheck.errors import BundleError, LibraryError
-from formcheck.media.bundle import is_bundle, open_bundle
+from formcheck.media.bundle import open_bundle
 
 __all__ = [
     "CLIPS",
@@ -74,7 +74,7 @@ def recording_in(folder: Path) -> str | None:
         64 hexadecimal digits, or None when there is no bundle that can be opened.
     """
     try:
-        parts = open_bundle(folder).manifest.parts if is_bundle(folder) else {}
+        parts = open_bundle(folder).manifest.parts
     except (BundleError, OSError):
         return None
     found = [parts[role].sha256 for role in _RECORDED if role in parts]

@@ -159,9 +159,7 @@ def test_no_column_could_hold_an_answer_about_pain(library, home):
     add(library)
     with closing(sqlite3.connect(list_file(home))) as db:
         columns = {
-            row[1]
-            for table in TABLES.tables
-            for row in db.execute(f"PRAGMA table_info({table})")
+            row[1] for table in TABLES.tables for row in db.execute(f"PRAGMA table_info({table})")
         }
     assert len(columns) > 20
     assert not [c for c in columns if any(w in c for w in ("pain", "leg", "flare", "answer"))]
