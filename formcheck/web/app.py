@@ -21,6 +21,7 @@ from formcheck.perception.open import open_estimator
 from formcheck.presentation.voice import recording
 from formcheck.web.clips.results import result_routes
 from formcheck.web.clips.uploads import upload_routes
+from formcheck.web.live.mending import Mending
 from formcheck.web.live.phrases import VOICE_PATH
 from formcheck.web.live.socket import socket_routes
 from formcheck.web.pieces.look import explain
@@ -80,9 +81,11 @@ async def _running(reviews: Reviews, app: object) -> AsyncIterator[None]:
     """From the start of the server to its end, at which nothing is left behind."""
     del app
     threading.Thread(target=_warm_up, name="formcheck-warm-up", daemon=True).start()
+    mending = Mending(services().settings.home, services().library)
     try:
         yield
     finally:
+        await asyncio.to_thread(mending.close)
         await asyncio.to_thread(reviews.close)
         await asyncio.to_thread(services().close)
 
