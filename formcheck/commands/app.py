@@ -11,6 +11,7 @@ import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
+from ipaddress import IPv4Address, IPv6Address, ip_address
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -33,7 +34,7 @@ def add_to(parsers: Any) -> None:
         "app",
         help="open the app in a browser",
         description="Serves the app on this computer and opens it in a browser. Other devices "
-        "can't reach it, unless --lan is given. Stop with Ctrl-C.",
+        "can't reach it, unless --lan or --sign-in is given. Stop with Ctrl-C.",
     )
     add_app_options(p)
     p.set_defaults(run=run)
@@ -48,6 +49,17 @@ def add_app_options(p: argparse.ArgumentParser) -> None:
         action="store_true",
         help="let devices of your home network in, e.g. a phone as the camera; each is paired with "
         "a code first",
+    )
+    p.add_argument(
+        "--sign-in",
+        metavar="FILE",
+        help="whoever opens it signs in first, with the OpenID Connect provider that this TOML "
+        "file names (docs/sign-in.md)",
+    )
+    p.add_argument(
+        "--host",
+        metavar="ADDRESS",
+        help="with --sign-in: listen at this address of this computer, e.g. 0.0.0.0 (127.0.0.1)",
     )
     p.add_argument(
         "--live-sessions",
@@ -77,13 +89,14 @@ def serve_app(options: argparse.Namespace, page: str) -> int:
     """
     port = _number("--port", options.port, _HIGHEST_PORT)
     settings = _settings(options)
+    host = _host(options.host, settings)
     try:
         with _signals_like_ctrl_c(), _own_caches():
             # Before anything slow, so that a port that is taken is told at once.
             from formcheck.web import serving
 
             here = _reach() if settings.lan else None
-            with serving.listening(port, everywhere=settings.lan) as socket:
+            with serving.listening(port, everywhere=settings.lan, host=host) as socket:
                 _serve(_Start(settings, port, page, options), socket, here)
     except KeyboardInterrupt:
         pass
@@ -122,7 +135,8 @@ def _serve(start: _Start, socket: Any, here: Reach | None) -> None:
     load_config_options({**streamlit_config(start.port), **_FURTHER_CONFIG})
     given = parts(start.settings)
     if here is None:
-        serve(st.App(**given), socket, None, lambda: _tell_local(start))
+        tell = _tell_local if start.settings.sign_in is None else _tell_sign_in
+        serve(st.App(**given), socket, None, lambda: tell(start))
         return
     door = _door(start.port, here)
     with tempfile.TemporaryDirectory(prefix="formcheck-tls-") as folder:
@@ -146,6 +160,7 @@ _FURTHER_CONFIG = {
     "server.enableCORS": True,
     "server.enableXsrfProtection": True,
     "server.enableStaticServing": False,
+    "secrets.files": [],
     "global.developmentMode": False,
 }
 
@@ -161,9 +176,48 @@ def _settings(options: argparse.Namespace) -> Settings:
     }
     if options.home is not None:
         given["home"] = Path(options.home).expanduser()
+    if options.sign_in is not None:
+        from formcheck.web.signin.setup import read_sign_in
+
+        given["sign_in"] = read_sign_in(Path(options.sign_in).expanduser())
     settings = replace(settings, lan=options.lan, **given)
     _check_home(settings.home)
+    _check_ways_in(settings)
     return settings
+
+
+def _check_ways_in(settings: Settings) -> None:
+    """Who may come in is said in one way."""
+    if settings.sign_in is None:
+        return
+    from formcheck.web.signin.setup import check_installed
+
+    if settings.lan:
+        raise InputError(
+            "--lan pairs devices, whoever holds them; with --sign-in people show who they are. "
+            "Give one of the two"
+        )
+    check_installed()
+
+
+def _host(words: str | None, settings: Settings) -> IPv4Address | IPv6Address:
+    """The address to listen at; another than this computer's own only where one signs in."""
+    try:
+        host = ip_address("127.0.0.1" if words is None else words)
+    except ValueError:
+        raise InputError(f"--host {words} is no address; give e.g. 0.0.0.0") from None
+    if host.is_loopback:
+        return host
+    if settings.sign_in is None:
+        raise InputError(
+            "--host lets other computers in, so everybody has to sign in first: give --sign-in as "
+            "well, or --lan for the devices of your home"
+        )
+    if not settings.sign_in.secure:
+        raise InputError(
+            f"--host {words} lets other computers in, so redirect_uri has to begin with https://"
+        )
+    return host
 
 
 def _number(option: str, words: str, most: int) -> int:
@@ -194,6 +248,21 @@ def _tell_local(start: _Start) -> None:
     _open(start, address + start.page)
 
 
+def _tell_sign_in(start: _Start) -> None:
+    from formcheck.web.signin.access_log import write_down
+
+    assert start.settings.sign_in is not None
+    setup = start.settings.sign_in
+    write_down(sys.stderr)
+    others = "Only this computer can open it, and whoever" if setup.here else "Whoever"
+    print(
+        f"formcheck runs at {setup.origin} (here: port {start.port})\n"
+        f"{others} does so signs in first. To stop it, press Ctrl-C here.",
+        flush=True,
+    )
+    _open(start, setup.origin + start.page)
+
+
 def _reach() -> Reach:
     from formcheck.web.lan.addresses import reach
 
@@ -208,7 +277,6 @@ def _reach() -> Reach:
 
 def _door(port: int, here: Reach) -> Door:
     from datetime import datetime, timezone
-    from ipaddress import ip_address
 
     from formcheck.web.lan.certificate import make_certificate
     from formcheck.web.lan.gate import Door

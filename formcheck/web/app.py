@@ -31,6 +31,8 @@ from formcheck.web.review.routes import review_routes
 from formcheck.web.security import Guard
 from formcheck.web.services import open_services, services
 from formcheck.web.settings import Settings, settings_from
+from formcheck.web.signin.door import layers
+from formcheck.web.signin.setup import check_installed
 
 __all__ = ["SCRIPT", "parts", "streamlit_config"]
 
@@ -48,13 +50,18 @@ def parts(settings: Settings | None = None) -> dict[str, Any]:
     """
     opened = open_services(settings_from(os.environ) if settings is None else settings)
     reviews = Reviews(lambda: services().library, opened.settings.home)
-    return {
+    given: dict[str, Any] = {
         "script_path": SCRIPT,
         "routes": _routes(reviews),
         "middleware": [Middleware(Guard)],
         "lifespan": partial(_running, reviews),
         "on_script_error": explain,
     }
+    if opened.desk is not None:
+        check_installed()
+        given["secrets"] = opened.desk.setup.secrets()
+        given["middleware"] = layers(opened.desk)
+    return given
 
 
 def streamlit_config(port: int) -> dict[str, Any]:

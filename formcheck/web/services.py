@@ -16,6 +16,8 @@ from formcheck.web.clips.jobs import Jobs
 from formcheck.web.clips.visits import Visits
 from formcheck.web.live.hall import Hall
 from formcheck.web.settings import Settings
+from formcheck.web.signin.desk import Desk
+from formcheck.web.signin.viewers import open_desk
 
 __all__ = ["Services", "open_services", "services"]
 
@@ -31,6 +33,7 @@ class Services:
         hall: The live sessions.
         visits: The open tabs, and the temporary folder of each.
         jobs: Clips that are being analysed, or wait for it.
+        desk: Who may come in, or None while nobody has to sign in.
     """
 
     settings: Settings
@@ -38,9 +41,11 @@ class Services:
     hall: Hall
     visits: Visits
     jobs: Jobs
+    desk: Desk | None = None
 
     def close(self) -> None:
         """Ends everything that is under way; no process, thread or temporary file stays."""
+        open_desk(None)
         self.hall.close()
         self.jobs.close()
         self.visits.close()
@@ -51,7 +56,7 @@ _open: list[Services] = []
 
 def open_services(settings: Settings) -> Services:
     """Makes what all visits share, once a process; a second call replaces the first."""
-    library = library_in(settings.home)
+    library = library_in(settings.home, settings.database)
 
     def remember(
         report: Report,
@@ -66,7 +71,17 @@ def open_services(settings: Settings) -> Services:
     for before in _open:
         before.close()
     hall = Hall(settings.live_sessions, settings.home, remember)
-    made = Services(settings, library, hall, Visits(_is_here), Jobs())
+    visits = Visits(_is_here)
+    desk = None
+    if settings.sign_in is not None:
+
+        def signed_out(login: str) -> None:
+            hall.sign_out(login)
+            visits.sign_out(login)
+
+        desk = Desk(settings.sign_in, library, signed_out)
+    open_desk(desk)
+    made = Services(settings, library, hall, visits, Jobs(), desk)
     _open[:] = [made]
     return made
 

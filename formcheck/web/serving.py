@@ -7,6 +7,7 @@ import logging
 import socket
 import sys
 from collections.abc import Callable
+from ipaddress import IPv4Address, IPv6Address
 from pathlib import Path
 
 import uvicorn
@@ -19,22 +20,27 @@ __all__ = ["listening", "serve"]
 _BACKLOG = 128
 _MOST_BYTES = 4_000_000
 """Of one message over a socket: what is larger is not even taken into memory."""
+_HERE = IPv4Address("127.0.0.1")
 _LAST_WORDS_S = 3
 """How long connections may take to end when the app is stopped."""
 
 
-def listening(port: int, *, everywhere: bool) -> socket.socket:
+def listening(
+    port: int, *, everywhere: bool = False, host: IPv4Address | IPv6Address = _HERE
+) -> socket.socket:
     """A socket that listens, on this computer alone or on all its networks.
 
     Args:
         port: TCP port.
         everywhere: Whether other devices may connect, over IPv4 and IPv6.
+        host: At which address, when not everywhere.
 
     Raises:
         InputError: the port is taken, or this user may not use it.
     """
     if not everywhere:
-        return _listening("127.0.0.1", socket.AF_INET, port)
+        family = socket.AF_INET6 if host.version == 6 else socket.AF_INET
+        return _listening(str(host), family, port)
     if socket.has_dualstack_ipv6():
         return _listening("::", socket.AF_INET6, port)
     return _listening("0.0.0.0", socket.AF_INET, port)
@@ -125,4 +131,6 @@ def _trouble(error: OSError, port: int) -> str:
         )
     if error.errno == errno.EACCES:
         return f"port {port} may not be used by this account; {advice}"
+    if error.errno == errno.EADDRNOTAVAIL:
+        return "this computer does not have that address; give another --host, e.g. 0.0.0.0"
     return f"port {port} can't be used ({error.strerror}); {advice}"

@@ -6,11 +6,14 @@ import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from platformdirs import user_data_path
 
 from formcheck.errors import InputError
-from formcheck.web.signin.setup import SignIn, read_sign_in
+
+if TYPE_CHECKING:
+    from formcheck.web.signin.setup import SignIn
 
 __all__ = ["Settings", "settings_from"]
 
@@ -36,6 +39,7 @@ class Settings:
         max_clip_mb: Largest clip that may be uploaded, in megabytes (1e6 bytes).
         max_clip_minutes: Longest clip that may be uploaded.
         max_clips: How many clips may be uploaded at a time.
+        database: URL of the database of the library; empty: a file of SQLite in ``home``.
         lan: Whether other devices of the local network may come in, with a pairing code.
         sign_in: How signing in is set up; None: nobody has to, and this machine alone is served.
     """
@@ -46,6 +50,8 @@ class Settings:
     max_clip_minutes: int = 20
     max_clips: int = 12
     lan: bool = False
+    # It may hold a password, which is shown nowhere.
+    database: str = field(default="", repr=False)
     sign_in: SignIn | None = None
 
 
@@ -75,6 +81,13 @@ def settings_from(environment: Mapping[str, str]) -> Settings:
     sign_in = environment.get("FORMCHECK_SIGN_IN", "").strip()
     return Settings(
         home=Path(home).expanduser() if home else _default_home(),
-        sign_in=read_sign_in(Path(sign_in).expanduser()) if sign_in else None,
+        sign_in=_read_sign_in(sign_in) if sign_in else None,
+        database=environment.get("FORMCHECK_DATABASE", "").strip(),
         **given,  # type: ignore[arg-type]
     )
+
+
+def _read_sign_in(path: str) -> SignIn:
+    from formcheck.web.signin.setup import read_sign_in  # noqa: PLC0415 - with it comes Streamlit
+
+    return read_sign_in(Path(path).expanduser())

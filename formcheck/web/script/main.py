@@ -6,6 +6,7 @@ import streamlit as st
 
 from formcheck.web.pages import exercises, home, live, privacy, progress, video
 from formcheck.web.pieces import look
+from formcheck.web.signin import screen
 
 DRAWN = {
     "home": home.page,
@@ -25,5 +26,6 @@ shown = st.navigation(
     position="hidden",
 )
 look.begin(shown.url_path)
-shown.run()
+if screen.let_in():
+    shown.run()
 look.end()

@@ -7,12 +7,14 @@ cookies, addresses of results) never stand there in full.
 from __future__ import annotations
 
 import logging
+import time
+from typing import TextIO
 
 from starlette.requests import HTTPConnection
 
 from formcheck.library.access import Viewer
 
-__all__ = ["ACCESS", "asked_of", "shortened", "tell", "where_of", "who_is"]
+__all__ = ["ACCESS", "asked_of", "shortened", "tell", "where_of", "who_is", "write_down"]
 
 ACCESS = logging.getLogger("formcheck.access")
 
@@ -33,6 +35,21 @@ def tell(event: str, who: str, asked: str, where: str, *, refused: bool = False)
     """
     level = logging.WARNING if refused else logging.INFO
     ACCESS.log(level, "%s: %s; asked for %s; from %s", event, who, asked, where)
+
+
+def write_down(out: TextIO) -> None:
+    """Writes what happens from now on to a stream, with its time in UTC.
+
+    Args:
+        out: E.g. standard error, of which a service manager keeps what it wants.
+    """
+    lines = logging.Formatter("%(asctime)s %(name)s %(message)s", "%Y-%m-%dT%H:%M:%SZ")
+    lines.converter = time.gmtime
+    handler = logging.StreamHandler(out)
+    handler.setFormatter(lines)
+    ACCESS.handlers[:] = [handler]
+    ACCESS.setLevel(logging.INFO)
+    ACCESS.propagate = False
 
 
 def who_is(viewer: Viewer) -> str:

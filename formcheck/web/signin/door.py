@@ -21,7 +21,7 @@ from starlette.responses import HTMLResponse, PlainTextResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from starlette.websockets import WebSocket
 
-from formcheck.errors import LibraryError
+from formcheck.errors import FormcheckError, LibraryError
 from formcheck.web.security import LOCAL_NAMES, Guard
 from formcheck.web.signin.access_log import asked_of, tell, where_of, who_is
 from formcheck.web.signin.desk import NOBODY, Desk, SignedIn
@@ -30,10 +30,11 @@ from formcheck.web.signin.identity import cookie_names, identity_in
 from formcheck.web.signin.setup import CALLBACK_PATH
 from formcheck.web.signin.viewers import KNOWN
 
-__all__ = ["REFUSED_QUERY", "Door", "layers"]
+__all__ = ["NOT_WRITTEN", "REFUSED_QUERY", "Door", "layers"]
 
 REFUSED_QUERY = "sign-in"
 """Query parameter that tells the first page why somebody was not let in."""
+NOT_WRITTEN = "not-written"
 
 _LOGIN, _LOGOUT = "/auth/login", "/auth/logout"
 _STREAM = "/_stcore/stream"
@@ -168,18 +169,18 @@ class Door:
         where = where_of(connection)
         try:
             objection = await asyncio.to_thread(self._desk.admit, identity)
-        except LibraryError as error:
-            objection = "library"
-            tell("failed", "somebody", f"to sign in ({error})", where, refused=True)
+        except FormcheckError as error:
+            objection = NOT_WRITTEN
+            tell("failed", "somebody", f"the way in ({error})", where, refused=True)
         if objection:
             _take_back(headers, given)
             headers["location"] = f"/?{REFUSED_QUERY}={objection}"
-            tell("refused", "somebody", f"to sign in ({objection})", where, refused=True)
+            tell("refused", "somebody", f"the way in ({objection})", where, refused=True)
             return
         if before.login != identity.login:
             await asyncio.to_thread(self._desk.sign_out, before.login)
         who = await asyncio.to_thread(self._desk.who, identity)
-        tell("signed in", who_is(who.viewer), "nothing yet", where)
+        tell("signed in", who_is(who.viewer), "the way in", where)
 
     async def _logout(self, scope: Scope, receive: Receive, send: Send, who: SignedIn) -> None:
         connection = HTTPConnection(scope)
@@ -190,7 +191,7 @@ class Door:
             return
         if who.login:
             await asyncio.to_thread(self._desk.sign_out, who.login)
-            tell("signed out", who_is(who.viewer), "nothing more", where_of(connection))
+            tell("signed out", who_is(who.viewer), "the way out", where_of(connection))
         await self._app(scope, receive, send)
 
 
