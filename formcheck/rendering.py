@@ -32,7 +32,7 @@ from formcheck.recording import REPORT_JSON, TRACE, Decorate, Recording
 from formcheck.sessionfile import CLIP, FILES, SessionFile
 from formcheck.types import Frame, Observation, Report
 
-__all__ = ["CancelledError", "Rendered", "exercise_of", "pictures_of", "render"]
+__all__ = ["CancelledError", "Rendered", "clip_of", "exercise_of", "pictures_of", "render"]
 
 _SAME_S = 0.002
 """Times of one picture in clip and trace differ by no more; the clip counts in 1/90 000 s."""
@@ -110,7 +110,7 @@ def render(
     first = seen[0]
     engine = Engine(exercise, set_up=session.about.set_up)
     with ExitStack() as stack:
-        clip = stack.enter_context(_clip_of(session))
+        clip = stack.enter_context(clip_of(session))
         stage = stack.enter_context(staged(folder))
         recording = Recording(
             stage,
@@ -195,7 +195,7 @@ def _fitted(image_rgb: Picture, ground: Picture) -> Picture:
 
 
 @contextmanager
-def _clip_of(session: SessionFile) -> Iterator[Path | None]:
+def clip_of(session: SessionFile) -> Iterator[Path | None]:
     """The clip as a file: in its place, or for a while when it lies in a zip."""
     if not session.has_clip or session.clip is not None:
         yield session.clip

@@ -6,7 +6,7 @@ import base64
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescape
+from jinja2 import Environment, PackageLoader, StrictUndefined, Template, select_autoescape
 from markupsafe import Markup
 
 from formcheck.judgement.report import Provenance, rep_numbers
@@ -66,6 +66,18 @@ class NotJudged:
     share: str
 
 
+def page_template(name: str) -> Template:
+    """A page's template; whatever is put into it is escaped."""
+    environment = Environment(
+        loader=PackageLoader("formcheck.presentation", "templates"),
+        autoescape=select_autoescape(["html"]),
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    return environment.get_template(name)
+
+
 def to_html(
     report: Report,
     exercise: Exercise,
@@ -87,13 +99,6 @@ def to_html(
     Returns:
         A complete HTML document without any reference to another file or host.
     """
-    environment = Environment(
-        loader=PackageLoader("formcheck.presentation", "templates"),
-        autoescape=select_autoescape(["html"]),
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
     neutral = main_neutral(report, exercise)
     main, score = signals.series(exercise.main.name), signals.series("score")
     other = other_side(exercise)
@@ -101,7 +106,7 @@ def to_html(
     shown = report.findings
     if jumped:  # One for each jump, maybe: the page keeps the worst.
         shown = tuple(hops.worst_first(shown, exercise)[:MOST_FINDINGS])
-    return environment.get_template("report.html").render(
+    return page_template("report.html").render(
         report=report,
         exercise=exercise,
         provenance=provenance,

@@ -28,7 +28,7 @@ from formcheck.web.review.files import made_in, replacing, trim
 from formcheck.web.review.noting import signed
 from formcheck.web.review.page_json import FACTS, as_recorded, facts_key, write_facts
 from formcheck.web.review.tasks import CLIP_FORM, CLIP_JSON, Task
-from formcheck.web.review.workshop import Made, State, Status, Workshop
+from formcheck.web.review.workshop import State, Status, Workshop
 
 __all__ = ["ConflictError", "Review", "Reviews", "revision_of"]
 
@@ -86,6 +86,10 @@ class Reviews(Closing):
         library: Gives the list of sessions.
         home: The app's folder.
         rules: Folders of further rules.
+
+    Attributes:
+        rules: Folders of further rules.
+        workshop: Where what takes long is made.
     """
 
     def __init__(
@@ -93,7 +97,7 @@ class Reviews(Closing):
     ) -> None:
         self._library = library
         self._home = home
-        self._rules = rules
+        self.rules = rules
         self._noting = threading.Lock()
         self._soon = threading.Lock()
         self.workshop = Workshop(home)
@@ -101,7 +105,7 @@ class Reviews(Closing):
     @cached_property
     def exercises(self) -> Mapping[str, Exercise]:
         """Every exercise by name."""
-        return load_exercises(self._rules)
+        return load_exercises(self.rules)
 
     def find(self, number: int, viewer: Viewer) -> Review:
         """A session that the viewer may see.
@@ -130,10 +134,11 @@ class Reviews(Closing):
         path = made_in(review.folder) / name
         if not path.exists():
             if session.report.duration_s > _SOON_S:
-                task = Task(tasks.FACTS, review.folder, self._home, name, self._rules)
-                status = self._make(review, task, name).status
-                if status.state is not State.DONE:
-                    return status
+                task = Task(tasks.FACTS, review.folder, self._home, name, self.rules)
+                status = self.status_of(review, name)
+                if status is None or status.state in (State.DONE, State.CANCELLED):
+                    status = self.make(review, task, name)
+                return status
             else:
                 with self._soon, replacing(path) as making:
                     write_facts(session, exercise, making)
@@ -178,9 +183,11 @@ class Reviews(Closing):
             told: dict[str, Any] = json.loads(_used(about).read_text("utf-8"))
             if told["made"] is None or (folder / told["made"]).is_file():
                 return told
-        task = Task(tasks.CLIP, review.folder, self._home, key, self._rules)
-        status = self._make(review, task, key).status
-        return status if status.state is not State.DONE else self._clip_told(review)
+        status = self.status_of(review, key)
+        if status is None or status.state in (State.DONE, State.CANCELLED):
+            task = Task(tasks.CLIP, review.folder, self._home, key, self.rules)
+            status = self.make(review, task, key)
+        return status
 
     def prepare(self, number: int, viewer: Viewer) -> None:
         """Gets the clip of a session ready that is likely to be looked at soon."""
@@ -238,21 +245,55 @@ class Reviews(Closing):
         """Ends everything that is under way."""
         self.workshop.close()
 
-    def _make(self, review: Review, task: Task, name: str) -> Made:
-        """Has something made that is kept beside the session."""
+    def make(self, review: Review, task: Task, name: str, *, instead_of: str = "") -> Status:
+        """Has something made that is kept beside the session.
+
+        Args:
+            review: The session.
+            task: How it is made.
+            name: What it is, among everything that is made of the session.
+            instead_of: Pattern of the files that it replaces, its own aside.
+
+        Returns:
+            How it stands.
+
+        Raises:
+            InputError: the app is being closed.
+        """
         folder = review.folder
 
         def keep(stage: Path) -> None:
-            for path in sorted(stage.iterdir(), key=lambda path: path.suffix == ".json"):
-                path.replace(made_in(folder) / path.name)
+            into = made_in(folder)
+            # What tells of another file comes after it.
+            made = sorted(stage.iterdir(), key=lambda path: path.suffix == ".json")
+            if instead_of:
+                for old in into.glob(instead_of):
+                    old.unlink(missing_ok=True)
+            for path in made:
+                path.replace(into / path.name)
             trim(self._home, MOST_KEPT_BYTES, keep=folder)
 
-        known = f"{review.past.number}/{name}"
-        made = self.workshop.ask(known, task, keep)
-        if made.status.state is State.DONE:
-            # What was made is asked for because it is not there: it was thrown away since.
+        known = _known(review, name)
+        before = self.workshop.known(known)
+        if before is not None and before.status.state in (State.DONE, State.FAILED):
+            # Asked for though it was made: it was thrown away since. Or it is tried once more.
             self.workshop.forget(known)
-        return made
+        return self.workshop.ask(known, task, keep).status
+
+    def status_of(self, review: Review, name: str) -> Status | None:
+        """How something stands that was asked for, or None when it was not."""
+        made = self.workshop.known(_known(review, name))
+        return None if made is None else made.status
+
+    def cancel(self, review: Review, name: str) -> None:
+        """Stops the making of something; what is over stays as it is."""
+        made = self.workshop.known(_known(review, name))
+        if made is not None:
+            made.cancel()
+
+
+def _known(review: Review, name: str) -> str:
+    return f"{review.past.number}/{name}"
 
 
 def _used(path: Path) -> Path:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable
 from functools import partial
+from pathlib import PurePath
 from typing import Any
 
 from starlette.concurrency import run_in_threadpool
@@ -23,6 +24,7 @@ from formcheck.notes import read_notes
 from formcheck.presentation.palette import DARK_PAGE, LIGHT_PAGE, PageColours
 from formcheck.sessionfile import SessionFile, open_session
 from formcheck.web.pieces.component import FRONTEND
+from formcheck.web.review.exports import KINDS, Export, begin, export_of
 from formcheck.web.review.page_json import gzipped, plain
 from formcheck.web.review.reviews import ConflictError, Review, Reviews, revision_of
 from formcheck.web.review.workshop import State, Status
@@ -96,6 +98,10 @@ def review_routes(reviews: Reviews) -> list[BaseRoute]:
         Route(f"{BASE}/clip.mp4", of_session(_clip), methods=["GET"]),
         Route(f"{BASE}/next", of_session(_next), methods=["GET"]),
         Route(f"{BASE}/notes.json", with_body(_put_notes), methods=["PUT"]),
+        Route(f"{BASE}/exports", with_body(_post_export), methods=["POST"]),
+        Route(f"{BASE}/exports/{{job}}", of_session(_export), methods=["GET"]),
+        Route(f"{BASE}/exports/{{job}}", of_session(_cancel), methods=["DELETE"]),
+        Route(f"{BASE}/exports/{{job}}/file", of_session(_export_file), methods=["GET"]),
         Route(f"{BASE}/reviewed", with_body(_post_reviewed), methods=["POST"]),
     ]
 
@@ -221,6 +227,55 @@ def _post_reviewed(reviews: Reviews, request: Request, review: Review, body: byt
     if type(said) is not bool:
         raise _BadRequestError('say {"reviewed": true} or {"reviewed": false}')
     return JSONResponse(_noted(reviews.mark(review, reviewed=said)), headers=_PRIVATE)
+
+
+def _post_export(reviews: Reviews, request: Request, review: Review, body: bytes) -> Response:
+    kind = _object(body).get("kind")
+    if not isinstance(kind, str) or kind not in KINDS:
+        raise _BadRequestError(f"there are exports of these kinds: {', '.join(KINDS)}")
+    export = begin(reviews, review, kind)
+    return JSONResponse({"job": export.job}, 202, _PRIVATE)
+
+
+def _export(reviews: Reviews, request: Request, review: Review) -> Response:
+    export = _wanted(reviews, request, review)
+    status = export.status
+    done = status.state is State.DONE
+    told = {
+        "state": status.state.value,
+        "share": round(status.share, 3),
+        "file": f"exports/{export.job}/file" if done else None,
+        "error": status.sentence,
+    }
+    return JSONResponse(told, headers=_PRIVATE)
+
+
+def _cancel(reviews: Reviews, request: Request, review: Review) -> Response:
+    reviews.cancel(review, _wanted(reviews, request, review).job)
+    return _export(reviews, request, review)
+
+
+def _export_file(reviews: Reviews, request: Request, review: Review) -> Response:
+    export = _wanted(reviews, request, review)
+    if export.status.state is not State.DONE:
+        raise InputError("this export is not made yet; wait a moment")
+    stem = PurePath(review.session.about.source).stem or "session"
+    name = f"{stem}-{export.kind.words}{export.kind.suffix}"
+    how = "inline" if "show" in request.query_params else "attachment"
+    return FileResponse(
+        export.path,
+        headers=_PRIVATE,
+        media_type=export.kind.media_type,
+        filename=name,
+        content_disposition_type=how,
+    )
+
+
+def _wanted(reviews: Reviews, request: Request, review: Review) -> Export:
+    export = export_of(reviews, review, request.path_params["job"])
+    if export is None:
+        raise InputError("there is no such export any more; make it again")
+    return export
 
 
 def _object(body: bytes) -> dict[str, Any]:

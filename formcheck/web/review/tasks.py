@@ -21,9 +21,13 @@ import time
 from collections.abc import Callable
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
-from typing import IO, Any
+from typing import IO, TYPE_CHECKING, Any
 
 from formcheck.errors import FormcheckError
+
+if TYPE_CHECKING:
+    from formcheck.judgement.rule import Exercise
+    from formcheck.sessionfile import SessionFile
 
 __all__ = ["CLIP_FORM", "CLIP_JSON", "EXPORT_CLIP", "EXPORT_PAGE", "Task", "main"]
 
@@ -127,12 +131,9 @@ def _end_with_parent() -> None:
 
 
 def _facts(task: Task, progress: Progress) -> None:
-    from formcheck.judgement.registry import load_exercises  # noqa: PLC0415
-    from formcheck.sessionfile import open_session  # noqa: PLC0415
-    from formcheck.web.review.page_json import as_recorded, write_facts  # noqa: PLC0415
+    from formcheck.web.review.page_json import write_facts  # noqa: PLC0415
 
-    session = open_session(task.session)
-    exercise = as_recorded(session, load_exercises(task.rules))
+    session, exercise = _opened(task)
     write_facts(session, exercise, task.into / task.name, progress)
 
 
@@ -168,7 +169,35 @@ def _clip(task: Task, progress: Progress) -> None:
     about.write_text(json.dumps(told, separators=(",", ":")), "utf-8")
 
 
-_DO: dict[str, Callable[[Task, Progress], None]] = {FACTS: _facts, CLIP: _clip}
+def _export_clip(task: Task, progress: Progress) -> None:
+    from formcheck.handout import export_clip  # noqa: PLC0415
+
+    session, exercise = _opened(task)
+    export_clip(session, exercise, task.into / task.name, progress)
+
+
+def _export_page(task: Task, progress: Progress) -> None:
+    from formcheck.handout import export_sheet  # noqa: PLC0415
+
+    session, exercise = _opened(task)
+    (task.into / task.name).write_text(export_sheet(session, exercise, progress), "utf-8")
+
+
+def _opened(task: Task) -> tuple[SessionFile, Exercise]:
+    from formcheck.judgement.registry import load_exercises  # noqa: PLC0415
+    from formcheck.sessionfile import open_session  # noqa: PLC0415
+    from formcheck.web.review.page_json import as_recorded  # noqa: PLC0415
+
+    session = open_session(task.session)
+    return session, as_recorded(session, load_exercises(task.rules))
+
+
+_DO: dict[str, Callable[[Task, Progress], None]] = {
+    FACTS: _facts,
+    CLIP: _clip,
+    EXPORT_CLIP: _export_clip,
+    EXPORT_PAGE: _export_page,
+}
 
 if __name__ == "__main__":
     sys.exit(main())
