@@ -27,8 +27,8 @@ function difference(one, other) {
   });
 }
 
-// The order of keys says nothing, and whose it is may have been filled in by the server.
+// The order of keys says nothing, and who wrote it and when is filled in by the server.
 function textOf(each) {
-  const keys = Object.keys(each).filter((key) => key !== "by");
+  const keys = Object.keys(each).filter((key) => key !== "by" && key !== "at");
   return JSON.stringify(each, keys.sort());
 }

@@ -7,12 +7,6 @@ const RETRY_MS = [1000, 2000, 4000, 8000, 15000];
 const MOST_CONFLICTS = 5;
 const MOST_UNDO = 200;
 
-export async function loadState(base) {
-  const answer = await fetch(`${base}page.json`, { cache: "no-store" });
-  if (!answer.ok) throw new Error(await sentenceOf(answer, "This session can't be opened."));
-  return new State(base, await answer.json());
-}
-
 export class State {
   // base: address of the session's page, with a slash at its end. page: page.json.
   constructor(base, page) {
@@ -26,6 +20,8 @@ export class State {
     this.selected = null; // { kind: "finding" | "rep" | "jump" | "opinion" | "comment", index }
     this.layers = new Map(); // name → whether it is shown.
     this.layerTitles = new Map();
+    this.unfinished = new Set(); // Functions that give a sentence while something is half typed.
+    this.adding = null; // { check, start_s, end_s }: what is missed, while its end is looked for.
     this.past = [];
     this.listeners = new Set();
     this.tries = 0;
@@ -37,8 +33,8 @@ export class State {
     return this.page.may_write !== false;
   }
 
-  // fn(what), what being "notes", "saving", "page", "selected", "layers" or "said"; gives a function
-  // that ends it.
+  // fn(what), what being "notes", "saving", "page", "selected", "adding", "layers" or "said"; gives
+  // a function that ends it.
   subscribe(fn) {
     this.listeners.add(fn);
     return () => this.listeners.delete(fn);
@@ -128,9 +124,7 @@ export class State {
     }
     const told = await answer.json();
     this.page = { ...this.page, reviewed: reviewed ? (told.reviewed ?? new Date().toISOString()) : null };
-    const at = this.page.reviewed ?? "";
-    [this.notes, this.stored] = [this.notes, this.stored].map((notes) => ({ ...notes, reviewed: at }));
-    if (told.revision) this.revision = told.revision;
+    this.#takeBack(this.notes, told);
     this.tell("notes");
     return true;
   }
@@ -142,8 +136,7 @@ export class State {
       const sent = this.notes;
       const answer = await this.#ask("notes.json", { method: "PUT", body: JSON.stringify(sent), headers: { "If-Match": this.revision } });
       if (answer?.ok) {
-        this.revision = (await answer.json()).revision;
-        this.stored = sent;
+        this.#takeBack(sent, await answer.json());
         this.tries = 0;
       } else if (answer?.status === 409 && conflicts < MOST_CONFLICTS) {
         conflicts += 1;
@@ -155,6 +148,13 @@ export class State {
       }
     }
     this.#become("saved");
+  }
+
+  // What the server made of it: it knows who writes and when.
+  #takeBack(sent, { revision, notes }) {
+    this.revision = revision;
+    this.stored = notes ? complete(notes) : sent;
+    this.notes = this.notes === sent ? this.stored : merged(sent, this.notes, this.stored);
   }
 
   // Somebody else wrote meanwhile: their notes stay, and ours are put on top.

@@ -1,0 +1,185 @@
+// The list of findings and repetitions, and what the coach says to each: agree, overrule, add.
+
+import { button, LEVEL_SIGNS, LEVEL_WORDS, made } from "./dom.js";
+import { mountMissed } from "./missed.js";
+import { opinionFor, replaced, VERDICT_WORDS, withOpinion } from "./noting.js";
+import { overruling } from "./overruling.js";
+import { opinionOf, same, spoken, subjectsOf } from "./subjects.js";
+import { clock } from "./times.js";
+
+const UNDER_S = 0.1; // So far outside its span the playhead still counts as over it.
+const GROUP = "Findings and notes";
+const MANY = 60; // More repetitions or jumps than this are not gone through one by one.
+const FILTERS = { all: "All", findings: "Findings", moves: "Reps" };
+
+export function mount(root, { player, state, keys }) {
+  let rows = [];
+  let going = 0; // Jumps of the player that are under way.
+  let filter = subjectsOf(state).filter(({ kind }) => kind === "rep" || kind === "jump").length > MANY ? "findings" : "all";
+  const list = made("ul.found");
+  const count = made("p.soft.count");
+  const choice = made("div.row.filters", { role: "group", "aria-label": "Show" });
+  const missed = made("div.missed");
+  root.replaceChildren(made("div.head", {}, made("h2", {}, "Findings"), count, choice), missed, list);
+
+  const current = () => rows.find((row) => same(row, state.selected)) ?? null;
+
+  function render() {
+    const subjects = subjectsOf(state);
+    const isMove = ({ kind }) => kind === "rep" || kind === "jump";
+    rows = subjects.filter((row) => filter === "all" || (filter === "moves") === isMove(row));
+    const judged = rows.filter((row) => row.kind !== "opinion");
+    const said = judged.filter((row) => opinionOf(state.notes, row)).length;
+    count.textContent = judged.length ? `${said} of ${judged.length} answered` : "";
+    choice.hidden = !subjects.some(isMove);
+    choice.replaceChildren(...Object.entries(FILTERS).map(([name, words]) => {
+      const shown = name === "moves" && state.page.jumps?.length ? "Jumps" : words;
+      return button(shown, () => { filter = name; render(); }, { "aria-pressed": String(filter === name) });
+    }));
+    list.replaceChildren(...(rows.length ? rows.map(item) : [made("li.nothing", {}, "Nothing was found. M adds what was missed.")]));
+  }
+
+  function item(row) {
+    const chosen = same(row, state.selected);
+    const opinion = opinionOf(state.notes, row);
+    const line = made("li", { dataset: { level: row.level, kind: row.kind, index: row.index } });
+    const face = made("button.item", { type: "button", onclick: () => goTo(row) },
+      made("span.sign", { "aria-hidden": "true" }, row.kind === "opinion" ? "+" : LEVEL_SIGNS[row.level]),
+      made("span.what", {}, made("strong", {}, row.title), " ", made("span.tag", {}, LEVEL_WORDS[row.level])),
+      made("span.when.soft", {}, clock(row.at_s, 1)),
+      made("span.more.soft", {}, [row.text, row.more].filter(Boolean).join(" · ")));
+    if (opinion) face.append(made("span.said-to", { dataset: { verdict: opinion.verdict } }, saidTo(row, opinion)));
+    if (chosen) face.setAttribute("aria-current", "true");
+    face.tabIndex = chosen || (!current() && row === rows[0]) ? 0 : -1;
+    line.append(face);
+    if (chosen && state.mayWrite) line.append(acts(row, opinion));
+    return line;
+  }
+
+  function acts(row, opinion) {
+    if (row.kind === "opinion") {
+      return made("div.row.acts", {}, button("Level or reason (O)", overrule), button("Remove (Delete)", remove));
+    }
+    const pressed = (verdict) => ({ "aria-pressed": String(opinion?.verdict === verdict) });
+    return made("div.row.acts", {}, button("Agree (A)", agree, pressed("agree")), button("Overrule (O)", overrule, pressed("overrule")));
+  }
+
+  // The list stays where it is, and the chosen one in sight.
+  function show() {
+    const inside = root.contains(document.activeElement) && document.activeElement.classList.contains("item");
+    render();
+    const chosen = list.querySelector("[aria-current]");
+    chosen?.parentElement.scrollIntoView({ block: "nearest" });
+    if (inside) chosen?.focus({ preventScroll: true });
+  }
+
+  async function goTo(row) {
+    going += 1;
+    state.select(row.kind, row.index);
+    state.say(spoken(row));
+    await player.seek_s(row.at_s);
+    going -= 1;
+  }
+
+  function jump(by) {
+    if (rows.length === 0) return state.say("There is nothing to go to.");
+    const at = rows.findIndex((row) => same(row, state.selected));
+    const t_s = player.times_s[player.target];
+    const next = at >= 0 ? rows[at + by] : by > 0 ? rows.find((row) => row.at_s > t_s) : rows.findLast((row) => row.at_s < t_s);
+    if (next) goTo(next);
+    else state.say(by > 0 ? "That was the last one." : "That was the first one.");
+  }
+
+  // The one under the playhead, if no other one was chosen that is there as well.
+  function follow(frame, t_s) {
+    if (going) return;
+    const under = rows.filter((row) => t_s >= row.start_s - UNDER_S && t_s <= row.end_s + UNDER_S);
+    const now = current();
+    if (now && under.includes(now)) return;
+    if (!now && state.selected) return; // A comment, say.
+    const found = under.findLast(({ kind }) => kind === "finding") ?? under.at(-1) ?? null;
+    if (!same(found, now)) state.select(found?.kind ?? null, found?.index);
+  }
+
+  function agree() {
+    const row = current();
+    if (!row || row.kind === "opinion") return state.say("Go to a finding first: N is the next one.");
+    const had = opinionOf(state.notes, row)?.verdict === "agree";
+    const opinion = had ? null : opinionFor(state.page, "agree", row, row.counts === undefined ? {} : { counts: row.counts });
+    state.change(`${row.title}: ${had ? "no longer agreed" : "agreed"}`, (notes) => withOpinion(notes, row, opinion));
+  }
+
+  function overrule() {
+    const row = current();
+    if (!row) return state.say("Go to a finding first: N is the next one.");
+    const had = opinionOf(state.notes, row);
+    if (row.kind !== "opinion") {
+      if (had?.verdict === "overrule") {
+        state.change(`${row.title}: no longer overruled`, (notes) => withOpinion(notes, row, null));
+        return;
+      }
+      const counts = row.counts === undefined ? {} : { counts: !row.counts };
+      state.change(`${row.title}: overruled`, (notes) => withOpinion(notes, row, opinionFor(state.page, "overrule", row, counts)));
+    }
+    openForm(row);
+  }
+
+  function openForm(row) {
+    const place = list.querySelector("[aria-current]")?.parentElement;
+    if (!place) return;
+    const form = overruling(row, opinionOf(state.notes, row), (changes) => {
+      const now = current();
+      const opinion = now && opinionOf(state.notes, now);
+      if (!opinion) return;
+      const changed = { ...opinion, ...changes };
+      const words = changes.level ? `${row.title}: you say ${LEVEL_WORDS[changes.level]}` : `${row.title}: reason noted`;
+      state.change(words, (notes) => now.kind === "opinion"
+        ? { ...notes, opinions: replaced(notes.opinions, now.index, changed) }
+        : withOpinion(notes, now, changed));
+    }, overrule);
+    place.append(form);
+    form.begin();
+  }
+
+  function remove() {
+    const row = current();
+    if (row?.kind !== "opinion") return false;
+    state.select(null);
+    return state.change(`${row.title}: removed`, (notes) => ({ ...notes, opinions: replaced(notes.opinions, row.index, null) }));
+  }
+
+  const changed = (what) => {
+    if (what === "notes" && root.querySelector("form.overruling")) refreshBehindForm();
+    else if (["notes", "page", "selected"].includes(what)) show();
+  };
+
+  // While a form is open, its line stays and the others are made anew.
+  function refreshBehindForm() {
+    const form = root.querySelector("form.overruling");
+    const focused = form.contains(document.activeElement) ? document.activeElement : null;
+    show();
+    list.querySelector("[aria-current]")?.parentElement.append(form);
+    focused?.focus();
+  }
+
+  const offs = [
+    keys.register("n", "", "Next finding or rep", () => jump(1), { group: GROUP }),
+    keys.register("p", "", "Previous finding or rep", () => jump(-1), { group: GROUP }),
+    keys.register("a", "", "Agree; again: take it back", agree, { group: GROUP }),
+    keys.register("o", "", "Overrule; again: take it back", overrule, { group: GROUP }),
+    keys.register("Delete", "", "Remove what you added", remove, { group: GROUP }),
+    player.onframe(follow),
+    state.subscribe(changed),
+    mountMissed(missed, { player, state, keys, group: GROUP }),
+  ];
+  render();
+  return () => offs.forEach((off) => off());
+}
+
+function saidTo(row, opinion) {
+  const words = [VERDICT_WORDS[opinion.verdict]];
+  if (opinion.verdict === "overrule" && opinion.counts !== null) words.push(opinion.counts ? "counts" : "does not count");
+  if (opinion.level) words.push(`you say ${LEVEL_WORDS[opinion.level]}`);
+  const sign = { agree: "✓ ", overrule: "✎ ", add: "+ " }[opinion.verdict];
+  return `${sign}${words.join(", ")}${opinion.text ? `: ${opinion.text}` : ""}`;
+}

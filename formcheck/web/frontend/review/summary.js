@@ -1,0 +1,17 @@
+// What the report says of the whole session.
+
+import { made } from "./dom.js";
+
+export function mount(root, { state }) {
+  const { report = {} } = state.page;
+  const numbers = (report.numbers ?? []).map(({ title, value, more }) => made("div", {}, made("dt", {}, title), made("dd", {}, String(value)), more ? made("dd.soft", {}, more) : null));
+  const unjudged = (report.not_judged ?? []).map(({ text, advice }) => made("li", {}, [text, advice].filter(Boolean).join(": ")));
+  root.replaceChildren(
+    made("h2", {}, "Summary"),
+    ...(report.summary ? [made("p", {}, report.summary)] : []),
+    made("dl.numbers", {}, ...numbers),
+    ...(report.remarks ?? []).map((remark) => made("p.soft", {}, remark)),
+    ...(unjudged.length ? [made("h3", {}, "Why some was not judged"), made("ul.plain-list", {}, ...unjudged)] : []),
+  );
+  return () => {};
+}
