@@ -21,6 +21,7 @@ from starlette.routing import BaseRoute, Route
 
 from formcheck.errors import FormcheckError, InputError, NotAllowedError
 from formcheck.notes import read_notes
+from formcheck.presentation import palette
 from formcheck.presentation.palette import DARK_PAGE, LIGHT_PAGE, PageColours
 from formcheck.sessionfile import SessionFile, open_session
 from formcheck.web.pieces.component import FRONTEND
@@ -301,13 +302,15 @@ def _front(request: Request) -> Response:
 
 
 def _colours() -> str:
-    """The colours of both themes as CSS variables."""
+    """The colours of both themes, and those of what lies on a picture, as CSS variables."""
     names = tuple(PageColours.__dataclass_fields__)
     light, dark = (
         " ".join(f"--fc-{name}: {getattr(of, name)};" for name in names)
         for of in (LIGHT_PAGE, DARK_PAGE)
     )
+    series = " ".join(f"--series-{place}: {one};" for place, one in enumerate(palette.SERIES, 1))
+    on_picture = " ".join(f"--pic-{name}: {palette.css(rgb)};" for name, rgb in _ON_PICTURE.items())
     return (
-        f":root {{ color-scheme: light dark; {light} }}\n"
+        f":root {{ color-scheme: light dark; {light} {on_picture} {series} }}\n"
         f"@media (prefers-color-scheme: dark) {{ :root {{ {dark} }} }}\n"
     )
