@@ -301,6 +301,18 @@ def _front(request: Request) -> Response:
     return FileResponse(files[name], media_type=_TYPES[files[name].suffix], headers=headers)
 
 
+_ON_PICTURE = {
+    **{level.name.lower(): rgb for level, rgb in palette.LEVEL_RGB.items()},
+    "ground": palette.PANEL,
+    "raised": palette.PANEL_RAISED,
+    "ink": palette.INK,
+    "soft": palette.INK_SOFT,
+    "info": palette.INFO,
+    "outline": palette.OUTLINE,
+    "far": palette.FAR_SIDE,
+}
+
+
 def _colours() -> str:
     """The colours of both themes, and those of what lies on a picture, as CSS variables."""
     names = tuple(PageColours.__dataclass_fields__)
