@@ -20,13 +20,17 @@ from formcheck.commands import (
     doctor,
     evaluate,
     export,
+    library,
     live,
     rescore,
     rules,
 )
 from formcheck.errors import FormcheckError
 
-COMMANDS = (analyze, batch, live, app, demo, rescore, bundle, export, rules, doctor, evaluate)
+COMMANDS = (
+    *(analyze, batch, live, app, demo),
+    *(library, rescore, bundle, export, rules, doctor, evaluate),
+)
 
 
 def parser() -> argparse.ArgumentParser:

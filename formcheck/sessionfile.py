@@ -228,8 +228,9 @@ def open_session(path: Path) -> SessionFile:
     if bundle.manifest.kind != KIND:
         raise BundleError(f"{path.name} is a formcheck bundle, but not that of a session.")
     about = read_about(bundle.read(SESSION), path.name)
+    report = bundle.read(REPORT)
     try:
-        saved = from_json(bundle.read(REPORT).decode())
+        saved = from_json(report.decode())
     except (UnicodeDecodeError, RecursionError) as error:
         raise BundleError(f"The report in {path.name} is damaged.") from error
     except InputError as error:

@@ -15,8 +15,8 @@ from formcheck.commands.common import (
     add_exercise_options,
     exercise_from,
     keep_from,
-    profile_of,
     stature_m,
+    with_limits_of,
 )
 from formcheck.errors import FormcheckError
 
@@ -66,7 +66,7 @@ def add_to(parsers: Any) -> None:
 
 def run(options: argparse.Namespace) -> int:
     """Analyses every clip; one that can't be read does not stop the rest."""
-    exercise = _with_limits_of(options.person, exercise_from(options))
+    exercise = with_limits_of(options.person, exercise_from(options))
     stature, keep = stature_m(options.height_cm), keep_from(options)
     from formcheck.analysis import analyze_clip
     from formcheck.perception.open import open_estimator
@@ -95,20 +95,6 @@ def run(options: argparse.Namespace) -> int:
             if options.slow_motion and not analysis.slowed:
                 print(f"formcheck: {_nothing_slow(clip.name, exercise)}", file=sys.stderr)
     return 2 if failed else 0
-
-
-def _with_limits_of(person: str, exercise: Exercise) -> Exercise:
-    """The exercise as this person is judged.
-
-    Raises:
-        InputError: their limits can't be read, or do not fit any more.
-    """
-    profile = profile_of(person) if person.strip() else None
-    if profile is None:
-        return exercise
-    from formcheck.profiles import exercise_for
-
-    return exercise_for(exercise, profile)
 
 
 def result_folders(out: Path, clips: Sequence[Path]) -> list[Path]:

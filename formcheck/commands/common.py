@@ -15,6 +15,7 @@ from formcheck.kinematics.calibration import SHORTEST_CM, TALLEST_CM
 if TYPE_CHECKING:
     from formcheck.clipsession import Keep
     from formcheck.judgement.rule import Exercise
+    from formcheck.library.library import Library
     from formcheck.profiles import Profile
 
 
@@ -86,6 +87,19 @@ def app_home() -> Path:
     from formcheck.web.settings import settings_from
 
     return settings_from(os.environ).home
+
+
+def app_library() -> Library:
+    """The library of the app.
+
+    Raises:
+        InputError: a setting can't be used.
+        LibraryError: the library can't be opened.
+    """
+    from formcheck.library.library import library_in
+    from formcheck.web.settings import settings_from
+
+    return library_in(settings_from(os.environ).home)
 
 
 def profile_of(person: str) -> Profile | None:
