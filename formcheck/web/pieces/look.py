@@ -22,6 +22,7 @@ __all__ = [
     "end",
     "explain",
     "heading",
+    "label_of",
     "link",
     "sentence",
     "show",
@@ -41,20 +42,28 @@ PAGES: Mapping[str, str] = MappingProxyType(
 )
 """Address of each page → what its link says, in the order of the row."""
 
+MORE: Mapping[str, str] = MappingProxyType({"accounts": "People and roles"})
+"""The same of pages that are not in the row."""
+
 START = "home"
 _CONTENT = "content"
 _COLOURS = tuple(PageColours.__dataclass_fields__)
 _STYLE = FRONTEND / "look.css"
 
 
+def label_of(path: str) -> str:
+    """What a link to a page says."""
+    return PAGES[path] if path in PAGES else MORE[path]
+
+
 def title_of(path: str) -> str:
     """The title of a page in the browser's tab."""
-    return "formcheck" if path == START else f"{PAGES[path]} – formcheck"
+    return "formcheck" if path == START else f"{label_of(path)} – formcheck"
 
 
 def page_of(path: str) -> StreamlitPage:
     """A page to link to; ``main.py`` knows which function draws it."""
-    return st.Page(_drawn_elsewhere, title=PAGES[path], url_path=path, default=path == START)
+    return st.Page(_drawn_elsewhere, title=label_of(path), url_path=path, default=path == START)
 
 
 def link(
@@ -63,7 +72,7 @@ def link(
     """A link to a page of the app, which keeps the visit and all that is in it.
 
     Args:
-        path: Address of the page, a key of :data:`PAGES`.
+        path: Address of the page, a key of :data:`PAGES` or :data:`MORE`.
         label: What the link says.
         icon: A Material symbol, e.g. ":material/videocam:".
         wide: Whether it takes all the width there is.

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
-from formcheck.web.pages import exercises, home, live, privacy, progress, video
+from formcheck.web.pages import accounts, exercises, home, live, privacy, progress, video
 from formcheck.web.pieces import look
 from formcheck.web.signin import screen
 
@@ -18,10 +18,11 @@ DRAWN = {
 }
 
 st.set_page_config(layout="centered")
+drawn = DRAWN | ({"accounts": accounts.page} if screen.manages_accounts() else {})
 shown = st.navigation(
     [
         st.Page(draw, title=look.title_of(path), url_path=path, default=path == look.START)
-        for path, draw in DRAWN.items()
+        for path, draw in drawn.items()
     ],
     position="hidden",
 )

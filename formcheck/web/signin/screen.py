@@ -12,7 +12,7 @@ from formcheck.web.signin.desk import NOBODY, NOT_ALLOWED, UNVERIFIED, SignedIn
 from formcheck.web.signin.door import NOT_WRITTEN, REFUSED_QUERY
 from formcheck.web.signin.viewers import desk_here, in_page
 
-__all__ = ["ROLE_WORD", "WHY", "let_in"]
+__all__ = ["ROLE_WORD", "WHY", "let_in", "manages_accounts"]
 
 ROLE_WORD = {Role.OWNER: "own sessions", Role.COACH: "coach", Role.ADMIN: "admin"}
 """What a role is called beside somebody's name."""
@@ -26,6 +26,11 @@ WHY = {
     "whoever runs this formcheck.",
 }
 """Why somebody was sent back, by the value of the query parameter."""
+
+
+def manages_accounts() -> bool:
+    """Whether whoever looks gets the page on which roles are given."""
+    return desk_here() is not None and in_page().viewer.sees_everything
 
 
 def let_in() -> bool:
@@ -58,4 +63,6 @@ def _bar(who: SignedIn) -> None:
     with st.container(horizontal=True, vertical_alignment="center", key="fc-who"):
         name, role = escape(who.name), ROLE_WORD[who.viewer.role]
         st.html(f'<span class="fc">Signed in as <strong>{name}</strong> ({role})</span>')
+        if who.viewer.sees_everything:
+            look.link("accounts", look.label_of("accounts"))
         st.button("Sign out", on_click=st.logout, icon=":material/logout:", key="fc-sign-out")

@@ -83,12 +83,14 @@ def in_page() -> SignedIn:
 
 
 def refuse(connection: HTTPConnection, asked: str = "") -> None:
-    """Writes down that somebody was kept out.
+    """Writes down that somebody was kept out; nothing while nobody has to sign in.
 
     Args:
         connection: Of whom.
         asked: What they had asked for; empty: as the request says.
     """
+    if desk_here() is None:
+        return
     who = who_is(viewer_of(connection))
     tell("refused", who, asked or asked_of(connection), where_of(connection), refused=True)
 
