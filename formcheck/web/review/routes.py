@@ -29,7 +29,7 @@ from formcheck.web.review.exports import KINDS, Export, begin, export_of
 from formcheck.web.review.page_json import gzipped, plain
 from formcheck.web.review.reviews import ConflictError, Review, Reviews, revision_of
 from formcheck.web.review.workshop import State, Status
-from formcheck.web.signin.viewers import signed_in, viewer_of
+from formcheck.web.signin.viewers import refuse, signed_in, viewer_of
 
 __all__ = ["review_routes"]
 
@@ -86,7 +86,7 @@ def review_routes(reviews: Reviews) -> list[BaseRoute]:
                 reviews.find(request.path_params[name], viewer)
             return _html("compare.html")
         except FormcheckError as error:
-            return _told(error)
+            return _told(error, request)
 
     return [
         Route(FRONT, _front, methods=["GET"]),
@@ -121,14 +121,15 @@ def _answer(reviews: Reviews, request: Request, act: Callable[[Review], Response
     try:
         return act(reviews.find(request.path_params["number"], viewer_of(request)))
     except FormcheckError as error:
-        return _told(error)
+        return _told(error, request)
     except OSError as error:
         return JSONResponse({"error": f"The disk says: {error.strerror}."}, 507, _PRIVATE)
 
 
-def _told(error: FormcheckError) -> Response:
+def _told(error: FormcheckError, request: Request) -> Response:
     """What went wrong, in a sentence; unknown and not allowed look the same."""
     if isinstance(error, NotAllowedError):
+        refuse(request)
         return JSONResponse({"error": _NOT_THERE}, 404, _PRIVATE)
     missing = isinstance(error, InputError) and not isinstance(error, _BadRequestError)
     status = 404 if missing else 422
