@@ -16,7 +16,7 @@ from formcheck.judgement.engine import Engine
 from formcheck.judgement.rule import Exercise
 from formcheck.notes import Notes
 from formcheck.presentation.coached import overruled
-from formcheck.presentation.noted import NotesPainter
+from formcheck.presentation.noted import NotesPainter, more_room_above
 from formcheck.presentation.overlay import Overlay
 from formcheck.presentation.sheet import moments_shown, sheet
 from formcheck.presentation.stills import to_jpeg
@@ -67,13 +67,16 @@ def export_clip(
         (folder / ANNOTATED).replace(target)
 
 
-def export_sheet(session: SessionFile, exercise: Exercise, progress: Progress = _nobody) -> str:
+def export_sheet(
+    session: SessionFile, exercise: Exercise, progress: Progress = _nobody, *, person: str = ""
+) -> str:
     """The client's sheet as HTML, with its pictures.
 
     Args:
         session: The session.
         exercise: What judged it, with the limits in force then.
         progress: Told the share that is done, 0 to 1.
+        person: Whose it is; empty: as the session itself says.
 
     Raises:
         BundleError: trace or clip are damaged.
@@ -85,7 +88,7 @@ def export_sheet(session: SessionFile, exercise: Exercise, progress: Progress = 
         session.saved,
         exercise,
         session.notes,
-        person=session.about.person,
+        person=person or session.about.person,
         day=_day(session.about.began),
         still_for=stills.get,
     )
@@ -94,7 +97,8 @@ def export_sheet(session: SessionFile, exercise: Exercise, progress: Progress = 
 def _painter(session: SessionFile, exercise: Exercise) -> NotesPainter:
     titles = {check.code: check.title for check in exercise.checks}
     seen = session.trace.observations
-    return NotesPainter(session.notes, session.report, titles, seen[0].width_px if seen else 1)
+    on_top = more_room_above((o.pose for o in seen if o.pose is not None), seen[0].height_px)
+    return NotesPainter(session.notes, session.report, titles, seen[0].width_px, on_top=on_top)
 
 
 def _day(began: str) -> str:

@@ -47,6 +47,21 @@ def add_to(parsers: Any) -> None:
         help="where to; default: into the folder, or beside the file in one of its name",
     )
     add_rules_option(draw)
+    noted = _action(
+        actions,
+        "export-clip",
+        _export_clip,
+        "make one clip with the program's marks and the coach's drawings and words",
+    )
+    noted.add_argument("path", type=Path, metavar="PATH", help="a folder or .formcheck file")
+    noted.add_argument("--out", type=Path, metavar="FILE", help="an .mp4; default: beside it")
+    add_rules_option(noted)
+    sheet = _action(
+        actions, "sheet", _sheet, "write one page for the client, as HTML that prints on one A4"
+    )
+    sheet.add_argument("path", type=Path, metavar="PATH", help="a folder or .formcheck file")
+    sheet.add_argument("--out", type=Path, metavar="FILE", help="an .html; default: beside it")
+    add_rules_option(sheet)
     p.set_defaults(run=run)
 
 
@@ -135,6 +150,48 @@ def _render(options: argparse.Namespace) -> str:
         else " The session said otherwise: it was judged by another version of the rule."
     )
     return f"{out}: open report.html there, or play annotated.mp4.{clip}{other}"
+
+
+def _export_clip(options: argparse.Namespace) -> str:
+    from formcheck.commands.drawing import drawing_progress
+    from formcheck.handout import export_clip
+    from formcheck.judgement.registry import load_exercises
+    from formcheck.media.staging import appearing
+    from formcheck.rendering import exercise_of
+    from formcheck.sessionfile import open_session
+
+    session = open_session(options.path)
+    exercise = exercise_of(session, load_exercises(options.rules))
+    out = _beside(options, "-with-notes", ".mp4")
+    all_s = session.report.duration_s
+    with drawing_progress() as progress, appearing(out) as stage:
+        export_clip(session, exercise, stage, lambda share: progress(share * all_s, all_s))
+    return f"{out}: {_told(session)}."
+
+
+def _sheet(options: argparse.Namespace) -> str:
+    from formcheck.handout import export_sheet
+    from formcheck.judgement.registry import load_exercises
+    from formcheck.media.staging import appearing
+    from formcheck.rendering import exercise_of
+    from formcheck.sessionfile import open_session
+
+    session = open_session(options.path)
+    exercise = exercise_of(session, load_exercises(options.rules))
+    out = _beside(options, "-sheet", ".html")
+    with appearing(out) as stage:
+        stage.write_text(export_sheet(session, exercise), "utf-8")
+    return f"{out}: print it on one page of A4, or send it as it is."
+
+
+def _beside(options: argparse.Namespace, words: str, suffix: str) -> Path:
+    """Where an export goes: as asked for, or beside the session under its name."""
+    path: Path = options.path
+    stem = path.stem if path.suffix == SUFFIX else path.resolve().name
+    out: Path = options.out or path.resolve().with_name(f"{stem}{words}{suffix}")
+    if out.suffix != suffix:
+        raise InputError(f"--out {out}: give a name that ends in {suffix}.")
+    return out
 
 
 def _told(session: SessionFile) -> str:

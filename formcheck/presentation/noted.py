@@ -17,9 +17,9 @@ from numpy.typing import NDArray
 from formcheck.notes import Comment, Drawing, Notes, Opinion, Shape, Subject, Verdict
 from formcheck.presentation import palette, text, words
 from formcheck.presentation.skeleton import Point, line
-from formcheck.types import Hop, Level, Rep, Report
+from formcheck.types import Hop, Level, Pose, Rep, Report
 
-__all__ = ["Caption", "NotesPainter", "captions", "draw_shape"]
+__all__ = ["Caption", "NotesPainter", "captions", "draw_shape", "more_room_above"]
 
 SHOWN_S = 2.0
 """A drawing that was made on one moment stays for so long."""
@@ -158,11 +158,19 @@ class NotesPainter:
         report: What the opinions are about.
         titles: Check code → the fault in words.
         clip_width_px: Width of the picture that the drawings were made on.
+        on_top: Whether captions stand at the upper edge, because the person is near the lower one.
     """
 
     def __init__(
-        self, notes: Notes, report: Report, titles: Mapping[str, str], clip_width_px: int
+        self,
+        notes: Notes,
+        report: Report,
+        titles: Mapping[str, str],
+        clip_width_px: int,
+        *,
+        on_top: bool = False,
     ) -> None:
+        self._on_top = on_top
         self._drawings = notes.drawings
         self._captions = captions(notes, report, titles)
         self._width_px = clip_width_px
@@ -182,7 +190,7 @@ class NotesPainter:
             if drawing.t_s - _EARLY_S <= t_s <= _until_s(drawing):
                 draw_shape(picture, drawing, scale)
         now = [one for one in self._captions if one.start_s <= t_s <= one.end_s]
-        _write(picture, now[-_MOST_CAPTIONS:])
+        _write(picture, now[-_MOST_CAPTIONS:], self._on_top)
         return picture
 
 
@@ -310,12 +318,13 @@ def _plate(
         top += mask.shape[0]
 
 
-def _write(picture: NDArray[np.uint8], now: Iterable[Caption]) -> None:
-    """Captions one above the other, the last one at the lower edge."""
+def _write(picture: NDArray[np.uint8], now: Sequence[Caption], on_top: bool) -> None:
+    """Captions one below the other, as far as there is room: at the upper edge, or the lower."""
     height_px, width_px = picture.shape[:2]
     size_px = max(13, round(math.sqrt(height_px * width_px) / 34))
-    gap, bottom = size_px // 2, height_px
-    for caption in reversed(list(now)):
+    left_px, gap_px = round(0.03 * width_px), size_px // 2
+    used_px = 0
+    for caption in now if on_top else reversed(now):
         block = text.fit(
             caption.text,
             round(0.94 * width_px) - 4 * size_px,
@@ -324,8 +333,29 @@ def _write(picture: NDArray[np.uint8], now: Iterable[Caption]) -> None:
             smallest_px=max(10, round(0.6 * size_px)),
             bold=True,
         )
-        tall = text.line_height_px(block.size_px) * len(block.lines) + size_px
-        bottom -= tall + gap
-        if bottom < 0:
+        tall_px = text.line_height_px(block.size_px) * len(block.lines) + size_px
+        middle_px = used_px + gap_px + tall_px // 2
+        used_px += gap_px + tall_px
+        if used_px > height_px:
             return
-        _plate(picture, block, round(0.03 * width_px), bottom + tall // 2, caption.colour)
+        _plate(
+            picture, block, left_px, middle_px if on_top else height_px - middle_px, caption.colour
+        )
+
+
+def more_room_above(poses: Iterable[Pose], height_px: int) -> bool:
+    """Whether a person leaves more room above than below, over a whole clip.
+
+    Args:
+        poses: The landmarks of its moments.
+        height_px: Of its picture.
+    """
+    seen = [pose.xy_px[:, 1] for pose in poses]
+    if not seen:
+        return False
+    heights = np.concatenate(seen)
+    heights = heights[np.isfinite(heights)]
+    if not heights.size:
+        return False
+    top, bottom = np.percentile(heights, [2.0, 98.0])
+    return bool(top > height_px - bottom)

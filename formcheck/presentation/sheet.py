@@ -42,7 +42,6 @@ class Told:
         when: When, e.g. "twice, at 0:04.6 and 0:12.0".
         why: Why it matters.
         coach: What the coach said of it; may be empty.
-        level: "warn" or "fault".
         shown_s: The moment that shows it.
         still: A ``data:`` address of the picture, or empty.
         alt: The picture in words.
@@ -53,7 +52,6 @@ class Told:
     when: str
     why: str
     coach: str
-    level: str
     shown_s: float
     still: str
     alt: str
@@ -128,7 +126,6 @@ def told_points(
                 when=_when(point, report),
                 why=_cut(check.why, _LETTERS["why"]),
                 coach=_cut(point.text, _LETTERS["point"]),
-                level=point.level.name.lower(),
                 shown_s=shown_s,
                 still=still,
                 alt=f"The picture at {words.moment(shown_s)}: {check.title.lower()}.",

@@ -75,18 +75,16 @@ def begin(reviews: Reviews, review: Review, kind: str) -> Export:
     if kind not in KINDS:
         raise InputError(f"there are exports of these kinds: {', '.join(KINDS)}")
     exercise = as_recorded(review.session, reviews.exercises)
-    made_from = f"{_FORM} {facts_key(review.session, exercise)} {revision_of(review.session)}"
+    person, revision = review.past.person, revision_of(review.session)
+    made_from = "\n".join((str(_FORM), facts_key(review.session, exercise), revision, person))
     job = f"{kind}-{hashlib.sha256(made_from.encode()).hexdigest()[:32]}"
     known = export_of(reviews, review, job)
     if known is not None and known.status.state not in (State.FAILED, State.CANCELLED):
         return known
     name = _file(job)
-    reviews.make(
-        review,
-        Task(KINDS[kind].task, review.folder, review.folder, name, reviews.rules),
-        job,
-        instead_of=f"export-{kind}-*",
-    )
+    more = {"person": person}
+    task = Task(KINDS[kind].task, review.folder, review.folder, name, reviews.rules, more)
+    reviews.make(review, task, job, instead_of=f"export-{kind}-*")
     found = export_of(reviews, review, job)
     assert found is not None
     return found

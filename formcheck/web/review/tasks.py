@@ -180,7 +180,8 @@ def _export_page(task: Task, progress: Progress) -> None:
     from formcheck.handout import export_sheet  # noqa: PLC0415
 
     session, exercise = _opened(task)
-    (task.into / task.name).write_text(export_sheet(session, exercise, progress), "utf-8")
+    page = export_sheet(session, exercise, progress, person=str(task.more.get("person", "")))
+    (task.into / task.name).write_text(page, "utf-8")
 
 
 def _opened(task: Task) -> tuple[SessionFile, Exercise]:
