@@ -160,6 +160,9 @@ def _known(url: str | URL) -> URL:
         backend = made.get_backend_name()
     except (ArgumentError, ValueError):
         raise LibraryError(_NO_URL) from None
+    if "@" in (made.host or ""):
+        # What is taken for the server holds the end of a password.
+        raise LibraryError("in the URL of FORMCHECK_DATABASE, write every @ of the password as %40")
     if backend in ("postgresql", "postgres"):
         return made.set(drivername=_POSTGRESQL)
     if backend != "sqlite":

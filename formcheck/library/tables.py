@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from datetime import datetime, timezone
+from typing import Any, ClassVar
 
-from sqlalchemy import DateTime, Dialect, ForeignKey, Index, String, TypeDecorator
+from sqlalchemy import DateTime, Dialect, Double, ForeignKey, Index, String, TypeDecorator
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column, relationship
 
 __all__ = [
@@ -55,6 +56,9 @@ class Utc(TypeDecorator[datetime]):
 
 class Base(DeclarativeBase):
     """What all tables have in common."""
+
+    # Said here, because releases of SQLAlchemy differ.
+    type_annotation_map: ClassVar[dict[Any, Any]] = {float: Double}
 
 
 class VersionRow(Base):
