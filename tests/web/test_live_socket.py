@@ -12,8 +12,15 @@ from live_pages import App, Page, jpeg, wait_for
 from starlette.websockets import WebSocketDisconnect
 
 from formcheck.errors import OutputError
+from formcheck.journalfiles import HEADER
+from formcheck.judgement.overrides import Change
+from formcheck.judgement.registry import load_exercises
+from formcheck.library.access import LOCAL
+from formcheck.library.library import library_in
 from formcheck.presentation.palette import LEVEL_WORD
+from formcheck.profiles import Profile, save_profile, with_changes
 from formcheck.sessionfile import open_session
+from formcheck.takingin import take_in
 from formcheck.testing import Figure, plank, standing
 from formcheck.types import Level
 from formcheck.web.live import socket as live_socket
@@ -26,6 +33,7 @@ from formcheck.web.live.refusals import (
     TICKET,
     TOO_LARGE,
 )
+from formcheck.web.live.session import LiveRequest
 from formcheck.web.pieces.component import FRONTEND
 
 
@@ -460,3 +468,118 @@ def test_a_session_that_breaks_says_so_and_keeps_what_came_before(tmp_path: Path
     result = app.hall.result(told["result"])
     assert result is not None
     assert result.report.held_s > 0.0
+
+
+def own_limits(home: Path, value: float = -30.0) -> None:
+    rule = load_exercises()["plank"]
+    change = Change("plank", "hips-sag", "good", value)
+    save_profile(home, with_changes(Profile("Ada"), rule, [change], why="a trial", by="me"))
+
+
+ADA = LiveRequest("plank", keep=True, person="Ada", profile="Ada")
+
+
+def test_a_session_of_somebody_is_judged_by_their_limits(tmp_path: Path) -> None:
+    own_limits(tmp_path)
+    added: list[tuple[object, ...]] = []
+
+    def remember(*told: object) -> int:
+        added.append(told)
+        return 7
+
+    app = App(tmp_path, sagging, remember=remember)
+    with app.client, app.connect(f"ticket.{app.hall.mint(ADA)}") as socket:
+        page = Page(socket)
+        page.read()
+        page.play(7.0)
+        result = app.hall.result(page.stop()["result"])
+    assert result is not None
+    assert result.report.findings == ()
+    assert result.limits[0].startswith("Hips dropped: warning from −30° (was ")
+    assert "limits that were changed for this person" in result.html
+    ((report, exercise, began, folder, viewer, person),) = added
+    assert (report, exercise, folder) == (result.report, result.exercise, result.folder)
+    assert (began, viewer, person) == (result.began, LOCAL, "Ada")
+    assert result.number == 7
+    assert result.folder is not None
+    session = open_session(result.folder)
+    assert session.about.person == "Ada"
+    assert session.thresholds["hips-sag"]["limits"]["good"] == -30.0
+    assert not (result.folder / HEADER).exists()
+
+
+def test_somebody_without_limits_of_their_own_is_judged_by_the_rule(tmp_path: Path) -> None:
+    app = App(tmp_path, sagging)
+    with app.client, app.connect(f"ticket.{app.hall.mint(ADA)}") as socket:
+        page = Page(socket)
+        page.read()
+        page.play(7.0)
+        result = app.hall.result(page.stop()["result"])
+    assert result is not None
+    assert [finding.check for finding in result.report.findings] == ["hips-sag"]
+    assert (result.person, result.limits) == ("Ada", ())
+
+
+def test_limits_that_do_not_fit_any_more_begin_no_session(tmp_path: Path) -> None:
+    own_limits(tmp_path)
+    path = tmp_path / "profiles" / "ada.json"
+    path.write_text(path.read_text("utf-8").replace("hips-sag", "hips-gone"), "utf-8")
+    app = App(tmp_path, sagging)
+    with app.client:
+        told, code = refusal(app, f"ticket.{app.hall.mint(ADA)}")
+    assert (told["code"], code) == ("limits", 4422)
+    assert "the profile of Ada does not fit" in str(told["text"])
+    assert not (tmp_path / "sessions").exists()
+
+
+def test_a_kept_session_that_the_library_does_not_take_is_tried_again_later(
+    tmp_path: Path,
+) -> None:
+    def full(*_: object) -> int:
+        raise OutputError("the disk is full; free some space")
+
+    app = App(tmp_path, sagging, remember=full)
+    with app.client, app.connect(f"ticket.{app.ticket(keep=True)}") as socket:
+        page = Page(socket)
+        page.read()
+        page.play(1.0)
+        last = page.stop()
+    assert "could not be remembered: the disk is full" in last["text"]
+    result = app.hall.result(last["result"])
+    assert result is not None
+    assert result.folder is not None
+    open_session(result.folder).bundle.verify()
+    library = library_in(tmp_path)
+    assert [found.problem for found in take_in(tmp_path, library, load_exercises())] == [""]
+    assert [past.folder for past in library.sessions()] == [result.folder]
+
+
+def test_a_session_that_can_not_be_finished_is_left_to_be_repaired(tmp_path: Path) -> None:
+    told: list[object] = []
+    app = App(tmp_path, sagging, remember=lambda *of: told.append(of))
+    with app.client, app.connect(f"ticket.{app.ticket(keep=True)}") as socket:
+        page = Page(socket)
+        page.read()
+        page.play(1.0)
+        (folder,) = (tmp_path / "sessions").iterdir()
+        (folder / "trace.npz").mkdir()
+        last = page.stop()
+    assert last["why"] == "failed"
+    assert "trace.npz" in last["text"]
+    result = app.hall.result(last["result"])
+    assert result is not None
+    assert result.folder is None
+    assert told == [], "the next start adds it, when it is whole"
+    (folder / "trace.npz").rmdir()
+    library = library_in(tmp_path)
+    assert [found.problem for found in take_in(tmp_path, library, load_exercises())] == [""]
+    assert [past.folder for past in library.sessions()] == [folder]
+
+
+def test_a_kept_session_without_a_picture_leaves_nothing(app: App, tmp_path: Path) -> None:
+    with app.connect(f"ticket.{app.ticket(keep=True)}") as socket:
+        page = Page(socket)
+        page.read()
+        page.stop()
+    wait_for(lambda: app.hall.running == 0)
+    assert list((tmp_path / "sessions").iterdir()) == []

@@ -14,14 +14,18 @@ import pytest
 from streamlit.testing.v1 import AppTest
 from streamlit.testing.v1.element_tree import UnknownElement
 
+from formcheck.errors import LibraryError
+from formcheck.judgement.overrides import Change, changed
 from formcheck.judgement.registry import load_exercises
 from formcheck.judgement.report import Provenance
 from formcheck.judgement.rule import View
 from formcheck.landmarks import Landmark
 from formcheck.library.access import LOCAL, Viewer
+from formcheck.library.people import Person
 from formcheck.presentation.html import to_html
 from formcheck.presentation.signals import SignalLog
 from formcheck.presentation.voice import recording
+from formcheck.profiles import Profile, save_profile, with_changes
 from formcheck.readiness import QUESTIONS, STOP_NOTE, WARNING_SIGNS
 from formcheck.types import Cue, CueKind, Reason, Report
 from formcheck.web.live.session import LiveRequest, LiveResult
@@ -43,6 +47,7 @@ class FakeHall:
     def __init__(self) -> None:
         self.minted: list[LiveRequest] = []
         self.results: dict[str, LiveResult] = {}
+        self.people: tuple[Person, ...] = ()
 
     def mint(self, request: LiveRequest) -> str:
         self.minted.append(request)
@@ -62,7 +67,8 @@ def script() -> None:
 @pytest.fixture
 def hall(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> FakeHall:
     found = FakeHall()
-    shared = SimpleNamespace(hall=found, settings=Settings(home=tmp_path))
+    library = SimpleNamespace(people=lambda viewer: found.people)
+    shared = SimpleNamespace(hall=found, settings=Settings(home=tmp_path), library=library)
     monkeypatch.setattr(live, "services", lambda: shared)
     return found
 
@@ -148,6 +154,62 @@ def test_what_is_kept_is_said_plainly(at, tmp_path):
     at.toggle[0].set_value(True).run()
     assert str(tmp_path / "sessions") in shown(at)
     assert "No picture is kept" not in shown(at)
+
+
+def person(number: int, name: str) -> Person:
+    return Person(number, name, account=None, coach=None, profile=name)
+
+
+def own_limits(home: Path, name: str, value: float = -30.0) -> None:
+    plank = load_exercises()["plank"]
+    change = Change("plank", "hips-sag", "good", value)
+    save_profile(home, with_changes(Profile(name), plank, [change], why="a trial", by="me"))
+
+
+def test_where_nobody_is_known_nobody_is_asked_for(at):
+    assert [box.label for box in at.selectbox] == ["Exercise"]
+
+
+def test_a_library_that_can_not_be_read_keeps_nobody_from_training(hall, monkeypatch):
+    def damaged(viewer: object) -> None:
+        raise LibraryError("the list is damaged")
+
+    monkeypatch.setattr(live.services().library, "people", damaged)
+    at = AppTest.from_function(script, default_timeout=60).run()
+    assert [box.label for box in at.selectbox] == ["Exercise"]
+    assert stage(choose(at, "plank")) is not None
+
+
+def test_who_is_training_goes_along_and_their_limits_are_told(hall, tmp_path):
+    hall.people = (person(1, "Ada"), person(2, "Ben <b>"))
+    own_limits(tmp_path, "Ada")
+    at = choose(AppTest.from_function(script, default_timeout=60).run(), "plank")
+    box = at.selectbox[1]
+    assert (box.label, box.value) == ("Who is training?", None)
+    assert box.options == ["nobody in particular", "Ada", "Ben <b>"]
+    assert hall.minted[-1] == LiveRequest("plank")
+    box.set_value(1).run()
+    assert hall.minted[-1] == LiveRequest("plank", person="Ada", profile="Ada")
+    assert "The limits of Ada are in force" in shown(at)
+    assert "Hips dropped: warning from −30°" in shown(at)
+    at.selectbox[1].set_value(2).run()
+    assert hall.minted[-1].person == "Ben <b>"
+    assert "are in force" not in shown(at)
+
+
+def test_limits_that_do_not_fit_any_more_lead_to_no_ticket(hall, tmp_path):
+    hall.people = (person(1, "Ada"),)
+    own_limits(tmp_path, "Ada")
+    path = tmp_path / "profiles" / "ada.json"
+    path.write_text(path.read_text("utf-8").replace("hips-sag", "hips-gone"), "utf-8")
+    at = choose(AppTest.from_function(script, default_timeout=60).run(), "plank")
+    minted = len(hall.minted)
+    at.selectbox[1].set_value(1).run()
+    assert stage(at) is None
+    assert len(hall.minted) == minted
+    assert "The session was not begun: the profile of Ada does not fit" in at.error[0].value
+    at.selectbox[1].set_value(None).run()
+    assert stage(at) is not None
 
 
 def test_the_browser_is_told_all_that_it_needs(at):
@@ -360,8 +422,34 @@ def test_where_the_clip_is_and_the_report(at, hall, tmp_path):
     result(hall, folder=tmp_path / "sessions" / "2026-05-04_183000")
     end(at)
     assert str(tmp_path / "sessions" / "2026-05-04_183000") in shown(at)
+    assert "picture by picture" not in shown(at)
     (button,) = at.get("download_button")
     assert button.proto.label == "Save the report"
+
+
+def test_a_kept_session_leads_to_its_review(at, hall, tmp_path):
+    result(hall, folder=tmp_path / "sessions" / "one", number=7)
+    end(at)
+    markup = " ".join(element.proto.body for element in at.get("html"))
+    assert '<a href="/formcheck/review/7/" target="_self">' in markup
+
+
+def test_whose_limits_were_in_force_is_told(at, hall):
+    own = changed(samples.EXERCISE, [Change("plank", "hips-sag", "good", -30.0)])
+    report = replace(samples.REPORT, rule_version=own.version)
+    result(hall, report, exercise=own, person="Ada", limits=("Hips dropped: warning from −30°",))
+    end(at)
+    assert "The limits of Ada were in force:" in shown(at)
+    assert "Hips dropped: warning from −30°" in shown(at)
+    assert "Who trained: Ada." in shown(at)
+    assert "Judged by limits that were changed for this person" in shown(at)
+
+
+def test_of_nobody_in_particular_nothing_is_said(at, hall):
+    result(hall)
+    end(at)
+    assert "Who trained" not in shown(at)
+    assert "changed for this person" not in shown(at)
 
 
 def test_a_camera_that_stopped_is_told(at, hall):

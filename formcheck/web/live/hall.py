@@ -20,7 +20,7 @@ from formcheck.perception.estimator import Estimator
 from formcheck.perception.open import open_estimator
 from formcheck.web.live.answers import LONGEST_S
 from formcheck.web.live.connection import Connection
-from formcheck.web.live.limits import as_judged
+from formcheck.web.live.limits import as_judged, told
 from formcheck.web.live.moments import ended
 from formcheck.web.live.refusals import (
     BUSY,
@@ -278,6 +278,7 @@ class Hall:
         return LiveSession(
             exercise,
             seat.request,
+            told(find_exercise(exercise.name, self._exercises), exercise),
             lambda: self._open_pose(exercise),
             seat.folder,
             self._remember,

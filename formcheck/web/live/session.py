@@ -88,6 +88,7 @@ class LiveResult:
         folder: Where the bundle of the session was kept, or None.
         number: Its number in the library, or None.
         person: Who was training; empty: nobody in particular.
+        limits: Which limits were theirs and not the rule's, one line a band.
         why: Why it ended: a key of ``WHY_TEXT``, or "failed".
         text: The same in words, with what went wrong, if anything did.
     """
@@ -102,6 +103,7 @@ class LiveResult:
     text: str
     number: int | None = None
     person: str = ""
+    limits: tuple[str, ...] = ()
 
 
 class LiveSession:
@@ -110,6 +112,7 @@ class LiveSession:
     Args:
         exercise: What is judged, with the limits in force.
         request: What was chosen.
+        limits: Which limits are not the rule's, one line a band.
         open_estimator: Makes what finds the pose; called in the thread.
         folder: Where the session is kept, or None to keep nothing.
         remember: Puts it into the library and gives its number; called in the thread.
@@ -122,6 +125,7 @@ class LiveSession:
         self,
         exercise: Exercise,
         request: LiveRequest,
+        limits: tuple[str, ...],
         open_estimator: Callable[[], Estimator],
         folder: Path | None,
         remember: Remember,
@@ -131,6 +135,7 @@ class LiveSession:
     ) -> None:
         self.exercise = exercise
         self._request = request
+        self._limits = limits
         self._open_estimator = open_estimator
         self._folder = folder
         self._remember = remember
@@ -273,4 +278,5 @@ class LiveSession:
             text=text,
             number=self._number,
             person=self._request.person,
+            limits=self._limits,
         )

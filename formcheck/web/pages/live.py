@@ -2,21 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from html import escape
 from typing import Any
 
 import streamlit as st
 
+from formcheck.errors import InputError, LibraryError
 from formcheck.judgement.guide import COUNTDOWN, GET_READY
 from formcheck.judgement.registry import load_exercises
 from formcheck.judgement.rule import Exercise
 from formcheck.landmarks import Joint, Side
+from formcheck.library.people import Person
 from formcheck.presentation import palette
 from formcheck.presentation.cards import card_of
 from formcheck.readiness import STOP_NOTE
 from formcheck.web.live.hall import SESSIONS
+from formcheck.web.live.limits import as_judged, told
 from formcheck.web.live.phrases import VOICE_PATH, phrases_for, say_name
+from formcheck.web.live.refusals import limits_do_not_fit
 from formcheck.web.live.session import LiveRequest, LiveResult
 from formcheck.web.live.socket import SOCKET_PATH
 from formcheck.web.pieces import camera_place, look, paincheck, summary
@@ -34,9 +38,15 @@ _CHOSEN = "live-chosen"
 _CHOICE = "live-choice"
 """The widget's own; Streamlit forgets it while the widget is not on the page."""
 
+_WHO = "live-who"
+_NOBODY = "nobody in particular"
+
 _TICKET = "live-ticket"
 _ENDED = "live-ended"
 _SHOWN = "live-shown"
+
+REVIEW_PATH = "/formcheck/review/{}/"
+"""Where a kept session is looked at."""
 
 SEEN_PERCENT = 30
 """Visibility below which a landmark is a guess; drawing it would look like knowledge."""
@@ -97,12 +107,16 @@ def page() -> None:
         return
     look.heading("Live session", _LEAD)
     exercise = _choose()
+    person = _person()
+    if not _limits_fit(exercise, person):
+        st.session_state.pop(_TICKET, None)
+        return
     look.show(f"<h2>Where the camera goes</h2><p>{escape(_placing(exercise))}</p>")
     camera_place.show(exercise)
     if exercise.readiness is not None and not paincheck.passed(exercise, exercise.readiness):
         st.session_state.pop(_TICKET, None)
         return
-    request = _request(exercise)
+    request = _request(exercise, person)
     look.show(f'<div class="fc-note"><h3>When to stop</h3><p>{escape(STOP_NOTE)}</p></div>')
     _mount(exercise, request)
 
@@ -125,32 +139,73 @@ def _choose() -> Exercise:
     return exercises[chosen]
 
 
+def _person() -> Person | None:
+    """Who is training; asked only where there is more than nobody to choose from."""
+    try:
+        people = services().library.people(viewers.viewer())
+    except LibraryError:  # A list that is damaged keeps nobody from training.
+        people = ()
+    if not people:
+        return None
+    by_number = {person.number: person for person in people}
+    if st.session_state.get(_WHO) not in by_number:  # E.g. deleted meanwhile.
+        st.session_state.pop(_WHO, None)
+    chosen = st.selectbox(
+        "Who is training?",
+        [None, *by_number],
+        key=_WHO,
+        format_func=lambda number: by_number[number].name if number in by_number else _NOBODY,
+    )
+    return by_number.get(chosen) if chosen is not None else None
+
+
+def _limits_fit(exercise: Exercise, person: Person | None) -> bool:
+    """Whether a session may begin; says which limits are another's than the rule's."""
+    if person is None:
+        return True
+    try:
+        own = as_judged(exercise, services().settings.home, person.profile)
+    except InputError as error:
+        st.error(limits_do_not_fit(error).text)
+        return False
+    _draw_limits(f"The limits of {person.name} are in force:", told(exercise, own))
+    return True
+
+
+def _draw_limits(title: str, limits: Sequence[str]) -> None:
+    if limits:
+        lines = "".join(f"<li>{escape(line)}</li>" for line in limits)
+        look.show(f"<p>{escape(title)}</p><ul>{lines}</ul>")
+
+
 def _placing(exercise: Exercise) -> str:
     return card_of(exercise).sections.get("Camera", "")
 
 
-def _request(exercise: Exercise) -> LiveRequest:
+def _request(exercise: Exercise, person: Person | None) -> LiveRequest:
     """What is to be kept of the session."""
     look.show("<h2>What is kept</h2>")
     keep = st.toggle("Keep the clip", value=False)
     folder = services().settings.home / SESSIONS
     if keep:
         look.show(
-            "<p>The clip with what is drawn into it, its report and what was measured will be kept "
-            f"on the computer that runs formcheck, in <code>{escape(str(folder))}</code>, until "
-            "you delete them.</p>"
+            "<p>The clip as the camera sees you, what is measured in it and what is said of it "
+            "will be kept on the computer that runs formcheck, in "
+            f"<code>{escape(str(folder))}</code>, until you delete them. You can look at them "
+            "again, picture by picture.</p>"
         )
     else:
         look.show("<p>No picture is kept: each is looked at and forgotten.</p>")
     remember = st.toggle("Remember the numbers of this session in Progress", value=True)
     look.show(
-        "<p>Remembered: the date, the exercise, how long or how often, and which cues were needed. "
-        "No picture, and no answer about your back. Delete it there at any time.</p>"
+        "<p>Remembered: the date, who trained, the exercise, how long or how often, and which cues "
+        "were needed. No picture, and no answer about your back. Delete it there at any time.</p>"
         if remember
         else "<p>The numbers are shown after the session, then forgotten.</p>"
     )
     who = viewers.in_page()
-    return LiveRequest(exercise.name, keep, remember, who.viewer, who.login)
+    name, profile = ("", "") if person is None else (person.name, person.profile)
+    return LiveRequest(exercise.name, keep, remember, who.viewer, who.login, name, profile)
 
 
 def _ticket(request: LiveRequest) -> str:
@@ -226,6 +281,9 @@ def _draw_end(ended: Mapping[str, str]) -> None:
     notice = NOTICES.get(ended.get("notice", ""))
     if notice:
         st.warning(notice)
+    if result.person:
+        look.show(f"<p>Who trained: {escape(result.person)}.</p>")
+        _draw_limits(f"The limits of {result.person} were in force:", result.limits)
     summary.show(result.report, result.exercise, result.provenance)
     _draw_files(result)
     if result.exercise.readiness is not None:
@@ -238,9 +296,14 @@ def _draw_files(result: LiveResult) -> None:
     look.show("<h2>To keep</h2>")
     if result.folder is not None:
         look.show(
-            "<p>Clip, report and measurements are kept on the computer that runs formcheck, in "
+            "<p>The session is kept with its clip on the computer that runs formcheck, in "
             f"<code>{escape(str(result.folder))}</code>.</p>"
         )
+        if result.number is not None:
+            address = REVIEW_PATH.format(result.number)
+            look.show(
+                f'<p><a href="{address}" target="_self">Look at it picture by picture</a></p>'
+            )
     else:
         look.show("<p>No picture of this session was kept.</p>")
     st.download_button(
