@@ -17,12 +17,14 @@ from recorded import SCENE, ScriptedEstimator, blank_clip
 
 from formcheck.cli import main
 from formcheck.errors import DeviceError, OutputError
+from formcheck.judgement.overrides import Change
 from formcheck.judgement.registry import load_exercises
 from formcheck.judgement.rule import OwnRange, RepMovement, Track
 from formcheck.live import Keep, coach, session_folder
 from formcheck.media.reader import VideoReader
 from formcheck.perception.estimator import observe
 from formcheck.presentation.voice import RecordingSpeaker, SilentSpeaker
+from formcheck.profiles import Profile, save_profile, with_changes
 from formcheck.rendering import render
 from formcheck.repairing import repair
 from formcheck.sessionfile import About, Ending, judge_again, open_session
@@ -78,14 +80,15 @@ def test_it_speaks_draws_and_keeps(tmp_path: Path) -> None:
     assert session.about == About("plank", "camera 0", BEGAN.isoformat(), set_up=True)
     assert session.report == report
     assert judge_again(session, PLANK).encode() == session.report_json()
-    assert names(tmp_path / "kept") == BUNDLE
+    assert names(tmp_path / "kept") == PARTS
     assert session.clip is not None
     with VideoReader(session.clip) as reader:
         times_s = [frame.t_s for frame in reader]
     assert times_s == pytest.approx([f.t_s for f in frames(7.0)], abs=1e-4)
 
 
-BUNDLE = {"manifest.json", "session.json", "trace.npz", "report.json", "clip.mp4"}
+PARTS = {"manifest.json", "session.json", "trace.npz", "report.json", "clip.mp4"}
+DRAWN = {"annotated.mp4", "report.html", "signals.csv", "cues.vtt"}
 
 
 def names(folder: Path) -> set[str]:
@@ -367,3 +370,116 @@ def test_without_a_camera_it_says_so(capsys: pytest.CaptureFixture[str]) -> None
     assert main(["live", "--exercise", "plank", "--camera", "97"]) == 2
     (line,) = capsys.readouterr().err.splitlines()
     assert "Camera 97" in line
+
+
+@pytest.mark.usefixtures("_scripted")
+def test_what_was_kept_is_drawn_at_the_end(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    clip = blank_clip(tmp_path / "a.mp4", 2.0)
+    assert live("--source", clip, "--out", tmp_path / "out") == 0
+    (session,) = (tmp_path / "out").iterdir()
+    assert names(session) == PARTS | DRAWN
+    opened = open_session(session)
+    opened.bundle.verify()
+    assert (opened.about.source, opened.about.person, opened.about.set_up) == ("a.mp4", "", True)
+    assert datetime.fromisoformat(opened.about.began).tzinfo is not None
+    assert f"Results in {session}: open report.html there." in capsys.readouterr().out
+
+
+@pytest.mark.usefixtures("_scripted")
+@pytest.mark.parametrize("what", [KeyboardInterrupt(), OutputError("the disk is full")])
+def test_stopped_while_it_is_drawn_the_session_is_whole(
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    what: BaseException,
+) -> None:
+    def stopped(self: object, *moment: object) -> None:
+        raise what
+
+    clip = blank_clip(tmp_path / "a.mp4", 2.0)
+    with monkeypatch.context() as patch:
+        patch.setattr("formcheck.recording.Recording.write", stopped)
+        assert live("--source", clip, "--out", tmp_path / "out") == 0
+    (session,) = (tmp_path / "out").iterdir()
+    assert names(session) == PARTS
+    open_session(session).bundle.verify()
+    told = capsys.readouterr().out
+    assert f"'formcheck bundle render {session}'" in told
+    assert ("the disk is full" in told) is isinstance(what, OutputError)
+    assert main(["bundle", "render", str(session)]) == 0
+    assert names(session) == PARTS | DRAWN
+
+
+@pytest.mark.usefixtures("_scripted")
+def test_ctrl_c_while_it_is_saved_leaves_it_to_be_repaired(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def stopped(*given: object) -> None:
+        raise KeyboardInterrupt
+
+    clip = blank_clip(tmp_path / "a.mp4", 2.0)
+    with monkeypatch.context() as patch:
+        patch.setattr("formcheck.journal.seal_journal", stopped)
+        assert live("--source", clip, "--out", tmp_path / "out") == 130
+    (session,) = (tmp_path / "out").iterdir()
+    assert f"'formcheck bundle repair {session}'" in capsys.readouterr().out
+    # The next session here makes it whole.
+    assert live("--source", clip, "--out", tmp_path / "out") == 0
+    assert f"{session} was cut off, and is whole again." in capsys.readouterr().err
+    open_session(session).bundle.verify()
+
+
+@pytest.fixture
+def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.setenv("FORMCHECK_HOME", str(tmp_path / "home"))
+    change = Change("plank", "hips-sag", "good", -30.0)
+    own = with_changes(Profile("Ada"), PLANK, [change], why="a trial", by="me")
+    save_profile(tmp_path / "home", own)
+    return tmp_path / "home"
+
+
+@pytest.mark.usefixtures("_scripted", "home")
+def test_somebody_is_judged_by_their_limits(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    clip = blank_clip(tmp_path / "a.mp4", 6.0)
+    kept = ("--source", clip, "--out", tmp_path / "out")
+    assert live(*kept, "--person", " ada ") == 0
+    told = capsys.readouterr()
+    assert "The limits of ada are in force:\n  Hips dropped: warning from −30°" in told.out
+    assert "Judged by limits that were changed for this person" in told.out
+    assert "Lift your hips" not in told.out
+    (session,) = (tmp_path / "out").iterdir()
+    opened = open_session(session)
+    assert opened.about.person == "ada"
+    assert opened.thresholds["hips-sag"]["limits"]["good"] == -30.0
+    assert "changed for this person" in (session / "report.html").read_text("utf-8")
+
+
+@pytest.mark.usefixtures("_scripted", "home")
+def test_somebody_without_limits_is_judged_by_the_rule(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    clip = blank_clip(tmp_path / "a.mp4", 6.0)
+    assert live("--source", clip, "--out", tmp_path / "out", "--person", "Ben") == 0
+    told = capsys.readouterr()
+    assert "no limits are kept for Ben" in told.err
+    assert "Lift your hips" in told.out
+    assert "changed for this person" not in told.out
+    (session,) = (tmp_path / "out").iterdir()
+    assert open_session(session).about.person == "Ben"
+
+
+@pytest.mark.usefixtures("_scripted")
+def test_limits_that_do_not_fit_any_more_begin_no_session(
+    tmp_path: Path, home: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = home / "profiles" / "ada.json"
+    path.write_text(path.read_text("utf-8").replace("hips-sag", "hips-gone"), "utf-8")
+    clip = blank_clip(tmp_path / "a.mp4", 1.0)
+    assert live("--source", clip, "--out", tmp_path / "out", "--person", "Ada") == 2
+    (line,) = capsys.readouterr().err.splitlines()
+    assert "the profile of Ada does not fit any more" in line
+    assert not (tmp_path / "out").exists()
