@@ -11,9 +11,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from formcheck.errors import InputError
+from formcheck.rendering import exercise_of
 from formcheck.web.review import tasks
 from formcheck.web.review.files import made_in
-from formcheck.web.review.page_json import as_recorded, facts_key
+from formcheck.web.review.page_json import facts_key
 from formcheck.web.review.reviews import Review, Reviews, revision_of
 from formcheck.web.review.tasks import Task
 from formcheck.web.review.workshop import State, Status
@@ -74,7 +75,7 @@ def begin(reviews: Reviews, review: Review, kind: str) -> Export:
     """
     if kind not in KINDS:
         raise InputError(f"there are exports of these kinds: {', '.join(KINDS)}")
-    exercise = as_recorded(review.session, reviews.exercises)
+    exercise = exercise_of(review.session, reviews.exercises)
     person, revision = review.past.person, revision_of(review.session)
     made_from = "\n".join((str(_FORM), facts_key(review.session, exercise), revision, person))
     job = f"{kind}-{hashlib.sha256(made_from.encode()).hexdigest()[:32]}"

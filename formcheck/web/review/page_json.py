@@ -16,17 +16,14 @@ from pathlib import Path
 from typing import Any
 
 from formcheck import __version__
-from formcheck.errors import InputError
 from formcheck.judgement.engine import Engine
-from formcheck.judgement.overrides import changed
 from formcheck.judgement.rule import Exercise
-from formcheck.presentation.review import POSE_EDGES, POSE_NAMES, facts, pose_row
+from formcheck.presentation.review import POSE_EDGES, POSE_NAMES, facts, pose_json
 from formcheck.presentation.timeline import Timeline
-from formcheck.recorded import Recorded, changes_of_saved
 from formcheck.sessionfile import REPORT, TRACE, SessionFile
 from formcheck.types import Observation
 
-__all__ = ["FACTS", "as_recorded", "facts_key", "gzipped", "plain", "write_facts"]
+__all__ = ["FACTS", "facts_key", "gzipped", "plain", "write_facts"]
 
 FACTS = "page-{}.bin"
 """Name of the file that keeps what never changes; the key is of what it was made from."""
@@ -42,28 +39,6 @@ _TAIL = struct.Struct("<II")
 
 _JUDGING_SHARE = 0.6
 """Of the work; the rest is writing down the poses."""
-
-
-def as_recorded(session: SessionFile, exercises: Mapping[str, Exercise]) -> Exercise:
-    """The exercise with the limits that were in force when the session was recorded.
-
-    Another version of the rule may mean something else by its limits: then it is the rule as it
-    is today.
-
-    Raises:
-        InputError: there is no such exercise any more.
-    """
-    exercise = exercises.get(session.exercise)
-    if exercise is None:
-        raise InputError(
-            f"this session is of the exercise {session.exercise!r}, which is not among the rules "
-            "of this formcheck; put its rule back to review it"
-        )
-    recorded = Recorded(session.about.source, (), session.exercise, session.saved)
-    try:
-        return changed(exercise, changes_of_saved(recorded, exercise))
-    except InputError:  # a limit that the rule of today has no place for
-        return exercise
 
 
 def facts_key(session: SessionFile, exercise: Exercise) -> str:
@@ -178,7 +153,7 @@ def _texts(
     yield ',"poses":' + _json(frame)[:-1] + ',"frames":['
     decimals = 1 if len(seen) <= _EVERY_PLACE else 0
     for at in range(0, len(seen), _FRAMES_AT_ONCE):
-        some = [_json(pose_row(one.pose, decimals)) for one in seen[at : at + _FRAMES_AT_ONCE]]
+        some = [pose_json(one.pose, decimals) for one in seen[at : at + _FRAMES_AT_ONCE]]
         yield ("," if at else "") + ",".join(some)
         progress(_JUDGING_SHARE + (1.0 - _JUDGING_SHARE) * at / len(seen))
     yield "]}"

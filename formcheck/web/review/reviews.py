@@ -22,11 +22,12 @@ from formcheck.library.access import Role, Viewer
 from formcheck.library.history import PastSession
 from formcheck.library.library import Library
 from formcheck.notes import Notes
+from formcheck.rendering import exercise_of
 from formcheck.sessionfile import CLIP, NOTES, TRACE, SessionFile, open_session, save_notes
 from formcheck.web.review import tasks
 from formcheck.web.review.files import made_in, replacing, trim
 from formcheck.web.review.noting import signed
-from formcheck.web.review.page_json import FACTS, as_recorded, facts_key, write_facts
+from formcheck.web.review.page_json import FACTS, facts_key, write_facts
 from formcheck.web.review.tasks import CLIP_FORM, CLIP_JSON, Task
 from formcheck.web.review.workshop import State, Status, Workshop
 
@@ -129,7 +130,7 @@ class Reviews(Closing):
             FormcheckError: the session can't be read.
         """
         session = review.session
-        exercise = as_recorded(session, self.exercises)
+        exercise = exercise_of(session, self.exercises)
         name = FACTS.format(facts_key(session, exercise))
         path = made_in(review.folder) / name
         if not path.exists():

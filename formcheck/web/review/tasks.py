@@ -186,11 +186,11 @@ def _export_page(task: Task, progress: Progress) -> None:
 
 def _opened(task: Task) -> tuple[SessionFile, Exercise]:
     from formcheck.judgement.registry import load_exercises  # noqa: PLC0415
+    from formcheck.rendering import exercise_of  # noqa: PLC0415
     from formcheck.sessionfile import open_session  # noqa: PLC0415
-    from formcheck.web.review.page_json import as_recorded  # noqa: PLC0415
 
     session = open_session(task.session)
-    return session, as_recorded(session, load_exercises(task.rules))
+    return session, exercise_of(session, load_exercises(task.rules))
 
 
 _DO: dict[str, Callable[[Task, Progress], None]] = {
