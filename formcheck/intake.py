@@ -81,7 +81,8 @@ def take(
         library: Where it goes.
         path: The bundle, folder or ``.formcheck`` file; it stays where it is.
         exercises: Those that are installed, by name.
-        person: Whose session it is, by name or number; empty: as the bundle says.
+        person: Whose session it is, by name or number; empty: as the bundle says, where the
+            viewer looks after people.
         tags: Words to find it by.
         viewer: Whose it is to be.
         besides: A session that does not count as the same one.
@@ -113,7 +114,7 @@ def take(
             _began(session),
             _source(session),
             folder,
-            person=person or session.about.person,
+            person=person or (session.about.person if viewer.looks_after_people else ""),
             tags=tags,
             called=session.about.source,
             reviewed=_moment(session.notes.reviewed),

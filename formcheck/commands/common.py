@@ -99,7 +99,8 @@ def app_library() -> Library:
     from formcheck.library.library import library_in
     from formcheck.web.settings import settings_from
 
-    return library_in(settings_from(os.environ).home)
+    settings = settings_from(os.environ)
+    return library_in(settings.home, settings.database)
 
 
 def profile_of(person: str) -> Profile | None:

@@ -18,6 +18,7 @@ from shown_pages import links, markup, running, show, text
 from streamlit.dataframe_util import convert_arrow_bytes_to_pandas_df
 from streamlit.testing.v1 import AppTest
 
+from formcheck.library.access import Role, Viewer
 from formcheck.library.files import CLIPS
 from formcheck.library.library import Library
 from formcheck.presentation import words
@@ -263,3 +264,40 @@ def test_everything_can_be_taken_along(library):
     buttons = {e.proto.label: e.proto for e in at.get("download_button")}
     assert set(buttons) == {"Table (CSV)", "Everything (JSON)"}
     assert all(proto.url for proto in buttons.values())
+
+
+# -- people --------------------------------------------------------------------------------------
+
+
+def test_sessions_of_one_person_can_be_picked_out(library):
+    for name in ("Anna", "Bea"):
+        library.add(samples.REPORT, samples.EXERCISE, BEGAN, "live", person=name)
+    hold(library)
+    at = progress()
+    (whose,) = [box for box in at.selectbox if box.label == "Whose sessions"]
+    assert whose.options == ["Everybody’s", "Anna", "Bea"]
+    assert len([one for one in at.expander if "Forearm plank" in one.label]) == 3
+    at = whose.select("Bea").run()
+    assert not at.exception
+    assert len([one for one in at.expander if "Forearm plank" in one.label]) == 1
+    assert "3 sessions" in text(press(at, "Delete everything"))
+
+
+def test_without_people_nobody_is_asked_whose(library):
+    hold(library)
+    assert not [box for box in progress().selectbox if box.label == "Whose sessions"]
+
+
+def test_only_what_is_theirs_is_shown_and_deleted(library, monkeypatch):
+    mine, theirs = (
+        Viewer(library.account_for(f"https://id.example|{name}").number, Role.OWNER)
+        for name in ("me", "other")
+    )
+    for viewer in (mine, theirs):
+        library.add(samples.REPORT, samples.EXERCISE, BEGAN, "live", viewer=viewer)
+    monkeypatch.setattr("formcheck.web.signin.viewers.viewer", lambda: mine)
+    at = progress()
+    assert len([one for one in at.expander if "Forearm plank" in one.label]) == 1
+    at = press(press(at, "Delete everything"), "Yes, delete")
+    assert not at.exception
+    assert [past.number for past in library.sessions()] == [2]

@@ -10,21 +10,25 @@ from datetime import date, timedelta
 import altair as alt
 import streamlit as st
 
-from formcheck.errors import LibraryError
+from formcheck.errors import FormcheckError, LibraryError
+from formcheck.library.access import Viewer
 from formcheck.library.exporting import to_csv, to_json
 from formcheck.library.history import PastSession
-from formcheck.library.library import Library
+from formcheck.library.people import Person
+from formcheck.library.query import Query
 from formcheck.library.weeks import Week, weeks
 from formcheck.presentation import words
 from formcheck.presentation.palette import DARK_PAGE, LEVEL_WORD, LIGHT_PAGE, SERIES
 from formcheck.web.pieces import look
 from formcheck.web.services import services
+from formcheck.web.signin import viewers
 
 _LEAD = "What you did on this computer, week by week."
 _MOST_WEEKS = 26
 """As many fit side by side in a chart; the tables have all of them."""
 _PAGE = 20
 _ALL, _SURE = "progress-all", "progress-sure"
+_PERSON = "progress-person"
 _DONE, _FAILED = "progress-done", "progress-failed"
 
 
@@ -55,28 +59,47 @@ def page() -> None:
     """Draws the page."""
     look.heading("Progress", _LEAD)
     library = services().library
+    viewer = viewers.viewer()
     try:
-        sessions = library.sessions()
+        person = _whose(library.people(viewer))
+        sessions = library.sessions(Query(person=person), viewer)
     except LibraryError as error:
         _what_was_done()
         st.error(look.sentence(error), icon=":material/error:")
-        _deleting(library, "the list and every kept clip")
+        if viewer.sees_everything:
+            _deleting(viewer, "the list and every kept clip")
         return
     if not sessions:
         _what_was_done()
+        if person is not None:
+            look.show("<p>There is no session of this person yet.</p>")
+            return
         _nothing_yet()
-        if library.keeps_clips:
-            _deleting(library, "every kept clip")
+        if viewer.sees_everything and (library.keeps_clips or library.people(viewer)):
+            _deleting(viewer, "every kept clip")
         return
     by_week = weeks(sessions)
     look.show('<p class="fc-soft">A bar is a week, named by its Monday.</p>')
     for measure in _MEASURES:
         _by_week(measure, by_week)
     _common_faults(by_week)
-    _list(library, sessions)
+    _list(sessions)
     _export(sessions)
-    kept = f"{_count(len(sessions), 'session')} and every kept clip"
-    _deleting(library, kept)
+    count = library.count(viewer=viewer)
+    _deleting(viewer, f"{_count(count, 'session')} and every kept clip")
+
+
+def _whose(people: Sequence[Person]) -> int | None:
+    """The number of the person whose sessions are to be shown, or None for everybody's."""
+    if len(people) < 2:
+        return None
+    names = {person.number: person.name for person in people}
+    return st.selectbox(
+        "Whose sessions",
+        [None, *names],
+        format_func=lambda number: "Everybody’s" if number is None else names[number],
+        key=_PERSON,
+    )
 
 
 def _what_was_done() -> None:
@@ -181,7 +204,7 @@ def _common_faults(by_week: Sequence[Week]) -> None:
             )
 
 
-def _list(library: Library, sessions: Sequence[PastSession]) -> None:
+def _list(sessions: Sequence[PastSession]) -> None:
     look.show("<h2>Past sessions</h2>")
     # Here and not at the top: whoever deletes one of them looks at this place.
     _what_was_done()
@@ -189,7 +212,7 @@ def _list(library: Library, sessions: Sequence[PastSession]) -> None:
     with st.container(gap="xsmall"):
         for session in shown:
             with st.expander(f"{_moment(session)} · {session.title} · {_gist(session)}"):
-                _one(library, session)
+                _one(session)
     if len(shown) < len(sessions):
         st.button(
             f"Show all {len(sessions)} sessions",
@@ -197,7 +220,7 @@ def _list(library: Library, sessions: Sequence[PastSession]) -> None:
         )
 
 
-def _one(library: Library, session: PastSession) -> None:
+def _one(session: PastSession) -> None:
     """The numbers of a past session, and how it is deleted."""
     look.table(
         "In numbers",
@@ -222,7 +245,7 @@ def _one(library: Library, session: PastSession) -> None:
         f"{session.number}",
         "Delete this session",
         "Its numbers" + (" and its clip" if session.folder else "") + " will be gone for good.",
-        lambda: library.delete(session.number),
+        lambda: services().library.delete(session.number, viewers.viewer()),
         "The session was deleted.",
     )
 
@@ -266,11 +289,19 @@ def _export(sessions: Sequence[PastSession]) -> None:
         )
 
 
-def _deleting(library: Library, what: str) -> None:
-    look.show(
-        "<h2>Delete everything</h2><p>Deletes every past session and every kept clip from this "
-        "computer. Nobody else has a copy.</p>"
+def _deleting(viewer: Viewer, what: str) -> None:
+    all_of_it = (
+        "Deletes every past session, every kept clip, everybody in the library and their limits "
+        "from this computer. Nobody else has a copy."
+        if viewer.sees_everything
+        else "Deletes every past session of yours with its kept clip"
+        + (
+            ", and the people whom you look after with theirs."
+            if viewer.looks_after_people
+            else "."
+        )
     )
+    look.show(f"<h2>Delete everything</h2><p>{all_of_it}</p>")
     _sure(
         "everything",
         "Delete everything",
@@ -281,15 +312,16 @@ def _deleting(library: Library, what: str) -> None:
 
 
 def _delete_everything() -> None:
-    """Deletes everything, unless a session is just being recorded into it.
+    """Deletes everything that is theirs, unless a session is just being recorded into it.
 
     Raises:
         LibraryError: it can't be done now.
     """
-    if services().hall.running:
+    viewer = viewers.viewer()
+    if viewer.sees_everything and services().hall.running:
         raise LibraryError("a live session is running; stop it first, then delete everything")
-    services().hall.forget()
-    services().library.delete_everything()
+    services().hall.forget(viewer)
+    services().library.delete_everything(viewer)
 
 
 def _sure(name: str, label: str, warning: str, act: Callable[[], None], done: str) -> None:
@@ -316,7 +348,7 @@ def _sure(name: str, label: str, warning: str, act: Callable[[], None], done: st
         st.session_state.pop(_SURE, None)
         try:
             act()
-        except LibraryError as error:
+        except FormcheckError as error:
             st.session_state[_FAILED] = look.sentence(error)
         else:
             st.session_state[_DONE] = done
