@@ -15,6 +15,7 @@ from typing import Any
 from formcheck.batch.place import Place, local_path
 from formcheck.batch.sources import sha256_of, stamp_of
 from formcheck.errors import InputError
+from formcheck.recording import REPORT_JSON
 
 __all__ = ["FOLDER", "Record", "finished", "key_of", "read_record", "write_record"]
 
@@ -80,13 +81,34 @@ def write_record(place: Place, folder: str, record: Record) -> None:
     place.write(_name(folder), f"{text}\n".encode())
 
 
-def finished(record: Record | None, key: str, where: str) -> Record | None:
+def finished(place: Place, folder: str, key: str, where: str) -> Record | None:
     """The record, up to date, when the clip at ``where`` needs no doing; else None.
 
     The content is looked at only when size or time have changed.
+
+    Args:
+        place: Where the results of the batch lie.
+        folder: Of the clip's results.
+        key: What it is to be judged by.
+        where: Path or URL of the clip.
+
+    Raises:
+        InputError: the clip can't be read.
+        OutputError: the results can't be.
     """
-    if record is None or record.failed or record.key != key:
+    kept = read_record(place, folder)
+    if kept is None or kept.failed or kept.key != key:
         return None
+    record = _fitting(kept, where)
+    if record is None or place.read(f"{folder}/{REPORT_JSON}") is None:
+        return None
+    if record != kept:
+        write_record(place, folder, record)
+    return record
+
+
+def _fitting(record: Record, where: str) -> Record | None:
+    """The record with the clip's stamp of today, or None when it is about another clip."""
     stamp = stamp_of(where)
     if stamp is None:
         return None

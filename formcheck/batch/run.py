@@ -11,7 +11,7 @@ from pathlib import Path
 from formcheck import __version__
 from formcheck.batch.place import Place, local_path, place_at
 from formcheck.batch.plan import SUMMARY, TABLES, Clip, bundle_of
-from formcheck.batch.records import FOLDER, Record, finished, key_of, read_record, write_record
+from formcheck.batch.records import FOLDER, Record, finished, key_of, write_record
 from formcheck.batch.tables import (
     Done,
     clip_rows,
@@ -96,12 +96,9 @@ def what_to_do(clips: Sequence[Clip], options: Options, open_pose: OpenPose) -> 
         versions = _versions(clip, options.exercises)
         own = _own(clip, options)
         key = key_of({**shared, "exercise": clip.exercise, "versions": versions, **own})
-        kept = read_record(place, clip.folder)
-        record = finished(kept, key, clip.where)
-        if record is not None and place.read(f"{clip.folder}/{REPORT_JSON}") is not None:
+        record = finished(place, clip.folder, key, clip.where)
+        if record is not None:
             known[clip.folder] = record
-            if record != kept:
-                write_record(place, clip.folder, record)
             continue
         tasks.append(
             Task(

@@ -21,7 +21,7 @@ from formcheck import __version__
 from formcheck.analysis import analyze_clip
 from formcheck.batch.place import place_at
 from formcheck.batch.plan import Clip, bundle_of
-from formcheck.batch.records import Record, write_record
+from formcheck.batch.records import Record, finished, write_record
 from formcheck.batch.sources import fetched, sha256_of, stamp_of
 from formcheck.clipsession import Keep
 from formcheck.errors import FormcheckError, InputError
@@ -112,7 +112,7 @@ def work_on(task: Task) -> Outcome:
         except Exception as error:  # a mistake of ours, or of a rule: the other clips go on
             words = f"formcheck failed on it: {type(error).__name__}: {error}"
             record = replace(record, failed=words)
-        return Outcome(task, replace(record, took_s=_since(started_s)), files)
+        return Outcome(task, replace(record, took_s=record.took_s or _since(started_s)), files)
 
 
 def _analysed(
@@ -121,14 +121,18 @@ def _analysed(
     """Makes the results, and keeps the record with them unless both are handed over."""
     exercises = _exercises(task)
     clip = task.clip
+    place = None if task.out is None else place_at(task.out)
+    if place is not None:
+        # A cluster whose worker died may give away what that worker had finished before.
+        done = finished(place, clip.folder, task.key, clip.where)
+        if done is not None:
+            return done, None
     with ExitStack() as stack:
         path = stack.enter_context(fetched(clip.where))
-        if task.out is None:
-            place = None
+        if place is None:
             made = stack.enter_context(tempfile.TemporaryDirectory(prefix="formcheck-"))
             folder = Path(made) / "results"
         else:
-            place = place_at(task.out)
             folder = stack.enter_context(place.folder(clip.folder))
         exercise, record = _into(folder, task, path, exercises, record)
         record = replace(record, sha256=sha256_of(path))

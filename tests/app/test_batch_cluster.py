@@ -11,8 +11,11 @@ import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+import psutil
 import pytest
 from batch_people import clips_in, environment, leftovers, results, start, table
+
+from formcheck.sessionfile import open_session
 
 TIMEOUT_S = 240
 N_CLIPS = 6
@@ -59,11 +62,39 @@ class Cluster:
     def log(self, number: int) -> str:
         return (self._folder / f"{number}.log").read_text(encoding="utf-8")
 
+    def kill_at_work(self, number: int) -> Path:
+        """Kills a worker in the midst of a clip; gives where that clip's picture was going."""
+        process = psutil.Process(self.processes[number].pid)
+        until_s = time.monotonic() + TIMEOUT_S
+        while time.monotonic() < until_s:
+            everybody = [process, *process.children(recursive=True)]
+            self._signal(number, signal.SIGSTOP)  # it can't finish while it is looked at
+            at_work = _being_written(everybody)
+            if at_work is not None:
+                self.kill(number)
+                psutil.wait_procs(everybody, timeout=TIMEOUT_S)
+                return at_work
+            self._signal(number, signal.SIGCONT)
+            time.sleep(0.02)
+        raise AssertionError(self.log(number))
+
+    def _signal(self, number: int, which: signal.Signals) -> None:
+        os.killpg(self.processes[number].pid, which)
+
     def kill(self, number: int) -> None:
         process = self.processes[number]
         if process.poll() is None:
             os.killpg(process.pid, signal.SIGKILL)
             process.wait(TIMEOUT_S)
+
+
+def _being_written(processes: list[psutil.Process]) -> Path | None:
+    """The annotated clip that one of the processes has open, or None."""
+    for process in processes:
+        for file in process.open_files():
+            if Path(file.path).name == "annotated.mp4":
+                return Path(file.path)
+    return None
 
 
 @pytest.fixture
@@ -95,16 +126,28 @@ def test_a_worker_that_is_killed_midway_leaves_its_clips_to_the_others(
 ) -> None:
     clips = clips_in(tmp_path / "clips", N_CLIPS)
     here, there = tmp_path / "here", tmp_path / "there"
-    common = ("--exercise", "plank")
+    common = ("--exercise", "plank", "--bundle")
     out = there.as_uri() if written_by == "workers" else there
     run = start("batch", clips, "--out", out, *common, "--scheduler", cluster.address)
     until(lambda: len(list(there.glob("clip*/report.json"))) >= 1)
-    cluster.kill(cluster.workers[0])
-    finished(run)
+    before = {path: path.stat().st_mtime_ns for path in there.glob("clip*/report.json")}
+    lost = cluster.kill_at_work(cluster.workers[0])
+    assert len(before) < N_CLIPS
+    printed = finished(run)
+    assert f"{N_CLIPS} of {N_CLIPS} clips were analysed" in printed
+    if written_by == "workers":
+        # The clip that it was at is there all the same: somebody else did it from the beginning.
+        assert (there / lost.relative_to(there).parts[0] / "report.json").is_file()
+    assert {path: path.stat().st_mtime_ns for path in before} == before
     finished(start("batch", clips, "--out", here, *common, "--workers", 1))
     assert results(there) == results(here)
     assert len(results(there)) == 3 * N_CLIPS
     assert leftovers(there) == []
+    for path in (bundles := sorted(there.rglob("*.formcheck"))):
+        session = open_session(path)
+        session.bundle.verify()
+        assert session.report_json() == path.with_name("report.json").read_bytes()
+    assert len(bundles) == N_CLIPS
     rows = table(there / "clips.csv")
     assert [row["status"] for row in rows] == ["done"] * N_CLIPS
     assert [row["clip_sha256"] for row in rows] == [
