@@ -34,7 +34,9 @@ class Guest:
     def __init__(self, address: str, provider: OidcProvider) -> None:
         self.address = address
         self._provider = provider
-        self.http = httpx.Client(base_url=address, timeout=30)
+        # No connection outlives its answer, so there is nothing to close.
+        once = httpx.Limits(max_keepalive_connections=0)
+        self.http = httpx.Client(base_url=address, timeout=30, limits=once)
 
     def sign_in(self, person: str) -> httpx.Response:
         """The whole way to the provider and back; gives the answer of the app in the end."""
@@ -47,6 +49,11 @@ class Guest:
         back = chosen.headers["location"]
         assert back.startswith(f"{self.address}/oauth2callback?"), back
         return self.http.get(back)
+
+    @staticmethod
+    def login_token() -> str:
+        """What ``st.login`` sends the browser to ``/auth/login`` with."""
+        return provider_token()
 
     def sign_out(self) -> httpx.Response:
         """Presses "Sign out", as far as the app's answer."""
@@ -111,14 +118,19 @@ class Tab:
 
     def __enter__(self) -> Tab:
         self._socket = self._way.__enter__()
-        request = BackMsg()
-        request.rerun_script.page_name = self._page
-        self._socket.send(request.SerializeToString())
-        self.shown = self.until("script_finished")
+        self.run(self._page)
         return self
 
     def __exit__(self, *what: object) -> None:
         self._way.__exit__(None, None, None)
+
+    def run(self, page: str = "", query: str = "") -> None:
+        """Runs the script of a page, as opening it or a click in it does."""
+        request = BackMsg()
+        request.rerun_script.page_name = page
+        request.rerun_script.query_string = query
+        self._socket.send(request.SerializeToString())
+        self.shown = self.until("script_finished")
 
     def until(self, kind: str, timeout_s: float = 60.0) -> str:
         """Everything up to a message of a kind, as text."""
