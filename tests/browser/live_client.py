@@ -94,12 +94,16 @@ class Walker:
 
     def stop(self) -> dict[str, Any]:
         """Asks the server to end the session; what it says last."""
-        self._leaving = True
-        self._threads[1].join(5.0)
-        self._connection.send(json.dumps({"type": "stop"}))
+        self.ask_to_stop()
         self._threads[0].join(10.0)
         self._connection.close()
         return self.others[-1]
+
+    def ask_to_stop(self) -> None:
+        """Asks the server to end the session, and waits for nothing."""
+        self._leaving = True
+        self._threads[1].join(5.0)
+        self._connection.send(json.dumps({"type": "stop"}))
 
     def __enter__(self) -> Walker:
         return self
