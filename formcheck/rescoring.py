@@ -7,16 +7,18 @@ a live session or a clip gets, bit for bit.
 
 from __future__ import annotations
 
+import hashlib
 from collections import Counter, deque
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
+from types import MappingProxyType
 
 from formcheck.judgement.engine import Engine
 from formcheck.judgement.measuring import Measurement, Measurer
 from formcheck.judgement.recall import Recall
 from formcheck.judgement.rule import Exercise, HoldMovement, HopMovement
-from formcheck.types import Cue, Finding, Observation, Rep, Report
+from formcheck.types import Cue, Finding, Observation, Rep, Report, StepOutput
 
 __all__ = [
     "CueChange",
@@ -26,6 +28,7 @@ __all__ = [
     "Number",
     "RepChange",
     "difference",
+    "limits_key",
 ]
 
 CUE_MOVES_S = 4.0
@@ -51,20 +54,97 @@ class Measured:
         self._exercise = exercise
         self._set_up = set_up
         self._recall = Recall()
+        self._reports: dict[str, Report] = {}
         self._measurements: Sequence[Measurement] = [measurer.measure(o) for o in observations]
 
-    def report(self, exercise: Exercise) -> Report:
+    @classmethod
+    def of(
+        cls,
+        measurements: Sequence[Measurement],
+        exercise: Exercise,
+        *,
+        set_up: bool = False,
+        recall: Recall | None = None,
+        reports: Mapping[str, Report] = MappingProxyType({}),
+    ) -> Measured:
+        """The same from measurements that were made earlier.
+
+        Args:
+            measurements: In order of time.
+            exercise: What they were measured for.
+            set_up: As above.
+            recall: What was worked out of them.
+            reports: What was said of them, as :attr:`reports` had it.
+        """
+        made = cls((), exercise, set_up=set_up)
+        made._measurements = measurements
+        made._recall = Recall() if recall is None else recall
+        made._reports = dict(reports)
+        return made
+
+    @property
+    def exercise(self) -> Exercise:
+        """What it was measured for."""
+        return self._exercise
+
+    @property
+    def set_up(self) -> bool:
+        """Whether the session began with the spoken set-up."""
+        return self._set_up
+
+    @property
+    def measurements(self) -> Sequence[Measurement]:
+        """What was measured, in order of time."""
+        return self._measurements
+
+    @property
+    def recall(self) -> Recall:
+        """What was worked out of the measurements."""
+        return self._recall
+
+    @property
+    def reports(self) -> Mapping[str, Report]:
+        """What was said with limits that will be asked for again, by :func:`limits_key`."""
+        return self._reports
+
+    def report(
+        self,
+        exercise: Exercise,
+        told: Callable[[StepOutput], object] | None = None,
+        *,
+        keep: bool = False,
+    ) -> Report:
         """What is said with the limits of this exercise.
+
+        Args:
+            exercise: The one it was measured for, with whatever limits.
+            told: Given what is said of each moment.
+            keep: Whether the same limits will be asked for again.
 
         Raises:
             ValueError: it differs in more than its limits from what was measured for.
         """
         if (exercise.name, exercise.features) != (self._exercise.name, self._exercise.features):
             raise ValueError(f"measured for {self._exercise.name}, not for {exercise.name}")
+        key = limits_key(exercise, set_up=self._set_up)
+        if told is None and key in self._reports:
+            return self._reports[key]
         engine = Engine(exercise, set_up=self._set_up, recall=self._recall)
         for measurement in self._measurements:
-            engine.judge(measurement)
-        return engine.close()
+            output = engine.judge(measurement)
+            if told is not None:
+                told(output)
+        report = engine.close()
+        if keep:
+            self._reports[key] = report
+        return report
+
+
+def limits_key(exercise: Exercise, *, set_up: bool) -> str:
+    """Names what a report follows from besides the measurements and the code."""
+    limits = [(check.code, check.limits, check.absolute) for check in exercise.checks]
+    said = repr((exercise.name, exercise.version, set_up, limits))
+    return hashlib.sha256(said.encode()).hexdigest()
 
 
 @dataclass(frozen=True, slots=True)

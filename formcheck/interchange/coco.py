@@ -8,6 +8,7 @@ one that it does not place, which does not happen.
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -64,7 +65,7 @@ _SKELETON = (
 """COCO's own edges, counted from 1."""
 
 
-def to_coco(observations: tuple[Observation, ...], source: str, made_by: str) -> str:
+def to_coco(observations: Sequence[Observation], source: str, made_by: str) -> str:
     """The JSON text. An image is a frame; its ``file_name`` is what a tool would extract it as.
 
     Args:

@@ -18,6 +18,8 @@ LAST, OF_LAST = 8, 5
 FRESH_S = 1.5
 """It may be spoken of for so long after the last of them."""
 
+_NOTHING = CheckState(Level.NOT_JUDGED, None, None)
+
 
 class HopJudge:
     """Judges a measure of jumps while they go on.
@@ -34,6 +36,8 @@ class HopJudge:
         self.fault_since_s = math.nan
         self._measure = measure
         self._last: deque[tuple[float, Level, float | None]] = deque(maxlen=LAST)
+        # The same until the next jump: asked for in every frame.
+        self._shown = _NOTHING
 
     @property
     def at_fault(self) -> bool:
@@ -52,8 +56,13 @@ class HopJudge:
         self.ever_judged = self.ever_judged or level is not Level.NOT_JUDGED
         was_at_fault = self.at_fault
         self._last.append((hop.landing_s, level, hop.values.get(self._measure.name)))
-        if self.at_fault and not was_at_fault:
+        at_fault = self.at_fault
+        if at_fault and not was_at_fault:
             self.fault_since_s = next(t_s for t_s, level, _ in self._last if level is Level.FAULT)
+        value = self._last[-1][2]
+        shown = level if level < Level.FAULT or at_fault else Level.WARN
+        score = None if value is None else self.check.limits.score(value)
+        self._shown = CheckState(shown, value, score)
 
     def forget(self) -> None:
         """The bout is over."""
@@ -63,12 +72,10 @@ class HopJudge:
         """The verdict on the last jump, as it is shown."""
         if not self._last:
             self.judged_now = False
-            return CheckState(Level.NOT_JUDGED, None, None)
-        landing_s, level, value = self._last[-1]
+            return _NOTHING
+        landing_s, level, _ = self._last[-1]
         self.judged_now = t_s - landing_s <= FRESH_S and level is not Level.NOT_JUDGED
-        shown = level if level < Level.FAULT or self.at_fault else Level.WARN
-        score = None if value is None else self.check.limits.score(value)
-        return CheckState(shown, value, score)
+        return self._shown
 
     def _levels(self) -> list[Level]:
         return [level for _, level, _ in self._last]

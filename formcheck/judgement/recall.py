@@ -6,7 +6,8 @@ that is judged again, with other limits, need not fit it again.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable
+from collections.abc import Callable, Hashable, Mapping
+from types import MappingProxyType
 from typing import Any, TypeVar
 
 __all__ = ["ANEW", "Recall"]
@@ -21,10 +22,18 @@ class Recall:
 
     Args:
         keeps: False: everything is worked out anew, and nothing takes up memory.
+        known: What is known from earlier.
     """
 
-    def __init__(self, *, keeps: bool = True) -> None:
-        self._known: dict[Hashable, Any] | None = {} if keeps else None
+    def __init__(
+        self, *, keeps: bool = True, known: Mapping[Hashable, Any] = MappingProxyType({})
+    ) -> None:
+        self._known: dict[Hashable, Any] | None = dict(known) if keeps else None
+
+    @property
+    def known(self) -> Mapping[Hashable, Any]:
+        """All that is kept."""
+        return MappingProxyType(self._known or {})
 
     def __call__(self, key: Hashable, work: Callable[[], T]) -> T:
         """What belongs to a key; ``work`` gives it the first time."""

@@ -57,6 +57,8 @@ class RepJudge:
         self._level = Level.NOT_JUDGED
         self._value: float | None = None
         self._told_s = -math.inf
+        # The same until something is told: asked for in every frame.
+        self._shown = CheckState(self._level, None, None)
         self._recent: deque[bool] = deque(maxlen=RECENT)
         self._early = Debounced(check.persistence_s, 0.0)
         self._early_rep_s = math.nan
@@ -77,8 +79,7 @@ class RepJudge:
     def state(self, t_s: float) -> CheckState:
         """The verdict on the last repetition, as it is shown."""
         self.judged_now = t_s - self._told_s <= FRESH_S
-        score = None if self._value is None else self.check.limits.score(self._value)
-        return CheckState(self._level, self._value, score)
+        return self._shown
 
     def see(self, m: Measurement, silenced: Set[str]) -> list[Finding]:
         """Nothing is judged before a repetition is over, or nearly."""
@@ -93,6 +94,7 @@ class RepJudge:
     def withdraw(self) -> None:
         """There is no verdict on the last repetition."""
         self._level, self._value = Level.NOT_JUDGED, None
+        self._shown = CheckState(Level.NOT_JUDGED, None, None)
         self._early.reset()
         self._spoken_early = False
 
@@ -134,6 +136,7 @@ class RepJudge:
     def _tell(self, t_s: float, reading: Reading, level: Level) -> None:
         self.ever_judged = True
         self._level, self._value, self._told_s = level, reading.value, t_s
+        self._shown = CheckState(level, reading.value, self.check.limits.score(reading.value))
         self._recent.append(level is Level.FAULT)
         self.fault_since_s = reading.start_s
 

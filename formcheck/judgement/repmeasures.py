@@ -8,7 +8,7 @@ single frames in which the pose model errs do not count.
 from __future__ import annotations
 
 import math
-from bisect import bisect_left, bisect_right
+from bisect import bisect_left, bisect_right, insort
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import Enum
@@ -207,7 +207,10 @@ def percentile(values: Sequence[float], share: float) -> float:
     """
     if not values:
         raise ValueError("a percentile needs values")
-    ordered = sorted(values)
+    return _at_share(sorted(values), share)
+
+
+def _at_share(ordered: Sequence[float], share: float) -> float:
     place = share * (len(ordered) - 1)
     low = math.floor(place)
     high = min(low + 1, len(ordered) - 1)
@@ -313,14 +316,21 @@ def _highest_held(
     """The highest median over ``HELD_S``, and from when to when."""
     best = None
     times_s, values = [t_s for t_s, _ in seen], [value for _, value in seen]
+    # Those within the window in order of size: sorting them anew takes several times as long.
+    ordered: list[float] = []
+    taken = 0
     for first, start_s in enumerate(times_s):
         last = bisect_right(times_s, start_s + HELD_S, first)
         end_s = times_s[last - 1]
         if end_s - start_s < 0.7 * HELD_S:
             break
-        value = percentile(values[first:last], 0.5)
+        for value in values[taken:last]:
+            insort(ordered, value)
+        taken = last
+        value = _at_share(ordered, 0.5)
         if best is None or value > best[0]:
             best = (value, start_s, end_s)
+        del ordered[bisect_left(ordered, values[first])]
     return best
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Sequence
+from math import isnan
 from statistics import median
 
 from formcheck.judgement.repetition import RepTimes
@@ -45,17 +46,20 @@ def side_of(
     if len(tracks) == 1:
         return tracks[0].side, None
     one, other = tracks
-    size = times.high - times.low
+    low, size = times.low, times.high - times.low
+    start_s, end_s = times.start_s, times.end_s
     name, other_name = one.signal.name, other.signal.name
     leads, both = [], []
     for sample in samples:
-        if not times.start_s <= sample.t_s <= times.end_s:
+        if not start_s <= sample.t_s <= end_s:
             continue
-        a = _share(sample.values[name], times.low, size)
-        b = _share(sample.values[other_name], times.low, size)
-        if max(a, b) >= ON_ITS_WAY:
+        a, b = sample.values[name], sample.values[other_name]
+        # Shares of the range; what is not seen is not on its way.
+        a = 0.0 if isnan(a) else (a - low) / size
+        b = 0.0 if isnan(b) else (b - low) / size
+        if a >= ON_ITS_WAY or b >= ON_ITS_WAY:
             leads.append(a - b)
-            both.append(min(a, b))
+            both.append(a if a < b else b)
     if not leads:
         return None, None
     if median(both) > BOTH_OUT:
@@ -65,10 +69,6 @@ def side_of(
         return None, OVERLAP
     lead = _lead(leads)
     return (one.side if lead > 0 else other.side if lead < 0 else None), None
-
-
-def _share(value: float, low: float, size: float) -> float:
-    return 0.0 if math.isnan(value) else (value - low) / size
 
 
 def _lead(leads: Sequence[float]) -> int:

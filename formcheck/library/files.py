@@ -13,6 +13,7 @@ from formcheck.media.bundle import open_bundle
 
 __all__ = [
     "CLIPS",
+    "MEASURED",
     "below_home",
     "delete_clips",
     "make_private",
@@ -24,6 +25,9 @@ __all__ = [
 
 CLIPS = "sessions"
 """Folder of the kept clips, below the home of the app: whatever is in it is ours to delete."""
+
+MEASURED = "measured"
+"""Folder of what was measured of recordings that lie elsewhere, below the home of the app."""
 
 _RECORDED = ("session", "trace")
 

@@ -21,7 +21,14 @@ from formcheck import profiles
 from formcheck.judgement.rule import Exercise
 from formcheck.library.access import LOCAL, Viewer, refusal, sessions_of, their_people
 from formcheck.library.exporting import to_csv, to_json
-from formcheck.library.files import CLIPS, below_home, delete_clips, recording_in, tell_left
+from formcheck.library.files import (
+    CLIPS,
+    MEASURED,
+    below_home,
+    delete_clips,
+    recording_in,
+    tell_left,
+)
 from formcheck.library.history import PastSession, from_report
 from formcheck.library.names import clean_tags
 from formcheck.library.peoplebook import PeopleBook
@@ -370,7 +377,7 @@ class Library(PeopleBook):
                     raise
                 self._database.delete_file()
         if viewer.sees_everything:
-            folders += [CLIPS, profiles.FOLDER]
+            folders += [CLIPS, MEASURED, profiles.FOLDER]
         left = delete_clips(self._home, folders, go_on=True)
         tell_left(left, "everything else was deleted")
 

@@ -42,7 +42,7 @@ import errno
 import json
 import zipfile
 import zlib
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import islice
 from pathlib import Path
@@ -278,6 +278,18 @@ def read_trace(path: Path) -> Trace:
     return Trace(meta, _observations(arrays))
 
 
+def read_source(path: Path) -> str:
+    """What a trace was made from, without reading what was measured.
+
+    Args:
+        path: A ``.npz`` file written by ``TraceWriter``.
+
+    Raises:
+        TraceError: the file is missing, cut short, not a trace or of a newer schema.
+    """
+    return _read_meta(path, _load(path, ("meta",)))[0].source
+
+
 def pack(observations: Iterable[Observation]) -> bytes:
     """Some observations as bytes, exactly; a line of JSON (schema, rows) and the columns.
 
@@ -318,7 +330,8 @@ def unpack(data: bytes, source: str) -> tuple[Observation, ...]:
     return _observations(arrays)
 
 
-def _load(path: Path) -> dict[str, NDArray[Any]]:
+def _load(path: Path, names: Sequence[str] | None = None) -> dict[str, NDArray[Any]]:
+    """The arrays of a file, or those of some names that are there."""
     if not path.is_file():
         raise TraceError(f"{path.name} is not there: check the path of the trace.")
     try:
@@ -327,7 +340,8 @@ def _load(path: Path) -> dict[str, NDArray[Any]]:
                 raise TraceError(_not_a_trace(path))
             file.seek(0)
             with np.load(file, allow_pickle=False) as archive:
-                return {name: archive[name] for name in archive.files}
+                wanted = archive.files if names is None else names
+                return {name: archive[name] for name in archive.files if name in wanted}
     except (OSError, ValueError, EOFError, KeyError, zipfile.BadZipFile, zlib.error) as error:
         raise TraceError(
             f"{path.name} is cut short or damaged: copy it again, or analyse the clip again."

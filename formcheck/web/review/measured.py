@@ -23,15 +23,16 @@ import numpy as np
 import formcheck
 from formcheck import __version__
 from formcheck.judgement.rule import Exercise, HopMovement
-from formcheck.library.files import CLIPS, make_private
+from formcheck.library.files import CLIPS, MEASURED, make_private
 from formcheck.measuredfile import read_measured, write_measured
+from formcheck.recorded import KeptTrace
 from formcheck.rescoring import Measured
 from formcheck.types import Observation
 from formcheck.web.review.files import made_in, replacing
 
 __all__ = ["FOLDER", "measured_session"]
 
-FOLDER = "measured"
+FOLDER = MEASURED
 """Below the app's home: of traces and bundles that lie elsewhere."""
 
 MOST_FILES = 12
@@ -50,37 +51,39 @@ _CODE = ("kinematics/*.py", "judgement/*.py", "enums.py", "landmarks.py", "types
 
 
 def measured_session(
-    trace_sha256: str,
-    observations: Callable[[], Sequence[Observation]],
+    observations: Sequence[Observation],
     exercise: Exercise,
     *,
     set_up: bool,
     home: Path,
     session: Path,
-    told: Callable[[str], None] = lambda _: None,
 ) -> tuple[Measured, Callable[[], None]]:
     """A recorded session, measured; from what is kept of it where that is there.
 
     Args:
-        trace_sha256: Of the trace.
-        observations: Reads the trace; asked only if need be.
+        observations: The trace, read only if need be; nothing is kept of other than a
+            :class:`~formcheck.recorded.KeptTrace`.
         exercise: What it is measured for.
         set_up: Whether the session began with the spoken set-up of the user's own range.
         home: The app's folder.
         session: The bundle or trace.
-        told: Told when a session has to be measured, which takes a while.
 
     Returns:
         The session, and what keeps it for the next time: to be called once it was judged, as what
         was worked out on the way is kept as well.
+
+    Raises:
+        TraceError: the trace can't be read.
+        BundleError: it is damaged.
     """
-    path = _place(home, session, _NAME.format(_key(trace_sha256, exercise)))
+    path = None
+    if isinstance(observations, KeptTrace):
+        path = _place(home, session, _NAME.format(_key(observations.sha256, exercise)))
     wanted = Measured((), exercise, set_up=set_up)
     found = None if path is None else read_measured(path, path.stem, wanted)
     measured = found
     if measured is None:
-        told("measuring")
-        measured = Measured(observations(), exercise, set_up=set_up)
+        measured = Measured(observations, exercise, set_up=set_up)
     before = -1 if found is None else _worked_out(found)
 
     def keep() -> None:
