@@ -363,24 +363,6 @@ def check_reproducible(session: SessionFile, exercise: Exercise) -> None:
     assert judge_again(session, exercise).encode() == session.report_json()
 
 
-def test_killed_at_random_moments_no_more_than_a_second_is_lost() -> None:
-    command = [sys.executable, "-m", "benchmarks.kill_live", "--kills", "4", "--length", "3"]
-    done = subprocess.run(
-        [*command, "--seed", "7", "--json"],
-        cwd=ROOT,
-        capture_output=True,
-        text=True,
-        check=True,
-        timeout=400,
-    )
-    kills = json.loads(done.stdout)
-    assert len(kills) == 4
-    assert all(kill["whole"] for kill in kills)
-    assert max(kill["lost_s"] for kill in kills) <= 1.0
-    assert max(kill["clip_lost_s"] for kill in kills) <= 1.0
-    assert max(kill["reached_s"] for kill in kills) > 1.0
-
-
 def test_names_of_the_journal_are_those_of_its_description() -> None:
     import formcheck.journalfiles
 
