@@ -55,7 +55,7 @@ export function mount(root, { state, keys, help }) {
   }
 
   const offs = [
-    keys.register("Enter", "", "Done, and on to the next session", finish, { group: GROUP }),
+    keys.register("Enter", "", "Done, and on to the next session", finish, { group: GROUP, calm: true }),
     keys.register("Enter", "ctrl", "Done, and on to the next session", finish, { group: GROUP, typing: true }),
     keys.register("z", "ctrl", "Undo", () => state.undo(), { group: GROUP }),
     state.subscribe((what) => ["notes", "page"].includes(what) && render()),

@@ -120,7 +120,7 @@ function paintPoints(context, { t_s, values }, view, width, y) {
 }
 
 function label(context, value, { decimals }, width, y) {
-  const text = value.toFixed(Math.min(decimals, 1)).replace("-", "−");
+  const text = value.toFixed(decimals).replace("-", "−");
   context.font = `11px ${getComputedStyle(document.body).fontFamily}`;
   context.textBaseline = "middle";
   const wide = context.measureText(text).width;

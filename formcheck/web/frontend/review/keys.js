@@ -2,6 +2,7 @@
 
 const TYPED_IN = "input:not([type=checkbox]):not([type=radio]):not([type=button]), textarea, select, [contenteditable=true]";
 const PRESSED = "button, a[href], summary, input, [role=button], [role=option]";
+const CALM_MS = 600;
 const NAMES = {
   " ": "space",
   ArrowLeft: "←",
@@ -15,15 +16,19 @@ export class Keys {
   constructor(target = window) {
     this.list = []; // { key, modifiers, what, fn, typing, group }, in the order of the help.
     this.ending = new AbortController();
-    target.addEventListener("keydown", (event) => this.#pressed(event), { signal: this.ending.signal });
+    this.leftAt = -Infinity; // When a key was last pressed in a field or on a button.
+    const { signal } = this.ending;
+    target.addEventListener("keydown", (event) => this.#note(event), { signal, capture: true });
+    target.addEventListener("keydown", (event) => this.#pressed(event), { signal });
   }
 
   // key: as KeyboardEvent.key, letters in lower case. modifiers: "", "shift", "ctrl" (or ⌘),
   // "ctrl+shift". what: words for the help; empty: not listed. fn(event): false says that the key
   // was not used, and the next one may have it. options.typing: also while something is typed.
+  // options.calm: not right after a key in a field, for what an Enter too many should not do.
   // options.group: heading in the help. Gives a function that takes the key back.
   register(key, modifiers, what, fn, options = {}) {
-    const entry = { key, modifiers, what, fn, typing: false, group: "Review", ...options };
+    const entry = { key, modifiers, what, fn, typing: false, calm: false, group: "Review", ...options };
     this.list.push(entry);
     return () => {
       this.list = this.list.filter((each) => each !== entry);
@@ -48,10 +53,14 @@ export class Keys {
     this.list = [];
   }
 
+  #note(event) {
+    this.hot = event.repeat || event.timeStamp - this.leftAt < CALM_MS;
+    if (elementOf(event).closest(TYPED_IN) || elementOf(event).closest(PRESSED)) this.leftAt = event.timeStamp;
+  }
+
   #pressed(event) {
     if (event.defaultPrevented || event.isComposing) return;
-    const from = event.composedPath()[0];
-    const element = from instanceof Element ? from : document.body;
+    const element = elementOf(event);
     const typing = element.closest(TYPED_IN) !== null || document.querySelector("dialog:modal") !== null;
     const modifiers = modifiersOf(event);
     const presses = !modifiers && ["Enter", " "].includes(event.key) && element.closest(PRESSED);
@@ -60,11 +69,17 @@ export class Keys {
     for (const entry of [...this.list].reverse()) {
       if (entry.key !== key || entry.modifiers !== modifiers) continue;
       if ((typing || presses) && !entry.typing) continue;
+      if (entry.calm && this.hot) continue;
       if (entry.fn(event) === false) continue;
       event.preventDefault();
       return;
     }
   }
+}
+
+function elementOf(event) {
+  const from = event.composedPath()[0];
+  return from instanceof Element ? from : document.body;
 }
 
 // What is held beside the key; shift is a part of signs such as "?", and AltGr of "[".

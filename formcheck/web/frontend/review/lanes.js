@@ -5,6 +5,8 @@ import { colour, LEVEL_SIGNS, LEVEL_WORDS } from "./dom.js";
 import { opinionOf, same, spoken, subjectsOf } from "./subjects.js";
 import { clock } from "./times.js";
 
+// Names of the lane of repetitions, by the kind of exercise.
+export const MOVES = { hold: "Holds", reps: "Reps", hops: "Jumps" };
 export const LANES = [
   { name: "verdict", title: "Verdict", height: 26 },
   { name: "finding", title: "Found", height: 24 },

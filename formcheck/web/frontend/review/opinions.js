@@ -1,6 +1,7 @@
 // The list of findings and repetitions, and what the coach says to each: agree, overrule, add.
 
 import { button, LEVEL_SIGNS, LEVEL_WORDS, made } from "./dom.js";
+import { MOVES } from "./lanes.js";
 import { mountMissed } from "./missed.js";
 import { opinionFor, replaced, VERDICT_WORDS, withOpinion } from "./noting.js";
 import { overruling } from "./overruling.js";
@@ -10,7 +11,7 @@ import { clock } from "./times.js";
 const UNDER_S = 0.1; // So far outside its span the playhead still counts as over it.
 const GROUP = "Findings and notes";
 const MANY = 60; // More repetitions or jumps than this are not gone through one by one.
-const FILTERS = { all: "All", findings: "Findings", moves: "Reps" };
+const FILTERS = { all: "All", findings: "Findings", moves: "" };
 
 export function mount(root, { player, state, keys }) {
   let rows = [];
@@ -33,7 +34,7 @@ export function mount(root, { player, state, keys }) {
     count.textContent = judged.length ? `${said} of ${judged.length} answered` : "";
     choice.hidden = !subjects.some(isMove);
     choice.replaceChildren(...Object.entries(FILTERS).map(([name, words]) => {
-      const shown = name === "moves" && state.page.jumps?.length ? "Jumps" : words;
+      const shown = name === "moves" ? MOVES[state.page.exercise.kind] : words;
       return button(shown, () => { filter = name; render(); }, { "aria-pressed": String(filter === name) });
     }));
     list.replaceChildren(...(rows.length ? rows.map(item) : [made("li.nothing", {}, "Nothing was found. M adds what was missed.")]));

@@ -46,12 +46,18 @@ async function begin() {
   tellSaid(state);
   const panels = { transport, layers, timeline, signals, opinions, comments, actions, summary };
   for (const [name, panel] of Object.entries(panels)) panel.mount(find(`#${name}`), parts);
-  keys.register("Escape", "", "Leave a field or a tool", () => document.activeElement !== document.body && document.activeElement.blur(), { typing: true, group: "Session" });
+  keys.register("Escape", "", "Leave a field or a tool", leave, { typing: true, group: "Session" });
   window.addEventListener("beforeunload", (event) => state.saving !== "saved" && event.preventDefault());
   window.addEventListener("online", () => state.save());
   await mountOptional(parts);
   player.go(0);
   document.body.dataset.state = "mounted";
+}
+
+// A dialog is closed by the browser itself.
+function leave() {
+  if (document.querySelector("dialog:modal")) return false;
+  return document.activeElement?.blur();
 }
 
 // Panels of their own: the page works without them.

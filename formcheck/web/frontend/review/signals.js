@@ -5,13 +5,13 @@ import { button, made, onrepaint } from "./dom.js";
 import { paintChart } from "./chart.js";
 import { above, nearest } from "./times.js";
 
-const AT_FIRST = 3;
+const AT_FIRST = 2;
 const GAP_S = 0.5; // With nothing measured nearer than this, there is no value.
 
 export function mount(root, { player, state, view }) {
-  const signals = state.page.signals ?? [];
-  const shown = new Set(atFirst(signals).map(({ name }) => name));
-  const chips = made("div.row.chips", { role: "group", "aria-label": "Curves that are shown" });
+  const signals = joined(state.page.signals ?? []);
+  const shown = new Set(atFirst(signals, state.page.findings ?? []).map(({ name }) => name));
+  const chips = made("div.row.chips.line", { role: "group", "aria-label": "Curves that are shown" });
   const charts = made("div.charts", { tabIndex: 0, role: "region", "aria-label": "Curves" });
   root.replaceChildren(chips, charts);
   let rows = [];
@@ -21,7 +21,7 @@ export function mount(root, { player, state, view }) {
   }
 
   function choose() {
-    chips.replaceChildren(...signals.map(({ name, title }) => button(title, () => {
+    chips.replaceChildren(...signals.map(({ name, title, more }) => button(more ? `${title}, ${more}` : title, () => {
       if (shown.has(name)) shown.delete(name);
       else shown.add(name);
       choose();
@@ -40,7 +40,7 @@ export function mount(root, { player, state, view }) {
     const plot = made("div.plot", {}, canvas, head);
     drags(plot, (share) => player.seek_s(view.at(share)));
     const name = made("figcaption", {}, made("span.name", {}, signal.title), value);
-    if (signal.reference) name.title = signal.reference;
+    if (signal.reference) name.title = signal.reference; // E.g. from your own neutral.
     return { signal, value, canvas, head, element: made("figure", {}, name, plot) };
   }
 
@@ -56,7 +56,7 @@ export function mount(root, { player, state, view }) {
       head.hidden = share < 0 || share > 1;
       head.style.left = `${share * 100}%`;
       const now = valueAt(signal, t_s);
-      value.textContent = now === null ? "–" : `${now.toFixed(signal.decimals).replace("-", "−")} ${signal.unit}`;
+      value.textContent = now === null ? "–" : `${written(now, signal.decimals)}${signal.unit === "°" ? "" : " "}${signal.unit}`;
       value.dataset.level = levelOf(signal, now);
     }
   }
@@ -66,10 +66,40 @@ export function mount(root, { player, state, view }) {
   return () => offs.forEach((off) => off());
 }
 
-// The main measure, and what had most to be said of.
-function atFirst(signals) {
+// Several checks may judge one measure: it is one curve, with the limits of all of them. What bears
+// the same name and is another curve is told apart by what it is measured from.
+export function joined(signals) {
+  const found = [];
+  for (const signal of signals) {
+    const twin = found.find((each) => each.title === signal.title && each.points === signal.points && alike(each, signal));
+    if (twin) Object.assign(twin, { limits: [...twin.limits, ...signal.limits], reference: twin.reference || signal.reference, checks: [...twin.checks, signal.check] });
+    else found.push({ ...signal, checks: [signal.check] });
+  }
+  for (const signal of found) {
+    signal.decimals = decimalsOf(signal);
+    const alone = found.filter(({ title }) => title === signal.title).length === 1;
+    if (!alone && signal.reference) signal.more = signal.reference;
+  }
+  return found;
+}
+
+// Small ratios need more digits than the unit alone would say.
+function decimalsOf({ values, decimals }) {
+  const known = values.filter((value) => value !== null).map(Math.abs);
+  const most = known.reduce((one, other) => Math.max(one, other), 0);
+  return most > 0 && most < 1 ? Math.max(decimals, Math.min(4, 1 - Math.floor(Math.log10(most)))) : decimals;
+}
+
+function alike(one, other) {
+  return one.values.length === other.values.length && one.values.every((value, i) => value === other.values[i] && one.t_s[i] === other.t_s[i]);
+}
+
+// What was found in the session, then what is judged at all.
+function atFirst(signals, findings) {
+  const codes = findings.map(({ check }) => check);
+  const told = signals.filter(({ checks }) => checks.some((check) => codes.includes(check)));
   const judged = signals.filter(({ limits }) => limits.length > 0);
-  return [...new Set([...judged, ...signals])].slice(0, AT_FIRST);
+  return [...new Set([...told, ...judged, ...signals])].slice(0, AT_FIRST);
 }
 
 function spoken({ title, unit, values }) {
@@ -77,6 +107,11 @@ function spoken({ title, unit, values }) {
   if (known.length === 0) return `${title}: not measured`;
   const [low, high] = known.reduce(([low, high], value) => [Math.min(low, value), Math.max(high, value)], [Infinity, -Infinity]);
   return `${title} over time, between ${low} and ${high} ${unit}`;
+}
+
+export function written(value, decimals) {
+  const text = value.toFixed(decimals);
+  return (Number(text) === 0 ? text.replace("-", "") : text).replace("-", "−");
 }
 
 // Of a curve the nearest value, of points the last one before.

@@ -19,7 +19,7 @@ export function subjectsOf({ page, notes }) {
     level: found.level,
     title: found.title,
     text: found.worst_text ?? "",
-    more: found.limit_text ?? "",
+    more: found.limit_text ? `limit ${found.limit_text}` : "",
     cue: found.cue ?? "",
   }));
   const reps = (page.reps ?? []).map((rep, index) => ({

@@ -2,7 +2,7 @@
 // or a drag goes to the moment; the arrow keys work as everywhere.
 
 import { button, fitted, LEVEL_WORDS, made, onrepaint } from "./dom.js";
-import { LANES, paintLanes } from "./lanes.js";
+import { LANES, MOVES, paintLanes } from "./lanes.js";
 import { above, clock } from "./times.js";
 
 const ZOOM = 2;
@@ -14,7 +14,7 @@ export function mount(root, { player, state, keys, view }) {
   const head = made("div.head");
   const tip = made("p.tip", { hidden: true, "aria-hidden": "true" });
   const plot = made("div.plot", { role: "slider", tabIndex: 0, "aria-label": "Timeline", "aria-valuemin": "0", "aria-valuemax": String(player.count) }, canvas, head, tip);
-  const names = made("div.names", { "aria-hidden": "true" }, ...LANES.map(({ title, height }) => made("span", { style: { height: `${height}px` } }, title)));
+  const names = made("div.names", { "aria-hidden": "true" }, ...LANES.map(({ name, title, height }) => made("span", { style: { height: `${height}px` } }, (name === "rep" && MOVES[state.page.exercise.kind]) || title)));
   const part = made("div.part");
   const whole = made("div.whole", { "aria-hidden": "true" }, part);
   const zoomOut = button("−", () => zoom(ZOOM), { ariaLabel: "Show more of the session (−)", title: "Show more (−)" });

@@ -12,7 +12,7 @@ const GROUP = "Player";
 export function mount(root, { player, state, keys }) {
   let speed = 1;
   const named = (words, label, act) => button(words, act, { "aria-label": label, title: label });
-  const playing = named("▶", "Play (space)", toggle);
+  const playing = named("►", "Play (space)", toggle);
   const rate = made("select", { "aria-label": "Speed", title: "Speed ([ and ])" });
   rate.append(...RATES.map((each) => new Option(`${RATE_NAMES.get(each)} ×`, each, each === 1, each === 1)));
   rate.onchange = () => setSpeed(Number(rate.value));
@@ -21,11 +21,11 @@ export function mount(root, { player, state, keys }) {
   const time = made("span.time");
   root.replaceChildren(
     made("div.row", {},
-      named("⏮", "First frame (Home)", () => player.go(0)),
+      named("|◂", "First frame (Home)", () => player.go(0)),
       named("◂", "One frame back (←)", () => player.step(-1)),
       playing,
       named("▸", "One frame on (→)", () => player.step(1)),
-      named("⏭", "Last frame (End)", () => player.go(player.count - 1)),
+      named("▸|", "Last frame (End)", () => player.go(player.count - 1)),
       rate),
     made("p.where", {}, made("span", { "aria-hidden": "true" }, "Frame "), frame, made("span.soft", {}, ` of ${player.count}`), time),
   );
@@ -82,7 +82,7 @@ export function mount(root, { player, state, keys }) {
     root.dataset.frame = player.frame;
   };
   const showState = () => {
-    playing.textContent = player.playing ? "❚❚" : "▶";
+    playing.textContent = player.playing ? "❙❙" : "►";
     const label = player.playing ? "Pause (space)" : "Play (space)";
     playing.ariaLabel = playing.title = label;
   };
