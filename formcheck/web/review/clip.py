@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 import av
+import numpy as np
 from av.video.stream import VideoStream
 
 from formcheck.errors import MediaError
@@ -85,7 +86,7 @@ def played(path: Path) -> Played:
         tuple(shown),
         width_px,
         height_px,
-        bool(upright) and known and abs(shown[0]) <= _STARTS_BY_S and _dense(keys, shown[-1]),
+        bool(upright) and known and abs(shown[0]) <= _STARTS_BY_S and _dense(shown, keys),
     )
 
 
@@ -101,9 +102,13 @@ def _shown_upright(packet: av.Packet[Any]) -> bool | None:
     return "DISPLAYMATRIX" not in pictures[0].side_data if pictures else None
 
 
-def _dense(keys_s: Sequence[float], end_s: float) -> bool:
-    gaps = zip(keys_s, [*keys_s[1:], end_s], strict=True)
-    return bool(keys_s) and all(later - earlier <= _NEAR_ENOUGH_S for earlier, later in gaps)
+def _dense(shown_s: Sequence[float], keys_s: Sequence[float]) -> bool:
+    """Whether no picture is far from the key picture that it is decoded from."""
+    keys = np.sort(keys_s)
+    before = np.searchsorted(keys, shown_s, side="right") - 1
+    if not keys.size or before.min() < 0:
+        return False
+    return bool((np.asarray(shown_s) - keys[before]).max() <= _NEAR_ENOUGH_S)
 
 
 def make_proxy(

@@ -30,7 +30,7 @@ FACTS = "page-{}.bin"
 
 _FORM = 1
 """Raised with every change of what is kept, so that older files are not read."""
-_EVERY_PLACE = 20_000
+EVERY_PLACE = 20_000
 """Up to so many moments places are told to a tenth of a pixel, beyond it in whole pixels."""
 _FRAMES_AT_ONCE = 500
 _TELL_EVERY = 500
@@ -151,7 +151,7 @@ def _texts(
         "t_s": [round(one.t_s, 6) for one in seen],
     }
     yield ',"poses":' + _json(frame)[:-1] + ',"frames":['
-    decimals = 1 if len(seen) <= _EVERY_PLACE else 0
+    decimals = 1 if len(seen) <= EVERY_PLACE else 0
     for at in range(0, len(seen), _FRAMES_AT_ONCE):
         some = [pose_json(one.pose, decimals) for one in seen[at : at + _FRAMES_AT_ONCE]]
         yield ("," if at else "") + ",".join(some)

@@ -31,7 +31,7 @@ from formcheck.web.review.page_json import FACTS, facts_key, write_facts
 from formcheck.web.review.tasks import CLIP_FORM, CLIP_JSON, Task
 from formcheck.web.review.workshop import State, Status, Workshop
 
-__all__ = ["ConflictError", "Review", "Reviews", "revision_of"]
+__all__ = ["ConflictError", "MissingError", "Review", "Reviews", "revision_of"]
 
 MOST_KEPT_BYTES = 4 * 2**30
 """Of everything that is made for reviews; what was not used for longest goes first."""
@@ -39,6 +39,10 @@ MOST_KEPT_BYTES = 4 * 2**30
 NO_NOTES = "none"
 _SOON_S = 60.0
 """What never changes of a session so short is worked out at once, in a part of a second."""
+
+
+class MissingError(InputError):
+    """What is asked for is not there, or not yet."""
 
 
 class ConflictError(InputError):
@@ -113,11 +117,11 @@ class Reviews(Closing):
 
         Raises:
             NotAllowedError: there is none of this number that the viewer may see.
-            InputError: nothing but numbers was kept of it.
+            MissingError: nothing but numbers was kept of it.
         """
         past = self._library().session(number, viewer)
         if past.folder is None or not past.folder.is_dir():
-            raise InputError(
+            raise MissingError(
                 "of this session only numbers were kept, so there is nothing to look at; keep the "
                 "clip, or what was measured, of the next one"
             )
@@ -164,15 +168,15 @@ class Reviews(Closing):
         """The file that the page plays.
 
         Raises:
-            InputError: there is none, or not yet.
+            MissingError: there is none, or not yet.
             FormcheckError: the session can't be read.
         """
         kept = review.session.clip
         if kept is None:
-            raise InputError("no clip was kept of this session")
+            raise MissingError("no clip was kept of this session")
         told = self._clip_told(review)
         if isinstance(told, Status):
-            raise InputError("this clip is still being prepared; wait a moment")
+            raise MissingError("this clip is still being prepared; wait a moment")
         return kept if told["made"] is None else _used(made_in(review.folder) / told["made"])
 
     def _clip_told(self, review: Review) -> dict[str, Any] | Status:
@@ -230,12 +234,13 @@ class Reviews(Closing):
         """
         if not review.may_write:
             raise NotAllowedError("only a coach writes notes")
+        at = datetime.now(timezone.utc).replace(microsecond=0)
         with self._noting:
             now = open_session(review.folder)
             if bool(now.notes.reviewed) != reviewed:
-                at = _now() if reviewed else ""
-                now = save_notes(review.folder, replace(now.notes, reviewed=at))
-        self._library().mark_reviewed(review.past.number, reviewed, viewer=review.viewer)
+                said = at.isoformat() if reviewed else ""
+                now = save_notes(review.folder, replace(now.notes, reviewed=said))
+        self._library().mark_reviewed(review.past.number, reviewed, at, viewer=review.viewer)
         return now
 
     def next_after(self, review: Review) -> int | None:

@@ -27,7 +27,7 @@ from formcheck.sessionfile import SessionFile, open_session
 from formcheck.web.pieces.component import FRONTEND
 from formcheck.web.review.exports import KINDS, Export, begin, export_of
 from formcheck.web.review.page_json import gzipped, plain
-from formcheck.web.review.reviews import ConflictError, Review, Reviews, revision_of
+from formcheck.web.review.reviews import ConflictError, MissingError, Review, Reviews, revision_of
 from formcheck.web.review.workshop import State, Status
 from formcheck.web.signin.viewers import refuse, signed_in, viewer_of
 
@@ -51,10 +51,6 @@ _LONGEST_NAME = 200
 
 MOST_BODY_BYTES = 2**20
 """Of notes: some ten thousand opinions."""
-
-
-class _BadRequestError(InputError):
-    """What was sent makes no sense."""
 
 
 def review_routes(reviews: Reviews) -> list[BaseRoute]:
@@ -131,8 +127,7 @@ def _told(error: FormcheckError, request: Request) -> Response:
     if isinstance(error, NotAllowedError):
         refuse(request)
         return JSONResponse({"error": _NOT_THERE}, 404, _PRIVATE)
-    missing = isinstance(error, InputError) and not isinstance(error, _BadRequestError)
-    status = 404 if missing else 422
+    status = 404 if isinstance(error, MissingError) else 422
     return JSONResponse({"error": str(error)}, status, _PRIVATE)
 
 
@@ -227,14 +222,14 @@ def _put_notes(reviews: Reviews, request: Request, review: Review, body: bytes) 
 def _post_reviewed(reviews: Reviews, request: Request, review: Review, body: bytes) -> Response:
     said = _object(body).get("reviewed")
     if type(said) is not bool:
-        raise _BadRequestError('say {"reviewed": true} or {"reviewed": false}')
+        raise InputError('say {"reviewed": true} or {"reviewed": false}')
     return JSONResponse(_noted(reviews.mark(review, reviewed=said)), headers=_PRIVATE)
 
 
 def _post_export(reviews: Reviews, request: Request, review: Review, body: bytes) -> Response:
     kind = _object(body).get("kind")
     if not isinstance(kind, str) or kind not in KINDS:
-        raise _BadRequestError(f"there are exports of these kinds: {', '.join(KINDS)}")
+        raise InputError(f"there are exports of these kinds: {', '.join(KINDS)}")
     export = begin(reviews, review, kind)
     return JSONResponse({"job": export.job}, 202, _PRIVATE)
 
@@ -260,7 +255,7 @@ def _cancel(reviews: Reviews, request: Request, review: Review) -> Response:
 def _export_file(reviews: Reviews, request: Request, review: Review) -> Response:
     export = _wanted(reviews, request, review)
     if export.status.state is not State.DONE:
-        raise InputError("this export is not made yet; wait a moment")
+        raise MissingError("this export is not made yet; wait a moment")
     stem = PurePath(review.session.about.source).stem or "session"
     name = f"{stem}-{export.kind.words}{export.kind.suffix}"
     how = "inline" if "show" in request.query_params else "attachment"
@@ -276,7 +271,7 @@ def _export_file(reviews: Reviews, request: Request, review: Review) -> Response
 def _wanted(reviews: Reviews, request: Request, review: Review) -> Export:
     export = export_of(reviews, review, request.path_params["job"])
     if export is None:
-        raise InputError("there is no such export any more; make it again")
+        raise MissingError("there is no such export any more; make it again")
     return export
 
 
@@ -284,9 +279,9 @@ def _object(body: bytes) -> dict[str, Any]:
     try:
         plain = json.loads(body)
     except (ValueError, RecursionError) as error:
-        raise _BadRequestError("that is no JSON") from error
+        raise InputError("that is no JSON") from error
     if not isinstance(plain, dict):
-        raise _BadRequestError("that is no JSON object")
+        raise InputError("that is no JSON object")
     return plain
 
 

@@ -83,6 +83,7 @@ def main() -> int:
     out = _own_stdout()
     task = Task.from_json(sys.stdin.readline())
     _end_with_parent()
+    os.umask(0o077)
     if hasattr(os, "nice"):
         os.nice(_KINDER)
 
