@@ -64,7 +64,7 @@ def make_fake_camera(folder: Path) -> FakeCamera:
     with VideoReader(SOURCE) as reader:
         source = [frame.image_rgb for frame in reader]
     order = [*range(_STEADY_FRAMES), *range(_STEADY_FRAMES - 1, 0, -1), *range(len(source))]
-    pictures = [_numbered(source[k], n) for n, k in enumerate(order)]
+    pictures = [numbered(source[k], n) for n, k in enumerate(order)]
     camera, film = folder / "camera.mjpeg", folder / "film.mp4"
     camera.write_bytes(b"".join(_jpeg(picture) for picture in pictures))
     height_px, width_px = pictures[0].shape[:2]
@@ -80,6 +80,17 @@ def make_fake_camera(folder: Path) -> FakeCamera:
         ahead + round(start_s * FPS),
         ahead + round(end_s * FPS),
     )
+
+
+def numbered(picture: NDArray[np.uint8], counter: int) -> NDArray[np.uint8]:
+    """A copy of a picture that says which one it is."""
+    copy = picture.copy()
+    height_px, width_px = picture.shape[:2]
+    strip_px, cell_px = round(height_px * STRIP_RATIO), width_px // CELLS
+    for k in range(CELLS):
+        bit = _word(counter) >> (CELLS - 1 - k) & 1
+        copy[:strip_px, k * cell_px : (k + 1) * cell_px] = _BRIGHT if bit else _DARK
+    return copy
 
 
 def read_counter(image: NDArray[np.uint8]) -> int | None:
@@ -102,16 +113,6 @@ def _word(counter: int) -> int:
     """The counter with its checksum: the sum of its three digits to the base of 16, mixed."""
     digits = (counter >> 8) + (counter >> 4 & 15) + (counter & 15)
     return counter << 4 | (digits & 15) ^ _CHECK
-
-
-def _numbered(picture: NDArray[np.uint8], counter: int) -> NDArray[np.uint8]:
-    numbered = picture.copy()
-    height_px, width_px = picture.shape[:2]
-    strip_px, cell_px = round(height_px * STRIP_RATIO), width_px // CELLS
-    for k in range(CELLS):
-        bit = _word(counter) >> (CELLS - 1 - k) & 1
-        numbered[:strip_px, k * cell_px : (k + 1) * cell_px] = _BRIGHT if bit else _DARK
-    return numbered
 
 
 def _jpeg(picture: NDArray[np.uint8]) -> bytes:

@@ -37,9 +37,10 @@ export function mount(root, { player, state, keys }) {
     const shown = model.open || state.layers.get(LAYER) !== false;
     [model.px, model.letter_px] = [picture.px, picture.letter_px];
     const { at, name } = model.target();
+    const current = model.current();
     picture.draw({
-      drawings: shown ? model.shown() : [],
-      selected: model.open ? model.current() : null,
+      drawings: shown ? model.shown(current) : [],
+      selected: model.open ? current : null,
       pending: model.pending(),
       cursor: model.open && !model.asking ? model.cursor : null,
       target: model.open && name && model.tool !== "select" ? at : null,

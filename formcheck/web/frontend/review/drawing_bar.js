@@ -100,8 +100,8 @@ export class DrawingBar {
     const { drawings } = this.model;
     this.listing.hidden = !drawings.length;
     this.listing.firstChild.textContent = drawings.length === 1 ? "1 drawing" : `${drawings.length} drawings`;
-    if (this.listed === drawings && this.listedSelected === this.model.selected) return;
-    [this.listed, this.listedSelected] = [drawings, this.model.selected];
+    if (this.listed === drawings && this.listedKey === this.model.key) return;
+    [this.listed, this.listedKey] = [drawings, this.model.key];
     const inOrder = [...drawings].sort((a, b) => a.t_s - b.t_s);
     this.list.replaceChildren(...inOrder.map((each) => made("li", {}, this.#listed(each))));
   }

@@ -26,7 +26,7 @@ export class DrawingModel {
     this.colour = COLOURS[0].value;
     this.span_s = 0;
     this.snapping = true;
-    this.selected = null; // One of state.notes.drawings.
+    this.key = null; // Of what is selected: once saved, the same drawing is another object.
     this.held = null; // { index: of the point, or null: all of them; from: [x, y], points }
     this.px = 1; // Image pixels for each pixel of the screen, and ...
     this.letter_px = 16; // ... the size of letters in image pixels: the picture tells both.
@@ -35,6 +35,15 @@ export class DrawingModel {
 
   get drawings() {
     return this.state.notes.drawings;
+  }
+
+  // One of the drawings, or null.
+  get selected() {
+    return this.key === null ? null : (this.drawings.find((each) => keyOf(each) === this.key) ?? null);
+  }
+
+  set selected(drawing) {
+    this.key = drawing ? keyOf(drawing) : null;
   }
 
   get landmarks() {
@@ -49,9 +58,10 @@ export class DrawingModel {
   }
 
   // The drawings on the frame that is shown, the one that is held where it is held.
-  shown() {
+  shown(current = this.current()) {
     const here = this.drawings.filter((each) => isShown(each, this.player.frame, this.player.times_s));
-    return here.map((each) => (each === this.selected ? this.current() : each));
+    const { selected } = this;
+    return here.map((each) => (each === selected ? current : each));
   }
 
   // What is being drawn, with the cursor as its next point; null when nothing is.
@@ -205,18 +215,14 @@ export class DrawingModel {
     if (!drawing) return;
     const gone = wordsOf(drawing);
     this.#letGo();
-    if (this.selected === drawing) this.selected = null;
+    if (drawing === this.selected) this.selected = null;
     this.state.change(`${gone} deleted`, (notes) => ({ ...notes, drawings: notes.drawings.filter((each) => each !== drawing) }));
     this.#changed();
   }
 
   // After the notes changed elsewhere: what was selected is the same drawing, or gone.
   refresh() {
-    if (this.selected && !this.drawings.includes(this.selected)) {
-      const key = keyOf(this.selected);
-      this.selected = this.drawings.find((each) => keyOf(each) === key) ?? null;
-      if (!this.selected) this.held = null;
-    }
+    if (!this.selected) this.key = this.held = null;
     this.#changed();
   }
 
@@ -283,7 +289,7 @@ export class DrawingModel {
     const before = this.selected;
     const after = { ...before, ...parts };
     if (keyOf(before) === keyOf(after)) return;
-    this.selected = after;
+    this.selected = after; // Before the notes change, which is told at once.
     this.state.change(what, (notes) => ({ ...notes, drawings: notes.drawings.map((each) => (each === before ? after : each)) }));
   }
 
