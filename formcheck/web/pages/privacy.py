@@ -65,9 +65,10 @@ def _everything() -> Sequence[_Kept]:
             f"The report: up to {_span(RESULT_S)}, or until formcheck is stopped.",
         ),
         _Kept(
-            "Clips of live sessions",
-            "Only if you switch on “Keep the clip” before: the clip, its report and what was "
-            "measured.",
+            "Live sessions with their clips",
+            "Only if you switch on “Keep the clip” before: the clip as the camera saw it, what was "
+            "measured, what was said, and who trained. It is written while the session runs, so "
+            "that a crash loses none of it.",
             home / CLIPS,
             "Until you delete them.",
         ),
