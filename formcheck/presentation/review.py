@@ -28,12 +28,21 @@ from formcheck.judgement.rule import (
 from formcheck.landmarks import EDGES, Landmark
 from formcheck.presentation import hops, html, reps, words
 from formcheck.presentation.clippage import numbers
+from formcheck.presentation.glance import main_label, main_level
 from formcheck.presentation.hoppage import jump_page
 from formcheck.presentation.series import Series, thinned
 from formcheck.presentation.timeline import Stretch, Timeline, stretches
-from formcheck.types import Finding, Hop, Level, Pose, Rep, Report
+from formcheck.types import Finding, Hop, Level, Pose, Rep, Report, StepOutput
 
-__all__ = ["MOST_POINTS", "POSE_EDGES", "POSE_NAMES", "facts", "kind_of", "pose_json"]
+__all__ = [
+    "MOST_POINTS",
+    "POSE_EDGES",
+    "POSE_NAMES",
+    "facts",
+    "kind_of",
+    "marker_json",
+    "pose_json",
+]
 
 MOST_POINTS = 6000
 """Of a curve. A screen of 3000 pixels shows no more: each of them gets its lowest and highest."""
@@ -119,6 +128,27 @@ def pose_json(pose: Pose | None, decimals: int = 1) -> str:
         return _POSE_FORM % tuple(table.ravel().tolist())
     numbers = [_number(value) for value in table.ravel().tolist()]
     return json.dumps(numbers, separators=(",", ":"))
+
+
+def marker_json(exercise: Exercise, step: StepOutput, decimals: int = 1) -> str:
+    """What is drawn where the main measure is, as JSON; null where it was not measured.
+
+    ``[x, y, x, y, x, y, number, level]``: the angle at the second point between the other two, in
+    image pixels, its number in words, and the level of the checks on it.
+
+    Args:
+        exercise: What judges.
+        step: One moment.
+        decimals: Of the places.
+    """
+    if step.marker is None:
+        return "null"
+    ends = (step.marker.start_px, step.marker.vertex_px, step.marker.end_px)
+    places = [round(float(value), decimals) for point in ends for value in point]
+    if not all(map(math.isfinite, places)):
+        return "null"
+    label, level = main_label(exercise, step), main_level(exercise, step).name.lower()
+    return json.dumps([*places, label, level], ensure_ascii=False, separators=(",", ":"))
 
 
 _SIX_DIGITS = 99_999.0

@@ -108,6 +108,28 @@ def test_poses_are_one_for_each_moment_and_lie_where_they_were_seen(pages: list[
         assert np.abs(places[:, 2] - observation.pose.visibility).max() <= 0.0501
 
 
+def test_the_judged_line_is_told_for_every_moment(pages: list[Any]) -> None:
+    page = pages[0]
+    assert len(page["markers"]) == len(page["poses"]["t_s"])
+    (found,) = page["findings"]
+    at = page["poses"]["t_s"].index(pytest.approx(found["worst_s"], abs=0.01))
+    *places, number, level = page["markers"][at]
+    assert len(places) == 6
+    assert number.startswith("−20")
+    assert level == "fault"
+    corner = np.array(places).reshape(3, 2)
+    assert (corner > 0).all()
+    assert (corner < [page["poses"]["width_px"], page["poses"]["height_px"]]).all()
+    assert {marker[-1] for marker in page["markers"] if marker} >= {"good", "fault"}
+
+
+def test_what_it_can_be_compared_with_is_the_same_exercise(desk: Desk) -> None:
+    first, again = desk.numbers[0], desk.add(SAG, clip=False)
+    assert again in [one["number"] for one in desk.page(first)["others"]]
+    assert first not in [one["number"] for one in desk.page(first)["others"]]
+    assert desk.page(desk.numbers[2])["others"] == []
+
+
 def test_every_picture_of_the_clip_has_its_moment(pages: list[Any]) -> None:
     for page in pages:
         clip = page["clip"]

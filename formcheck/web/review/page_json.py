@@ -11,14 +11,20 @@ import hashlib
 import json
 import struct
 import zlib
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from formcheck import __version__
 from formcheck.judgement.engine import Engine
 from formcheck.judgement.rule import Exercise
-from formcheck.presentation.review import POSE_EDGES, POSE_NAMES, facts, pose_json
+from formcheck.presentation.review import (
+    POSE_EDGES,
+    POSE_NAMES,
+    facts,
+    marker_json,
+    pose_json,
+)
 from formcheck.presentation.timeline import Timeline
 from formcheck.sessionfile import REPORT, TRACE, SessionFile
 from formcheck.types import Observation
@@ -28,7 +34,7 @@ __all__ = ["FACTS", "facts_key", "gzipped", "plain", "write_facts"]
 FACTS = "page-{}.bin"
 """Name of the file that keeps what never changes; the key is of what it was made from."""
 
-_FORM = 1
+_FORM = 2
 """Raised with every change of what is kept, so that older files are not read."""
 EVERY_PLACE = 20_000
 """Up to so many moments places are told to a tenth of a pixel, beyond it in whole pixels."""
@@ -74,14 +80,14 @@ def write_facts(
         OSError: the file can't be written.
     """
     seen = session.trace.observations
-    timeline = _timeline(session, exercise, seen, progress)
+    timeline, markers = _judged(session, exercise, seen, progress)
     known = facts(session.saved, exercise, timeline)
     # A deflated stream that ends on a whole byte, so that more can be put behind it; then what a
     # gzip's end needs to know of it.
     packer = zlib.compressobj(6, zlib.DEFLATED, -zlib.MAX_WBITS)
     crc, size = 0, 0
     with target.open("wb") as file:
-        for text in _texts(known, seen, progress):
+        for text in _texts(known, seen, markers, progress):
             raw = text.encode()
             crc, size = zlib.crc32(raw, crc), size + len(raw)
             file.write(packer.compress(raw))
@@ -119,26 +125,37 @@ def _json(value: object) -> str:
     return json.dumps(value, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
 
 
-def _timeline(
+def _judged(
     session: SessionFile,
     exercise: Exercise,
-    seen: Iterable[Observation],
+    seen: Sequence[Observation],
     progress: Callable[[float], None],
-) -> Timeline:
+) -> tuple[Timeline, list[str]]:
+    """The session moment by moment, and the JSON of each moment's marker."""
     timeline, engine = Timeline(exercise), Engine(exercise, set_up=session.about.set_up)
-    n_moments = max(1, len(session.trace.observations))
+    markers, decimals = [], _decimals(seen)
     for place, observation in enumerate(seen):
-        timeline.add(engine.step(observation))
+        step = engine.step(observation)
+        timeline.add(step)
+        markers.append(marker_json(exercise, step, decimals))
         if place % _TELL_EVERY == 0:
-            progress(_JUDGING_SHARE * place / n_moments)
-    return timeline
+            progress(_JUDGING_SHARE * place / len(seen))
+    return timeline, markers
+
+
+def _decimals(seen: Sequence[Observation]) -> int:
+    return 1 if len(seen) <= EVERY_PLACE else 0
 
 
 def _texts(
-    known: Mapping[str, Any], seen: tuple[Observation, ...], progress: Callable[[float], None]
+    known: Mapping[str, Any],
+    seen: tuple[Observation, ...],
+    markers: Iterable[str],
+    progress: Callable[[float], None],
 ) -> Iterator[str]:
     """The JSON in pieces, without the brace that closes it: an hour has ten million numbers."""
     yield _json(known)[:-1]
+    yield f',"markers":[{",".join(markers)}]'
     first = seen[0] if seen else None
     size = {
         "width_px": 0 if first is None else first.width_px,
@@ -151,7 +168,7 @@ def _texts(
         "t_s": [round(one.t_s, 6) for one in seen],
     }
     yield ',"poses":' + _json(frame)[:-1] + ',"frames":['
-    decimals = 1 if len(seen) <= EVERY_PLACE else 0
+    decimals = _decimals(seen)
     for at in range(0, len(seen), _FRAMES_AT_ONCE):
         some = [pose_json(one.pose, decimals) for one in seen[at : at + _FRAMES_AT_ONCE]]
         yield ("," if at else "") + ",".join(some)

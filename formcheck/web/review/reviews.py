@@ -21,6 +21,7 @@ from formcheck.judgement.rule import Exercise
 from formcheck.library.access import Role, Viewer
 from formcheck.library.history import PastSession
 from formcheck.library.library import Library
+from formcheck.library.query import Query
 from formcheck.notes import Notes
 from formcheck.rendering import exercise_of
 from formcheck.sessionfile import CLIP, NOTES, TRACE, SessionFile, open_session, save_notes
@@ -37,6 +38,9 @@ MOST_KEPT_BYTES = 4 * 2**30
 """Of everything that is made for reviews; what was not used for longest goes first."""
 
 NO_NOTES = "none"
+_HIGHEST = 2**31 - 1
+"""No database gives higher numbers; some refuse to look for them."""
+_MOST_OTHERS = 50
 _SOON_S = 60.0
 """What never changes of a session so short is worked out at once, in a part of a second."""
 
@@ -119,6 +123,8 @@ class Reviews(Closing):
             NotAllowedError: there is none of this number that the viewer may see.
             MissingError: nothing but numbers was kept of it.
         """
+        if number > _HIGHEST:
+            raise NotAllowedError("no session has such a number")
         past = self._library().session(number, viewer)
         if past.folder is None or not past.folder.is_dir():
             raise MissingError(
@@ -242,6 +248,21 @@ class Reviews(Closing):
                 now = save_notes(review.folder, replace(now.notes, reviewed=said))
         self._library().mark_reviewed(review.past.number, reviewed, at, viewer=review.viewer)
         return now
+
+    def others(self, review: Review) -> list[dict[str, Any]]:
+        """What this session may be compared with: the same exercise, this person's first."""
+        past = review.past
+        query = Query(exercise=past.exercise, kept=True, limit=_MOST_OTHERS)
+        found = [
+            one
+            for one in self._library().sessions(query, review.viewer)
+            if one.number != past.number
+        ]
+        found.sort(key=lambda one: one.person_number != past.person_number)
+        return [
+            {"number": one.number, "person": one.person, "began": one.began.isoformat()}
+            for one in found
+        ]
 
     def next_after(self, review: Review) -> int | None:
         """The number of the session to review next, or None."""

@@ -132,7 +132,8 @@ def _told(error: FormcheckError, request: Request) -> Response:
 
 
 def _with_slash(request: Request) -> Response:
-    return RedirectResponse(f"{request.url.path}/", 307)
+    query = f"?{request.url.query}" if request.url.query else ""
+    return RedirectResponse(f"{request.url.path}/{query}", 307)
 
 
 def _page(reviews: Reviews, request: Request, review: Review) -> Response:
@@ -152,6 +153,7 @@ def _page_json(reviews: Reviews, request: Request, review: Review) -> Response:
         "number": review.past.number,
         "about": _about(review),
         "next": after,
+        "others": reviews.others(review),
         "may_write": review.may_write,
         "clip": reviews.clip(review),
         **_noted(review.session),

@@ -68,7 +68,10 @@ export function mount(root, { state, keys, help }) {
 function compared({ page }) {
   if (!page.others?.length) return made("a.as-button.plain", { href: LIBRARY, title: "Choose another session in the library" }, "Compare…");
   const choice = made("select", { "aria-label": "Compare with another session" }, new Option("Compare with…", ""));
-  choice.append(...page.others.map(({ number, title }) => new Option(title, String(number))));
+  choice.append(...page.others.map(({ number, person, began }) => {
+    const day = new Date(began).toLocaleString([], { dateStyle: "medium", timeStyle: "short" });
+    return new Option([person, day].filter(Boolean).join(", "), String(number));
+  }));
   choice.onchange = () => choice.value && location.assign(`/formcheck/compare/${page.number}/${choice.value}/`);
   return choice;
 }

@@ -40,9 +40,10 @@ export class Body {
     }
   }
 
-  // marker: { points: start, vertex and end, text, level }.
-  mark(context, { points, text, level }, scale, stroke) {
-    const [x1, y1, x2, y2, x3, y3] = points.map((value) => value * scale);
+  // marker: x, y of start, vertex and end, the number in words, its level.
+  mark(context, marker, scale, stroke) {
+    const [x1, y1, x2, y2, x3, y3] = marker.slice(0, 6).map((value) => value * scale);
+    const [text, level] = marker.slice(6);
     const [start, vertex, end] = [[x1, y1], [x2, y2], [x3, y3]];
     const ink = this.colours[level] ?? this.colours.not_judged;
     this.#line(context, start, end, this.colours.outline, stroke * 0.75, DASH * stroke);
