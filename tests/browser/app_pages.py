@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from playwright.sync_api import Page, expect
 
-PATHS = ("/", "/live", "/video", "/exercises", "/progress", "/privacy")
+PATHS = ("/", "/live", "/video", "/exercises", "/library", "/progress", "/privacy")
 LOOKS = [
     (width, height, dark) for width, height in ((1100, 900), (360, 740)) for dark in (False, True)
 ]

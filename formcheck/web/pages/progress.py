@@ -19,7 +19,7 @@ from formcheck.library.query import Query
 from formcheck.library.weeks import Week, weeks
 from formcheck.presentation import words
 from formcheck.presentation.palette import DARK_PAGE, LEVEL_WORD, LIGHT_PAGE, SERIES
-from formcheck.web.pieces import look
+from formcheck.web.pieces import look, telling
 from formcheck.web.services import services
 from formcheck.web.signin import viewers
 
@@ -86,7 +86,7 @@ def page() -> None:
     _list(sessions)
     _export(sessions)
     count = library.count(viewer=viewer)
-    _deleting(viewer, f"{_count(count, 'session')} and every kept clip")
+    _deleting(viewer, f"{telling.count(count, 'session')} and every kept clip")
 
 
 def _whose(people: Sequence[Person]) -> int | None:
@@ -211,7 +211,9 @@ def _list(sessions: Sequence[PastSession]) -> None:
     shown = sessions if st.session_state.get(_ALL) else sessions[:_PAGE]
     with st.container(gap="xsmall"):
         for session in shown:
-            with st.expander(f"{_moment(session)} · {session.title} · {_gist(session)}"):
+            with st.expander(
+                f"{telling.moment(session.began)} · {session.title} · {telling.gist(session)}"
+            ):
                 _one(session)
     if len(shown) < len(sessions):
         st.button(
@@ -356,27 +358,6 @@ def _sure(name: str, label: str, warning: str, act: Callable[[], None], done: st
     with st.container(horizontal=True):
         st.button("Yes, delete", key=f"{name}-yes", type="primary", on_click=go)
         st.button("No, keep", key=f"{name}-no", on_click=lambda: st.session_state.pop(_SURE, None))
-
-
-def _gist(session: PastSession) -> str:
-    """The one number of a session that matters most."""
-    if session.hops:
-        return _count(session.hops, "jump")
-    if session.reps_counted:
-        return _count(session.reps_counted, "repetition")
-    if session.held_s > 0:
-        return f"{words.seconds(session.good_form_s)} in good form"
-    return "nothing counted"
-
-
-def _count(number: int, what: str) -> str:
-    return f"{number} {what}" if number == 1 else f"{number} {what}s"
-
-
-def _moment(session: PastSession) -> str:
-    """When it began, in the time of this computer, e.g. "Mon 2 Mar 2026, 07:30"."""
-    local = session.began.astimezone()
-    return f"{local:%a} {_day(local.date())} {local:%Y, %H:%M}"
 
 
 def _day(day: date) -> str:

@@ -36,6 +36,7 @@ PAGES: Mapping[str, str] = MappingProxyType(
         "live": "Live",
         "video": "Video",
         "exercises": "Exercises",
+        "library": "Library",
         "progress": "Progress",
         "privacy": "Privacy",
     }

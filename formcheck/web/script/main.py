@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
-from formcheck.web.pages import accounts, exercises, home, live, privacy, progress, video
+from formcheck.web.pages import accounts, exercises, home, library, live, privacy, progress, video
 from formcheck.web.pieces import look
 from formcheck.web.signin import screen
 
@@ -13,6 +13,7 @@ DRAWN = {
     "live": live.page,
     "video": video.page,
     "exercises": exercises.page,
+    "library": library.page,
     "progress": progress.page,
     "privacy": privacy.page,
 }
