@@ -25,7 +25,7 @@ ABSOLUTE = "absolute"
 _BOUNDARIES = {"warn": "good", "good": "good", "fault": "fault"}
 _SIGNS = {"°": "deg", "%": "pct"}
 _NUMBER = re.compile(r"([+\-−]?(?:\d+\.?\d*|\.\d+)(?:[eE][+\-]?\d+)?)\s*([^\d\s.]\S*)?")
-_FURTHEST = {"deg": 200.0, "ratio": 5.0, "s": 600.0, "ms": 5000.0, "cm": 200.0, "pct": 200.0}
+FURTHEST = {"deg": 200.0, "ratio": 5.0, "s": 600.0, "ms": 5000.0, "cm": 200.0, "pct": 200.0}
 """No measure of these units goes further: a limit there was meant in another unit."""
 
 _MARK = "+changed."
@@ -210,7 +210,7 @@ def _value(name: str, given: str, check: Check) -> float:
     unit = _SIGNS.get(found[2], found[2]) if found[2] else check.unit
     if unit != check.unit:
         raise InputError(f"{name}: {given.strip()!r} is in {unit}; this limit is in {check.unit}")
-    furthest = _FURTHEST.get(check.unit, math.inf)
+    furthest = FURTHEST.get(check.unit, math.inf)
     if abs(value) > furthest:
         raise InputError(
             f"{name}: {value:g} {check.unit} is out of reach; this measure ({check.measure.title}) "

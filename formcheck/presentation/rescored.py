@@ -11,7 +11,7 @@ from formcheck.presentation import words
 from formcheck.rescoring import CueChange, Difference, FindingChange, Number, RepChange
 from formcheck.types import Cue, Finding, Level, Rep
 
-__all__ = ["to_dict", "told", "told_limits"]
+__all__ = ["exact", "to_dict", "told", "told_limits"]
 
 _NUMBERS = {
     "held_s": "held",
@@ -44,11 +44,11 @@ def told_limits(limits: Iterable[Moved]) -> list[str]:
 
 
 def _limit(now: float, was: float, unit: str) -> str:
-    shown = _exact(now, unit)
-    return f"{shown} as before" if now == was else f"{shown} (was {_exact(was, unit)})"
+    shown = exact(now, unit)
+    return f"{shown} as before" if now == was else f"{shown} (was {exact(was, unit)})"
 
 
-def _exact(value: float, unit: str) -> str:
+def exact(value: float, unit: str) -> str:
     """A limit with as many digits as it has: unlike a measure it is exact."""
     sign = words.sign_of(unit)
     shown = f"{value:g}".replace("-", "−")

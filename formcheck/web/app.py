@@ -26,6 +26,7 @@ from formcheck.web.live.phrases import VOICE_PATH
 from formcheck.web.live.socket import socket_routes
 from formcheck.web.pieces.look import explain
 from formcheck.web.pieces.theme import theme_config
+from formcheck.web.review.limits import review_limit_routes
 from formcheck.web.review.reviews import Reviews
 from formcheck.web.review.routes import review_routes
 from formcheck.web.security import Guard
@@ -115,6 +116,7 @@ def _routes(reviews: Reviews) -> list[BaseRoute]:
         *upload_routes(lambda: services().visits, lambda: services().settings),
         *result_routes(lambda: services().visits),
         *review_routes(reviews),
+        *review_limit_routes(reviews, lambda: services().library, services().settings.home),
         Route(f"{VOICE_PATH}{{name}}.wav", _voice),
     ]
 
