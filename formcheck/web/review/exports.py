@@ -106,7 +106,9 @@ def export_of(reviews: Reviews, review: Review, job: str) -> Export | None:
     if path.is_file():
         return Export(job, kind, path, Status(State.DONE, 1.0))
     status = reviews.status_of(review, job)
-    return None if status is None else Export(job, kind, path, status)
+    if status is None or status.state is State.DONE:  # made, and thrown away since
+        return None
+    return Export(job, kind, path, status)
 
 
 def _file(job: str) -> str:

@@ -200,7 +200,7 @@ def _clip_json(reviews: Reviews, request: Request, review: Review) -> Response:
 
 def _clip(reviews: Reviews, request: Request, review: Review) -> Response:
     path = reviews.clip_file(review)
-    return FileResponse(path, media_type="video/mp4", headers=_PRIVATE)
+    return FileResponse(path, media_type="video/mp4", headers=_PRIVATE, stat_result=path.stat())
 
 
 def _next(reviews: Reviews, request: Request, review: Review) -> Response:
@@ -267,6 +267,7 @@ def _export_file(reviews: Reviews, request: Request, review: Review) -> Response
         media_type=export.kind.media_type,
         filename=name,
         content_disposition_type=how,
+        stat_result=export.path.stat(),
     )
 
 
