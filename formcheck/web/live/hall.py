@@ -288,9 +288,11 @@ class Hall:
 
     def _end(self, seat: Seat, result: LiveResult | None, why: str, text: str) -> None:
         key = ""
-        if result is not None and why != "signed-out":
+        if result is not None:
             with self._lock:
                 key = self._results.mint((seat.request, result))
+                if why == "signed-out":  # The page asks for it, and finds that nobody is there.
+                    self._results.use(key)
         with self._lock:
             self._seats.remove(seat)
             alone = not self._seats

@@ -20,6 +20,7 @@ from starlette.requests import HTTPConnection
 from starlette.responses import HTMLResponse, PlainTextResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from starlette.websockets import WebSocket
+from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 
 from formcheck.errors import FormcheckError, LibraryError
 from formcheck.web.security import LOCAL_NAMES, Guard
@@ -48,6 +49,7 @@ _SHELL = re.compile(
 )
 """What everybody may have: nothing of it is about anybody."""
 
+_LEAVING_S = 2.0
 _LEFT = 4401
 """Close code of a socket whose login has ended."""
 
@@ -215,14 +217,28 @@ def _until(event: asyncio.Event, receive: Receive, send: Send) -> Receive:
             await asyncio.wait((message, over), return_when=asyncio.FIRST_COMPLETED)
             if not over.done():
                 return message.result()
+            # The tab that signed out is on its way to the provider by then, and must not be called
+            # back; the others stand there with what was on them.
+            await asyncio.wait((message,), timeout=_LEAVING_S)
+            if message.done() and message.result()["type"] == "websocket.disconnect":
+                return message.result()
         finally:
             message.cancel()
             over.cancel()
         with suppress(Exception):  # It may be gone already.
+            await send({"type": "websocket.send", "bytes": _go_home()})
             await send({"type": "websocket.close", "code": _LEFT})
         return {"type": "websocket.disconnect", "code": _LEFT}
 
     return receiving
+
+
+def _go_home() -> bytes:
+    """Has a tab of Streamlit's load the first page anew, where one signs in."""
+    message = ForwardMsg()
+    message.auth_redirect.url = "/"
+    message.metadata.cacheable = False
+    return bytes(message.SerializeToString())
 
 
 def _refused(connection: HTTPConnection, who: SignedIn) -> None:
