@@ -102,6 +102,7 @@ def test_every_bad_file_gets_its_sentence(
     for name, (_, says) in BAD_FILES.items():
         told = clips.get_by_role("listitem").filter(has_text=name)
         expect(told).to_contain_text(says, timeout=SENT_MS)
+        expect(page.get_by_text(says)).to_have_count(1)
     assert grave_findings(settled(page)) == []
     send(page, fake_camera.film)  # A good one beside them is taken all the same.
     sent(page, fake_camera.film.name)

@@ -33,13 +33,15 @@ if TYPE_CHECKING:
     from formcheck.media.reader import SourceInfo
     from formcheck.media.trace import Trace
 
-__all__ = ["ALL_ZIP", "LOOKED", "PAGE", "RESULTS", "STILLS", "Task", "main"]
+__all__ = ["ALL_ZIP", "LOOKED", "PAGE", "RESULTS", "SESSION", "STILLS", "Task", "main"]
 
 RESULTS = "results"
 """Folder of what ``formcheck analyze`` writes, within the folder of a task."""
 STILLS = "stills"
 PAGE = "page.json"
 ALL_ZIP = "all.zip"
+SESSION = "session"
+"""The bundle of a session that is to be kept, with the clip."""
 LOOKED = "looked.trace.npz"
 """What was seen of a clip whose exercise was guessed: enough to judge it as any exercise."""
 
@@ -64,6 +66,10 @@ class Task:
         slow_motion: Make a clip as well that is slowed around landings.
         trace: What an earlier look saw of this very clip, or None to look for the person.
         polite: Whether everything else on the computer goes first.
+        keep: Whether a bundle of the session is made.
+        person: Whose it is, by name; empty: nobody's in particular.
+        home: The app's folder, with the limits of people; None: nobody has any.
+        profile: Under which name the limits of this person are kept; empty: those of the rule.
     """
 
     clip: Path
@@ -75,6 +81,10 @@ class Task:
     slow_motion: bool = False
     trace: Path | None = None
     polite: bool = True
+    keep: bool = False
+    person: str = ""
+    home: Path | None = None
+    profile: str = ""
 
     def to_json(self) -> str:
         """One line."""
@@ -84,7 +94,7 @@ class Task:
     def from_json(line: str) -> Task:
         """What :meth:`to_json` wrote."""
         plain = json.loads(line)
-        for key in ("clip", "folder", "trace"):
+        for key in ("clip", "folder", "trace", "home"):
             plain[key] = None if plain[key] is None else Path(plain[key])
         return Task(**plain)
 
@@ -202,8 +212,44 @@ def _analyse(task: Task, folder: Path, tell: Tell) -> None:
         exercise, guessed = exercises[found.exercise], found.sentence
     else:
         exercise = find_exercise(task.exercise, exercises)
-    analysis = _judge(task, folder, exercise, trace, _Progress(task, tell, first, 1.0))
+    exercise = _with_own_limits(exercise, task)
+    progress = _Progress(task, tell, first, 1.0)
+    analysis = _judge(task, folder, exercise, trace, progress)
+    if task.keep:
+        _keep(task, folder, analysis, exercise, progress)
     tell({"done": _told(analysis, exercise, folder, guessed, task)})
+
+
+def _with_own_limits(exercise: Exercise, task: Task) -> Exercise:
+    """The exercise with the limits of the person whose clip it is.
+
+    Raises:
+        InputError: they can't be read, or do not fit the rule any more.
+    """
+    if task.home is None or not task.profile:
+        return exercise
+    from formcheck.web.live.limits import as_judged  # noqa: PLC0415
+
+    return as_judged(exercise, task.home, task.profile)
+
+
+def _keep(
+    task: Task, folder: Path, analysis: Analysis, exercise: Exercise, progress: _Progress
+) -> None:
+    """Makes the bundle that goes into the library."""
+    from formcheck.clipsession import Keep, save_clip_session  # noqa: PLC0415
+    from formcheck.recording import TRACE  # noqa: PLC0415
+
+    save_clip_session(
+        folder / SESSION,
+        Keep(task.person),
+        task.clip,
+        folder / RESULTS / TRACE,
+        exercise,
+        analysis.report,
+        analysis.provenance,
+        progress,
+    )
 
 
 def _look(task: Task, folder: Path, progress: _Progress) -> Trace:

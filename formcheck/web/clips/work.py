@@ -10,20 +10,42 @@ from datetime import datetime, timezone
 from pathlib import Path
 
 from formcheck.errors import FormcheckError
+from formcheck.intake import take
 from formcheck.judgement.registry import find_exercise, load_exercises
 from formcheck.judgement.report import from_json
+from formcheck.library.history import PastSession
 from formcheck.library.library import Library
 from formcheck.recording import REPORT_JSON
-from formcheck.web.clips.analysing import LOOKED, RESULTS, Task
+from formcheck.sessionfile import open_session
+from formcheck.web.clips.analysing import LOOKED, RESULTS, SESSION, Task
 from formcheck.web.clips.jobs import Job, Jobs, State, Status
 from formcheck.web.clips.results import result_in
 from formcheck.web.clips.visits import Clip, Result, Visit
 
-__all__ = ["DEMO_CLIP", "Bench", "Choice", "Work", "demo_clip"]
+__all__ = ["DEMO_CLIP", "NOBODY", "Bench", "Choice", "Whose", "Work", "demo_clip"]
 
 _TOKEN_BYTES = 18
 _DEMO = Path(__file__).parent.with_name("demo")
 DEMO_CLIP = "sag_20_recovers.mp4"
+
+
+@dataclass(frozen=True, slots=True)
+class Whose:
+    """Whose session a clip is.
+
+    Attributes:
+        name: As somebody calls them; empty: nobody's in particular.
+        number: Of the person in the library, or None while they are in none.
+        profile: Under which name their limits would be kept; empty: those of the rule hold.
+    """
+
+    name: str = ""
+    number: int | None = None
+    profile: str = ""
+
+
+NOBODY = Whose()
+"""Nobody in particular."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,12 +57,16 @@ class Choice:
         stature_m: Their height, or None.
         slow_motion: Whether landings are slowed down in a clip of their own.
         remember: Whether it is added to the list of past sessions.
+        keep: Whether the whole session is kept in the library, with the clip, to be reviewed.
+        whose: Whose session it is.
     """
 
     exercise: str | None = None
     stature_m: float | None = None
     slow_motion: bool = False
     remember: bool = False
+    keep: bool = False
+    whose: Whose = NOBODY
 
 
 @dataclass(slots=True, eq=False)
@@ -55,6 +81,7 @@ class Work:
         job: Its place in the queue.
         result: What the browser may have, once it is done.
         session: Its number in the list of past sessions, or None.
+        was_there: Whether it had been in that list before this visit brought it.
         replaces: The number of what the same clip gave before, or None.
         not_remembered: Why not, where that was wanted and failed.
     """
@@ -66,6 +93,7 @@ class Work:
     job: Job
     result: Result | None = None
     session: int | None = None
+    was_there: bool = False
     replaces: int | None = None
     not_remembered: str = ""
 
@@ -74,6 +102,14 @@ class Work:
         """What was seen of the clip, enough to judge it as any exercise, or None."""
         own = self.folder / LOOKED
         return own if own.is_file() else self.trace
+
+    @property
+    def replaceable(self) -> int | None:
+        """The session that a new analysis of the clip takes the place of, or None.
+
+        What somebody had put into the list before stays.
+        """
+        return self.replaces if self.was_there else self.session or self.replaces
 
 
 class Bench:
@@ -157,11 +193,15 @@ class Bench:
                 trace=trace,
                 # From what was seen before it is the work of seconds, which somebody waits for.
                 polite=trace is None,
+                keep=choice.keep,
+                person=choice.whose.name,
+                home=self._library.home,
+                profile=choice.whose.profile,
             )
             # Told of the end in another thread, which waits for the lock until this is complete.
             job = self._jobs.add(task, lambda status: self._over(clip.id, folder, status))
             work = Work(clip, choice, folder, trace, job)
-            work.replaces = None if before is None else before.session or before.replaces
+            work.replaces = None if before is None else before.replaceable
             self._works[clip.id] = work
             return work
 
@@ -194,31 +234,85 @@ class Bench:
     def _over(self, clip_id: str, folder: Path, status: Status) -> None:
         """Keeps what came of it, or deletes what was begun."""
         if status.state is State.DONE:
-            with self._lock:
-                work = self._works.get(clip_id)
-                if work is not None and work.folder == folder:
-                    self._keep(work)
+            work = self._current(clip_id, folder)
+            if work is not None:
+                self._remember(work)  # Not under the lock: a long clip is copied.
+                if self._publish(work):
                     return
         if status.state is not State.UNSURE:
             shutil.rmtree(folder, ignore_errors=True)
 
-    def _keep(self, work: Work) -> None:
-        token = secrets.token_urlsafe(_TOKEN_BYTES)
-        work.result = result_in(work.folder, token, work.clip.name)
-        with self._visit.lock:
-            self._visit.results[token] = work.result
-        if not work.choice.remember:
-            return
+    def _current(self, clip_id: str, folder: Path) -> Work | None:
+        """The work on a clip, unless it was begun anew or forgotten since."""
+        with self._lock:
+            work = self._works.get(clip_id)
+            return work if work is not None and work.folder == folder else None
+
+    def _publish(self, work: Work) -> bool:
+        """Lets the browser have the results; False when nobody wants them any more."""
+        with self._lock:
+            if self._current(work.clip.id, work.folder) is None:
+                return False
+            token = secrets.token_urlsafe(_TOKEN_BYTES)
+            work.result = result_in(work.folder, token, work.clip.name)
+            with self._visit.lock:
+                self._visit.results[token] = work.result
+            return True
+
+    def _remember(self, work: Work) -> None:
+        """Adds it to the list of past sessions, as far as that was wanted."""
         try:
-            saved = from_json((work.folder / RESULTS / REPORT_JSON).read_text("utf-8"))
-            exercise = find_exercise(saved.report.exercise, load_exercises())
-            now = datetime.now(timezone.utc)
-            viewer = self._visit.viewer
-            work.session = self._library.add(saved.report, exercise, now, "video", viewer=viewer)
-            if work.replaces is not None:  # One clip is one session, however often it is judged.
-                self._library.delete(work.replaces, viewer)
+            if work.choice.keep:
+                self._take(work)
+            elif work.choice.remember:
+                self._add(work)
+            else:
+                return
+            if not work.was_there:
+                self._replace(work)
         except (FormcheckError, OSError) as error:
             work.not_remembered = str(error)
+        finally:
+            shutil.rmtree(work.folder / SESSION, ignore_errors=True)
+
+    def _take(self, work: Work) -> None:
+        """Puts the whole session into the library."""
+        whose = work.choice.whose
+        taken = take(
+            self._library,
+            work.folder / SESSION,
+            load_exercises(),
+            person=whose.name if whose.number is None else whose.number,
+            viewer=self._visit.viewer,
+            besides=work.replaces,
+        )
+        work.session, work.was_there = taken.number, taken.was_there
+
+    def _add(self, work: Work) -> None:
+        """Adds the numbers alone."""
+        saved = from_json((work.folder / RESULTS / REPORT_JSON).read_text("utf-8"))
+        exercise = find_exercise(saved.report.exercise, load_exercises())
+        now = datetime.now(timezone.utc)
+        viewer = self._visit.viewer
+        work.session = self._library.add(saved.report, exercise, now, "video", viewer=viewer)
+
+    def _replace(self, work: Work) -> None:
+        """Deletes what the same clip gave before: it is one session, however often it is judged.
+
+        What a coach has worked at stays, and what was kept is not replaced by numbers alone.
+        """
+        viewer = self._visit.viewer
+        if work.replaces is None:
+            return
+        before = self._library.session(work.replaces, viewer)
+        if before.folder is None or (work.choice.keep and not _worked_at(before, before.folder)):
+            self._library.delete(work.replaces, viewer)
+
+
+def _worked_at(past: PastSession, folder: Path) -> bool:
+    """Whether a coach has noted anything in a kept session."""
+    notes = open_session(folder).notes
+    return past.reviewed is not None or bool(notes.opinions or notes.comments or notes.drawings)
 
 
 def demo_clip() -> tuple[Clip, Path]:

@@ -79,7 +79,7 @@ function build(root) {
         tell('arrived', { id: answer.id, n: made });
       } else {
         clip.error = answer.error ?? 'The clip did not arrive: the connection was cut. Choose it again.';
-        say(sentence(clip));
+        say(''); // its row says why
       }
       draw();
       next();
@@ -115,6 +115,11 @@ function build(root) {
     const entry = document.createElement('li');
     entry.clip = clip;
     entry.append(made_of('span', 'name', clip.name), made_of('span', 'told', ''));
+    if (clip.error && !clip.heard) {
+      // Read aloud once, and not with every drawing.
+      entry.querySelector('.told').setAttribute('role', 'alert');
+      clip.heard = true;
+    }
     const button = made_of('button', '', clip.request ? 'Cancel' : 'Remove');
     button.type = 'button';
     button.setAttribute('aria-label', `${button.textContent} ${clip.name}`);

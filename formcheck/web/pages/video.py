@@ -4,24 +4,30 @@ from __future__ import annotations
 
 import html
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import streamlit as st
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 
-from formcheck.errors import FormcheckError
+from formcheck.errors import FormcheckError, InputError, LibraryError
 from formcheck.judgement.registry import load_exercises
 from formcheck.judgement.rule import Exercise
 from formcheck.kinematics.calibration import SHORTEST_CM, TALLEST_CM
+from formcheck.library.access import Viewer
+from formcheck.library.files import CLIPS
+from formcheck.library.people import Person
+from formcheck.library.tables import NAME_LENGTH
 from formcheck.presentation import hops, words
 from formcheck.web.clips.analysing import ALL_ZIP
 from formcheck.web.clips.jobs import State, Status
 from formcheck.web.clips.results import DOWNLOADS, RESULTS_PATH
 from formcheck.web.clips.uploads import LEAVE_PATH, UPLOAD_PATH
 from formcheck.web.clips.visits import Clip, Result
-from formcheck.web.clips.work import Bench, Choice, Work, demo_clip
+from formcheck.web.clips.work import NOBODY, Bench, Choice, Whose, Work, demo_clip
+from formcheck.web.live.limits import as_judged, told
 from formcheck.web.pieces import look
 from formcheck.web.pieces.component import FRONTEND, Component
 from formcheck.web.services import services
@@ -32,7 +38,7 @@ __all__ = ["page"]
 
 _LEAD = (
     "Judge clips that you have recorded. They stay on the computer that runs formcheck, and are "
-    "deleted when you close this page."
+    "deleted when you close this page, unless you keep them for review."
 )
 _DEMO_NOTE = (
     "This is a demonstration. The person in this clip is not real: it is a figure that was drawn "
@@ -41,6 +47,12 @@ _DEMO_NOTE = (
 )
 _GUESS = ""
 """Stands for "guess it" among the names of exercises."""
+_NOBODY = "Nobody in particular"
+_SOMEBODY_NEW = -1
+"""Stands for "somebody new" among the numbers of people."""
+
+REVIEW_PATH = "/formcheck/review/{}/"
+"""Where a kept session is reviewed, by its number."""
 
 _BENCH = "video-bench"
 _DEMO = "video-demo"
@@ -49,6 +61,9 @@ _EXERCISE = "video-exercise"
 _HEIGHT = "video-height"
 _SLOW = "video-slow"
 _REMEMBER = "video-remember"
+_KEEP = "video-keep"
+_WHOSE = "video-whose"
+_NAME = "video-name"
 _SHOWN = "video-shown"
 _KEPT = "video-kept"
 _RESULTS = "video-results"
@@ -190,10 +205,90 @@ def _choice(exercises: Mapping[str, Exercise]) -> Choice:
     remember = st.checkbox(
         "Add the results to Progress (numbers only, not the clip)", key=_REMEMBER
     )
-    fields = (_EXERCISE, _HEIGHT, _SLOW, _REMEMBER)
+    keep = st.checkbox("Keep for review, with the clip", key=_KEEP)
+    whose = _whose(exercises.get(name)) if keep else NOBODY
+    fields = (_EXERCISE, _HEIGHT, _SLOW, _REMEMBER, _KEEP, _WHOSE, _NAME)
     kept.update({key: st.session_state[key] for key in fields if key in st.session_state})
     stature_m = None if height_cm is None else height_cm / 100.0
-    return Choice(name or None, stature_m, slow_motion, remember)
+    return Choice(name or None, stature_m, slow_motion, remember, keep, whose)
+
+
+def _whose(exercise: Exercise | None) -> Whose:
+    """Says what is kept, and asks whose session it is.
+
+    Args:
+        exercise: What the clips are judged as, or None to guess it.
+    """
+    folder = html.escape(str(services().settings.home / CLIPS))
+    look.show(
+        "<p>Kept: the clip with its sound, what is measured in it, and what is said of it, on the "
+        f"computer that runs formcheck, in <code>{folder}</code>, until you delete it in the "
+        "library. A coach can then go through it picture by picture.</p>"
+    )
+    viewer = viewers.viewer()
+    people = _people(viewer)
+    if viewer.looks_after_people:
+        whose = _chosen(people, viewer)
+    else:
+        own = [person for person in people if person.account == viewer.account]
+        whose = _of(own[0]) if len(own) == 1 else NOBODY
+    if exercise is not None:
+        _tell_limits(exercise, whose)
+    return whose
+
+
+def _people(viewer: Viewer) -> Sequence[Person]:
+    try:
+        return services().library.people(viewer)
+    except LibraryError:  # A list that is damaged keeps nobody from having a clip judged.
+        return ()
+
+
+def _chosen(people: Sequence[Person], viewer: Viewer) -> Whose:
+    """Somebody in the library, or somebody new."""
+    by_number = {person.number: person for person in people}
+    new = " ".join(st.session_state.get(_NAME, "").split())
+    added = [each.number for each in people if each.name.casefold() == new.casefold()]
+    if st.session_state.get(_WHOSE) == _SOMEBODY_NEW and len(added) == 1:
+        st.session_state[_WHOSE] = added[0]  # They are in the library since.
+    if st.session_state.get(_WHOSE) not in (None, _SOMEBODY_NEW, *by_number):
+        st.session_state.pop(_WHOSE)  # Deleted meanwhile.
+    chosen = st.selectbox(
+        "Whose session is it?",
+        [None, *by_number, _SOMEBODY_NEW],
+        format_func=lambda each: _called(each, by_number),
+        key=_WHOSE,
+    )
+    if chosen != _SOMEBODY_NEW:
+        return _of(by_number[chosen]) if chosen in by_number else NOBODY
+    name = " ".join(st.text_input("Their name", key=_NAME, max_chars=NAME_LENGTH).split())
+    return Whose(name, profile=name if viewer.sees_everything else "")
+
+
+def _called(who: int | None, by_number: Mapping[int, Person]) -> str:
+    """A person's name; with the number where it alone tells them apart."""
+    person = by_number.get(who) if who is not None else None
+    if person is None:
+        return _NOBODY if who is None else "Somebody new"
+    alike = sum(each.name == person.name for each in by_number.values())
+    return person.name if alike == 1 else f"{person.name} (no. {person.number})"
+
+
+def _of(person: Person) -> Whose:
+    return Whose(person.name, person.number, person.profile)
+
+
+def _tell_limits(exercise: Exercise, whose: Whose) -> None:
+    """Which limits are another's than the rule's."""
+    try:
+        own = as_judged(exercise, services().settings.home, whose.profile)
+    except InputError as error:
+        st.error(look.sentence(error), icon=":material/error:")
+        return
+    limits = told(exercise, own)
+    if limits:
+        lines = "".join(f"<li>{html.escape(line)}</li>" for line in limits)
+        look.show(f"<p>The limits of {html.escape(whose.name)} are in force:</p><ul>{lines}</ul>")
 
 
 def _analyse_button(bench: Bench, choice: Choice) -> None:
@@ -202,9 +297,24 @@ def _analyse_button(bench: Bench, choice: Choice) -> None:
     if due and all(bench.tried(clip) for clip in due):
         label += " again"
     if st.button(label, type="primary", disabled=not due, key="video-analyse"):
+        choice = _with_person(choice)
         for clip in due:
             _begin(bench, clip, choice)
         st.rerun()
+
+
+def _with_person(choice: Choice) -> Choice:
+    """The choice with somebody new in the library."""
+    whose = choice.whose
+    if not whose.name or whose.number is not None:
+        return choice
+    library, viewer = services().library, viewers.viewer()
+    try:
+        person = library.person(library.add_person(whose.name, viewer), viewer)
+    except FormcheckError as error:
+        st.error(look.sentence(error), icon=":material/error:")
+        st.stop()
+    return replace(choice, whose=_of(person))
 
 
 def _begin(bench: Bench, clip: Clip, choice: Choice, trace: Path | None = None) -> None:
@@ -312,8 +422,7 @@ def _judge_as(bench: Bench, work: Work, exercises: Mapping[str, Exercise], now: 
         key=f"video-as-{work.clip.id}",
     )
     if button.button("Judge", key=f"video-judge-{work.clip.id}"):
-        choice = Choice(name, work.choice.stature_m, work.choice.slow_motion, work.choice.remember)
-        _begin(bench, work.clip, choice, work.looked)
+        _begin(bench, work.clip, replace(work.choice, exercise=name), work.looked)
         st.rerun()
 
 
@@ -328,17 +437,31 @@ def _result(bench: Bench, work: Work, status: Status, exercises: Mapping[str, Ex
     )
     if not outcome["slowed"]:
         st.info("No landing was found, so there is no slow motion.", icon=":material/info:")
-    if work.session is not None:
-        st.success("Added to Progress.", icon=":material/check:")
-    elif work.not_remembered:
-        st.warning(
-            _plain(f"Not added to Progress: {work.not_remembered}"), icon=":material/warning:"
-        )
+    _remembered(work)
     if outcome["guessed"]:
         look.show(f"<p>{html.escape(outcome['guessed'])}</p>")
         with st.expander("Not this exercise?"):
             _judge_as(bench, work, exercises, outcome["exercise"])
     _player.mount(key=f"video-player-{work.result.token}", data=_player_data(work.result))
+
+
+def _remembered(work: Work) -> None:
+    """What is kept of it beyond this visit."""
+    if work.not_remembered:
+        what = "Not kept for review" if work.choice.keep else "Not added to Progress"
+        st.warning(_plain(f"{what}: {work.not_remembered}"), icon=":material/warning:")
+    elif work.session is not None and work.choice.keep:
+        whose = work.choice.whose.name
+        session = f"Session {work.session} of {whose}" if whose else f"Session {work.session}"
+        said = (
+            f"This clip was kept before, as session {work.session}."
+            if work.was_there
+            else f"{session} is kept for review."
+        )
+        st.success(_plain(said), icon=":material/check:")
+        look.show(f'<p><a href="{REVIEW_PATH.format(work.session)}">Review it</a></p>')
+    elif work.session is not None:
+        st.success("Added to Progress.", icon=":material/check:")
 
 
 def _player_data(result: Result) -> dict[str, Any]:
