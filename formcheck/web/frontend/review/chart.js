@@ -44,7 +44,7 @@ export function rangeOf({ values, limits }) {
     high = Math.max(high, warn);
   }
   const room = (high - low || Math.abs(high) || 1) * ROOM;
-  return [low - room, high + room];
+  return [low >= 0 ? Math.max(0, low - room) : low - room, high + room];
 }
 
 function paintLimit(context, { warn, fault, side }, y, width, height) {

@@ -28,7 +28,7 @@ export class Keys {
   // options.calm: not right after a key in a field, for what an Enter too many should not do.
   // options.group: heading in the help. Gives a function that takes the key back.
   register(key, modifiers, what, fn, options = {}) {
-    const entry = { key, modifiers, what, fn, typing: false, calm: false, group: "Review", ...options };
+    const entry = { key, modifiers, what, fn, typing: false, calm: false, group: "Picture", ...options };
     this.list.push(entry);
     return () => {
       this.list = this.list.filter((each) => each !== entry);

@@ -15,16 +15,36 @@ export const LANES = [
   { name: "note", title: "Notes", height: 22 },
 ];
 const GAP_PX = 3;
+const ROW_PX = 18;
+const MOST_ROWS = 3;
 const MARK_PX = 16;
 const CLOSE_PX = 7; // Marks narrower than this stand without a sign.
 const STRIPE_PX = 7;
+
+// The lanes with their heights: findings at the same time stand below each other.
+export function lanesOf({ page }) {
+  const rows = 1 + Math.max(0, ...rowsOf(page.findings ?? []));
+  return LANES.map((lane) => (lane.name === "finding" && rows > 1 ? { ...lane, height: ROW_PX * rows + GAP_PX, rows } : { ...lane, rows: 1 }));
+}
+
+// For each finding in which row it stands.
+function rowsOf(findings) {
+  const ends = [];
+  return findings.map(({ start_s, end_s }) => {
+    const free = ends.findIndex((end) => end <= start_s);
+    const row = Math.min(free < 0 ? ends.length : free, MOST_ROWS - 1);
+    ends[row] = Math.max(ends[row] ?? 0, end_s);
+    return row;
+  });
+}
 
 // Gives the marks that can be pointed at: { left, right, top, bottom, t_s, text, select }.
 export function paintLanes(context, width, view, state) {
   const pen = new Pen(context, width, view);
   const tops = {};
   let top = 0;
-  for (const { name, height } of LANES) {
+  const lanes = lanesOf(state);
+  for (const { name, height } of lanes) {
     tops[name] = [top + GAP_PX / 2, height - GAP_PX];
     context.fillStyle = pen.colours.raised;
     context.fillRect(0, tops[name][0], width, tops[name][1]);
@@ -32,7 +52,14 @@ export function paintLanes(context, width, view, state) {
   }
   paintVerdicts(pen, state.page.verdicts ?? [], ...tops.verdict);
   for (const hold of state.page.holds ?? []) pen.bracket(hold.start_s, hold.end_s, ...tops.rep, "hold");
-  for (const subject of subjectsOf(state)) paintSubject(pen, subject, state, tops);
+  const { rows } = lanes.find(({ name }) => name === "finding");
+  const rowOf = rowsOf(state.page.findings ?? []);
+  const [found, deep] = tops.finding;
+  const laneOf = ({ kind, index }) => {
+    if (kind === "finding") return [found + (deep / rows) * rowOf[index], deep / rows - (rows > 1 ? 1 : 0)];
+    return kind === "opinion" ? tops.note : tops.rep;
+  };
+  for (const subject of subjectsOf(state)) paintSubject(pen, subject, state, laneOf(subject));
   for (const cue of state.page.cues ?? []) {
     pen.dot(cue.t_s, ...tops.cue, pen.colours.soft);
     pen.mark(cue.t_s, cue.t_s, tops.cue, { t_s: cue.t_s, text: `${clock(cue.t_s, 1)} said: “${cue.text}”` });
@@ -52,10 +79,9 @@ function paintVerdicts(pen, verdicts, top, height) {
   }
 }
 
-function paintSubject(pen, subject, state, tops) {
+function paintSubject(pen, subject, state, lane) {
   const chosen = same(state.selected, subject);
   const opinion = opinionOf(state.notes, subject);
-  const lane = { finding: tops.finding, rep: tops.rep, jump: tops.rep, opinion: tops.note }[subject.kind];
   const [left, right] = pen.ends(subject.start_s, subject.end_s);
   if (right < -MARK_PX || left > pen.width + MARK_PX) return;
   if (subject.kind === "finding" || subject.kind === "opinion") {

@@ -10,9 +10,9 @@ const SAID_S = 2.6;
 const APART_S = 0.25; // A pose of another moment is not drawn.
 const OWN = [
   ["skeleton", "Skeleton"],
-  ["judged", "Judged line"],
+  ["judged", "Line"],
   ["unjudged", "Not judged"],
-  ["said", "What was said"],
+  ["said", "Cues"],
 ];
 
 export function mount(root, { player, state, keys }) {

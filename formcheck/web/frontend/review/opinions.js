@@ -11,6 +11,7 @@ import { clock } from "./times.js";
 const UNDER_S = 0.1; // So far outside its span the playhead still counts as over it.
 const GROUP = "Findings and notes";
 const MANY = 60; // More repetitions or jumps than this are not gone through one by one.
+const MARGIN_PX = 12;
 const FILTERS = { all: "All", findings: "Findings", moves: "" };
 
 export function mount(root, { player, state, keys }) {
@@ -21,7 +22,10 @@ export function mount(root, { player, state, keys }) {
   const count = made("p.soft.count");
   const choice = made("div.row.filters", { role: "group", "aria-label": "Show" });
   const missed = made("div.missed");
-  root.replaceChildren(made("div.head", {}, made("h2", {}, "Findings"), count, choice), missed, list);
+  const ways = made("div.row.ways", {},
+    button("◂", () => jump(-1), { ariaLabel: "Previous finding or rep (P)", title: "Previous (P)" }),
+    button("▸", () => jump(1), { ariaLabel: "Next finding or rep (N)", title: "Next (N)" }));
+  root.replaceChildren(made("div.head", {}, made("h2", {}, "Findings"), count, choice, ways), missed, list);
 
   const current = () => rows.find((row) => same(row, state.selected)) ?? null;
 
@@ -70,14 +74,14 @@ export function mount(root, { player, state, keys }) {
     const inside = root.contains(document.activeElement) && document.activeElement.classList.contains("item");
     render();
     const chosen = list.querySelector("[aria-current]");
-    chosen?.parentElement.scrollIntoView({ block: "nearest" });
+    if (chosen) reveal(chosen.parentElement);
     if (inside) chosen?.focus({ preventScroll: true });
   }
 
   async function goTo(row) {
     going += 1;
     state.select(row.kind, row.index);
-    state.say(spoken(row));
+    state.say(spoken(row), { shown: false });
     await player.seek_s(row.at_s);
     going -= 1;
   }
@@ -175,6 +179,15 @@ export function mount(root, { player, state, keys }) {
   ];
   render();
   return () => offs.forEach((off) => off());
+}
+
+// Where the list scrolls by itself; a narrow page stays with the picture.
+function reveal(line) {
+  const side = line.closest(".side");
+  if (side.scrollHeight <= side.clientHeight) return;
+  const [place, room] = [line.getBoundingClientRect(), side.getBoundingClientRect()];
+  if (place.bottom > room.bottom) side.scrollTop += place.bottom - room.bottom + MARGIN_PX;
+  else if (place.top < room.top) side.scrollTop -= room.top - place.top + MARGIN_PX;
 }
 
 function saidTo(row, opinion) {

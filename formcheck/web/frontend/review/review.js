@@ -78,7 +78,7 @@ function playerOf(page, base) {
   const video = find("#picture video");
   const size = page.clip ?? page.poses ?? {};
   const ratio = (size.width_px || 16) / (size.height_px || 9);
-  find("#picture").style.setProperty("--ratio", String(ratio));
+  find(".screen").style.setProperty("--ratio", String(ratio));
   if (!page.clip) {
     video.remove();
     find("#picture").classList.add("bare");
@@ -119,7 +119,7 @@ function tellSaid(state) {
   state.subscribe((what) => {
     if (what !== "said") return;
     const place = find("#said");
-    place.replaceChildren(made("p", {}, state.said));
+    place.replaceChildren(made(state.said.shown ? "p" : "p.unseen", {}, state.said.text));
     clearTimeout(timer);
     timer = setTimeout(() => place.replaceChildren(), SAID_MS);
   });

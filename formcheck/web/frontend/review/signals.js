@@ -9,7 +9,8 @@ const AT_FIRST = 2;
 const GAP_S = 0.5; // With nothing measured nearer than this, there is no value.
 
 export function mount(root, { player, state, view }) {
-  const signals = joined(state.page.signals ?? []);
+  let source = state.page.signals;
+  let signals = joined(source ?? []);
   const shown = new Set(atFirst(signals, state.page.findings ?? []).map(({ name }) => name));
   const chips = made("div.row.chips.line", { role: "group", "aria-label": "Curves that are shown" });
   const charts = made("div.charts", { tabIndex: 0, role: "region", "aria-label": "Curves" });
@@ -39,7 +40,7 @@ export function mount(root, { player, state, view }) {
     const head = made("div.head");
     const plot = made("div.plot", {}, canvas, head);
     drags(plot, (share) => player.seek_s(view.at(share)));
-    const name = made("figcaption", {}, made("span.name", {}, signal.title), value);
+    const name = made("figcaption", {}, made("span.name", { title: signal.title }, signal.title), value);
     if (signal.reference) name.title = signal.reference; // E.g. from your own neutral.
     return { signal, value, canvas, head, element: made("figure", {}, name, plot) };
   }
@@ -61,7 +62,14 @@ export function mount(root, { player, state, view }) {
     }
   }
 
-  const offs = [player.onframe(follow), view.onchange(paint), onrepaint(charts, paint)];
+  function anew(what) {
+    if (what !== "page" || state.page.signals === source) return;
+    source = state.page.signals;
+    signals = joined(source);
+    choose();
+  }
+
+  const offs = [player.onframe(follow), view.onchange(paint), onrepaint(charts, paint), state.subscribe(anew)];
   choose();
   return () => offs.forEach((off) => off());
 }
@@ -84,9 +92,9 @@ export function joined(signals) {
 }
 
 // Small ratios need more digits than the unit alone would say.
-function decimalsOf({ values, decimals }) {
-  const known = values.filter((value) => value !== null).map(Math.abs);
-  const most = known.reduce((one, other) => Math.max(one, other), 0);
+function decimalsOf({ values, limits, decimals }) {
+  const known = [...values, ...limits.flatMap(({ warn, fault }) => [warn, fault])];
+  const most = known.reduce((largest, value) => Math.max(largest, Math.abs(value ?? 0)), 0);
   return most > 0 && most < 1 ? Math.max(decimals, Math.min(4, 1 - Math.floor(Math.log10(most)))) : decimals;
 }
 

@@ -21,6 +21,7 @@ export class State {
     this.layers = new Map(); // name → whether it is shown.
     this.layerTitles = new Map();
     this.unfinished = new Set(); // Functions that give a sentence while something is half typed.
+    this.preview = false; // Whether what is shown was never said: other limits are tried.
     this.adding = null; // { check, start_s, end_s }: what is missed, while its end is looked for.
     this.past = [];
     this.listeners = new Set();
@@ -44,9 +45,10 @@ export class State {
     for (const fn of [...this.listeners]) fn(what);
   }
 
-  // Tells in words what happened: shown for a moment, and read aloud by a screen reader.
-  say(text) {
-    this.said = text;
+  // Tells in words what happened: read aloud by a screen reader and, unless the page shows it
+  // already, shown for a moment.
+  say(text, { shown = true } = {}) {
+    this.said = { text, shown };
     this.tell("said");
   }
 
@@ -78,6 +80,10 @@ export class State {
   change(what, fn) {
     if (!this.mayWrite) {
       this.say("You may read these notes, but not change them.");
+      return false;
+    }
+    if (this.preview) {
+      this.say("The page shows what other limits would have said. Go back to what was said to write notes.");
       return false;
     }
     const now = fn(this.notes);

@@ -2,7 +2,7 @@
 // or a drag goes to the moment; the arrow keys work as everywhere.
 
 import { button, fitted, LEVEL_WORDS, made, onrepaint } from "./dom.js";
-import { LANES, MOVES, paintLanes } from "./lanes.js";
+import { lanesOf, MOVES, paintLanes } from "./lanes.js";
 import { above, clock } from "./times.js";
 
 const ZOOM = 2;
@@ -14,7 +14,7 @@ export function mount(root, { player, state, keys, view }) {
   const head = made("div.head");
   const tip = made("p.tip", { hidden: true, "aria-hidden": "true" });
   const plot = made("div.plot", { role: "slider", tabIndex: 0, "aria-label": "Timeline", "aria-valuemin": "0", "aria-valuemax": String(player.count) }, canvas, head, tip);
-  const names = made("div.names", { "aria-hidden": "true" }, ...LANES.map(({ name, title, height }) => made("span", { style: { height: `${height}px` } }, (name === "rep" && MOVES[state.page.exercise.kind]) || title)));
+  const names = made("div.names", { "aria-hidden": "true" });
   const part = made("div.part");
   const whole = made("div.whole", { "aria-hidden": "true" }, part);
   const zoomOut = button("−", () => zoom(ZOOM), { ariaLabel: "Show more of the session (−)", title: "Show more (−)" });
@@ -27,6 +27,10 @@ export function mount(root, { player, state, keys, view }) {
   let marks = [];
 
   const zoom = (factor) => view.zoom(factor, player.t_s);
+
+  function name() {
+    names.replaceChildren(...lanesOf(state).map(({ name, title, height }) => made("span", { style: { height: `${height}px` } }, (name === "rep" && MOVES[state.page.exercise.kind]) || title)));
+  }
 
   function paint() {
     const context = fitted(canvas);
@@ -126,9 +130,13 @@ export function mount(root, { player, state, keys, view }) {
     keys.register("-", "", "Timeline smaller", () => zoom(ZOOM), { group: "Player" }),
     player.onframe(follow),
     view.onchange(paint),
-    state.subscribe((what) => ["notes", "page", "selected", "adding"].includes(what) && paint()),
+    state.subscribe((what) => {
+      if (what === "page") name();
+      if (["notes", "page", "selected", "adding"].includes(what)) paint();
+    }),
     onrepaint(plot, paint),
   ];
+  name();
   follow(player.frame, player.t_s);
   return () => offs.forEach((off) => off());
 }
