@@ -14,6 +14,7 @@ import presentation_samples as samples
 import pytest
 from live_pages import Page, wait_for
 from recorded import ScriptedEstimator
+from shown_pages import running
 from signed_cookies import ADDRESS, claims, cookies, setup, subject
 from starlette.applications import Starlette
 from starlette.routing import Route
@@ -23,6 +24,7 @@ from starlette.websockets import WebSocketDisconnect
 from formcheck.library.access import LOCAL, Role, Viewer
 from formcheck.library.library import Library, library_in
 from formcheck.testing import plank
+from formcheck.web import app
 from formcheck.web.clips.results import RESULTS_PATH, result_routes
 from formcheck.web.clips.uploads import (
     LEAVE_PATH,
@@ -33,8 +35,10 @@ from formcheck.web.clips.uploads import (
 )
 from formcheck.web.clips.visits import Result, Visit, Visits
 from formcheck.web.live.hall import Hall
+from formcheck.web.live.phrases import VOICE_PATH
 from formcheck.web.live.session import LiveRequest
 from formcheck.web.live.socket import PROTOCOL, SOCKET_PATH, socket_routes
+from formcheck.web.review.limits import review_limit_routes
 from formcheck.web.review.reviews import Reviews
 from formcheck.web.review.routes import review_routes
 from formcheck.web.settings import Settings
@@ -68,6 +72,7 @@ class World:
             *upload_routes(lambda: self.visits, lambda: settings),
             *result_routes(lambda: self.visits),
             *review_routes(self.reviews),
+            *review_limit_routes(self.reviews, lambda: self.library, folder / "home"),
         ]
         self.app = Starlette(routes=self.routes, middleware=layers(self.desk))
         accounts = {name: self.library.account_for(subject(name), name=name) for name in NAMES}
@@ -439,3 +444,11 @@ def test_every_route_of_ours_is_closed_to_nobody(world: World) -> None:
             path = re.sub(r"\{\w+(:\w+)?\}", "1", route.path)
             for method in route.methods or ():
                 assert nobody.request(method, path).status_code == 401, (method, path)
+
+
+def test_no_route_of_the_app_is_left_out_here(world: World, tmp_path: Path) -> None:
+    with running(tmp_path / "app"):
+        of_the_app = {getattr(route, "path", "") for route in app._routes(world.reviews)}
+    assert of_the_app - {getattr(route, "path", "") for route in world.routes} == {
+        f"{VOICE_PATH}{{name}}.wav"
+    }
