@@ -52,6 +52,18 @@ def test_what_is_not_theirs_looks_as_if_it_were_not_there(
     assert dict(not_theirs.headers) == dict(not_there.headers)
 
 
+def test_who_is_kept_out_is_written_down(
+    desk: Desk, number: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    kept_out: list[str] = []
+    monkeypatch.setattr(routes, "refuse", lambda request: kept_out.append(request.url.path))
+    desk.get(number, "page.json")
+    assert not kept_out
+    as_viewer(monkeypatch, NOBODY)
+    desk.get(number, "page.json")
+    assert kept_out == [f"/formcheck/review/{number}/page.json"]
+
+
 @pytest.mark.parametrize(
     ("method", "what", "body"),
     [
