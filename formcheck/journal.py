@@ -45,6 +45,8 @@ CHUNK_S = 0.25
 """A chunk is written when it covers so much of the session, or so much time went by."""
 SYNC_S = 2.0
 """So much may be lost when the power goes; a killed program loses what is not in a chunk yet."""
+_WAITING = 2
+"""Pictures that wait for the encoder: a kill costs them all, and on a busy machine each is long."""
 _PACKAGES = ("formcheck", "mediapipe", "opencv-contrib-python", "numpy", "av")
 
 
@@ -85,7 +87,7 @@ class Journal:
         self._n_observations = 0
         self._video: VideoWriter | None = None
         self._keep_clip = keep_clip
-        self._behind: Behind[Frame] = Behind(self._keep)
+        self._behind: Behind[Frame] = Behind(self._keep, _WAITING)
         self._sync: Behind[bool] = Behind(self._wait_for_disk)
         self._syncing = False
         self._made = [path for path in (folder, *folder.parents) if not path.exists()]

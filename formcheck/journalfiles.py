@@ -5,7 +5,7 @@ A folder holds, while the session runs:
 =================  ============================================================================
 ``journal.json``   who and what: written first, in one step
 ``journal.log``    what was measured: chunks of a quarter of a second, each with its checksum
-``clip-live.mp4``  the picture, if it is kept, in fragments of a quarter of a second
+``clip-live.mp4``  the picture, if it is kept, in fragments of a tenth of a second
 =================  ============================================================================
 
 When the session ends they become a bundle (:mod:`formcheck.sessionfile`) in the same folder: its

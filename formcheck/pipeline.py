@@ -76,11 +76,12 @@ class Behind(Generic[T]):
 
     Args:
         work: Called with each item in the thread.
+        depth: How many items may wait for it.
     """
 
-    def __init__(self, work: Callable[[T], None]) -> None:
+    def __init__(self, work: Callable[[T], None], depth: int = _DEPTH) -> None:
         self._work = work
-        self._queue: queue.Queue[T | None] = queue.Queue(_DEPTH)
+        self._queue: queue.Queue[T | None] = queue.Queue(depth)
         self._error: BaseException | None = None
         self._thread = threading.Thread(target=self._run, name="formcheck-draw", daemon=True)
         self._thread.start()

@@ -77,12 +77,13 @@ def repair(
     if not folder.is_dir():
         raise BundleError(f"{folder} is no folder: give the folder of a session.")
     whole = (folder / MANIFEST).exists()
+    header = None if whole else read_header(folder)
     with _opened(folder) if not whole or (folder / LOG).exists() else nullcontext() as log:
         if log is not None and not locked(log):
             raise BundleError(
                 f"{folder.name} is still being recorded: end that session first, then try again."
             )
-        repaired = _as_it_is(folder) if whole else _mended(folder, exercises)
+        repaired = _as_it_is(folder) if header is None else _mended(folder, header, exercises)
         settle(repaired)
     clear(folder)
     return repaired
@@ -95,8 +96,7 @@ def _as_it_is(folder: Path) -> Repaired:
     return Repaired(session, was_whole=True, listing=listing)
 
 
-def _mended(folder: Path, exercises: Mapping[str, Exercise]) -> Repaired:
-    header = read_header(folder)
+def _mended(folder: Path, header: Header, exercises: Mapping[str, Exercise]) -> Repaired:
     exercise = _as_it_was(find_exercise(header.about.exercise, exercises), header)
     observations, lost_bytes = observations_of(folder)
     trace = Trace(header.meta, observations)

@@ -26,7 +26,7 @@ _NOMINAL_FPS = 30
 _FRAGMENTS: Mapping[str, str] = MappingProxyType(
     {
         "movflags": "frag_keyframe+empty_moov+default_base_moof",
-        "frag_duration": "250000",  # microseconds
+        "frag_duration": "100000",  # microseconds
         # libav would keep up to 256 kB to itself: minutes of a dark picture.
         "flush_packets": "1",
     }
@@ -64,7 +64,7 @@ class VideoWriter:
             crf: x264 quality, lower is better and larger.
             threads: Encoder threads; 0 lets x264 choose.
             survives_kill: Write in fragments, each at once, so that a killed process loses a
-                quarter of a second, and never delete what was written; otherwise the index goes
+                tenth of a second, and never delete what was written; otherwise the index goes
                 first, for playing while loading.
 
         Raises:
