@@ -39,7 +39,10 @@ _HARMLESS = frozenset(
 """What a file may say of itself and stay as it is; cameras add the place, their owner, and more."""
 _SAME_S = 0.0015
 """Times of one picture in two files differ by no more: the coarsest clock in use has 1/600 s."""
+_USUAL_FPS = 30.0
 _CRF = 20
+_KEY_EVERY_S = 0.5
+"""A page that steps from picture to picture then finds each at once."""
 
 
 class How(str, Enum):
@@ -219,6 +222,7 @@ def _encode(clip: Path, target: Path, progress: Callable[[float, SourceInfo], No
             audio_from=sound,
             preset="veryfast",
             crf=_CRF,
+            gop=max(1, round(_KEY_EVERY_S * (info.mean_fps or _USUAL_FPS))),
         ) as writer:
             for frame in reader:
                 writer.write(frame.image_rgb, frame.t_s)

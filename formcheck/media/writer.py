@@ -51,6 +51,7 @@ class VideoWriter:
         preset: str = "ultrafast",
         crf: int = 23,
         threads: int = 1,
+        gop: int = _NOMINAL_FPS,
         survives_kill: bool = False,
     ) -> None:
         """Start a clip.
@@ -63,6 +64,7 @@ class VideoWriter:
             preset: x264 preset; the default keeps pace with pose estimation on two cores.
             crf: x264 quality, lower is better and larger.
             threads: Encoder threads; 0 lets x264 choose.
+            gop: Pictures from one key picture to the next: players find a moment from there.
             survives_kill: Write in fragments, each at once, so that a killed process loses a
                 tenth of a second, and never delete what was written; otherwise the index goes
                 first, for playing while loading.
@@ -84,7 +86,7 @@ class VideoWriter:
             )
         try:
             with self._says_what_failed():
-                self._stream = self._add_video({"preset": preset, "crf": str(crf)}, threads)
+                self._stream = self._add_video({"preset": preset, "crf": str(crf)}, threads, gop)
                 if audio_from is not None:
                     self._sound = SoundTrack.of(audio_from, self._container)
                 self._container.start_encoding()
@@ -92,7 +94,7 @@ class VideoWriter:
             self.abort()
             raise
 
-    def _add_video(self, options: dict[str, str], threads: int) -> VideoStream:
+    def _add_video(self, options: dict[str, str], threads: int, gop: int) -> VideoStream:
         assert self._container is not None
         stream = self._container.add_stream("libx264", rate=_NOMINAL_FPS, options=options)
         stream.width, stream.height = self._even_px
@@ -102,7 +104,7 @@ class VideoWriter:
         context.thread_count = threads
         # B-frames would shrink the file by a fifth, for half as much encoding again.
         context.max_b_frames = 0
-        context.gop_size = _NOMINAL_FPS  # a key frame a second, so that scrubbing is quick
+        context.gop_size = gop
         context.color_primaries = context.color_trc = _BT709
         context.colorspace = _BT601
         return stream

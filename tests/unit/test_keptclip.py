@@ -125,6 +125,16 @@ def test_a_picture_that_the_trace_does_not_have_leads_to_a_new_encoding(tmp_path
         assert how is How.ENCODED
 
 
+def test_what_is_encoded_anew_can_be_stepped_through_at_once(tmp_path: Path) -> None:
+    clip = make_clip(tmp_path / "a.mp4", n=100, rotation_deg=90)
+    target = tmp_path / "clip.mp4"
+    assert kept(clip, target) is How.ENCODED
+    with av.open(str(target)) as container:
+        stream = container.streams.video[0]
+        keys_s = [float(p.pts * p.time_base) for p in container.demux(stream) if p.is_keyframe]
+    assert np.diff([*keys_s, 100 / 30]).max() <= 0.51
+
+
 def test_when_it_was_filmed(tmp_path: Path) -> None:
     plain = make_clip(tmp_path / "plain.mp4")
     assert filmed_at(plain) == ""

@@ -223,7 +223,8 @@ def _whose(exercise: Exercise | None) -> Whose:
     look.show(
         "<p>Kept: the clip with its sound, what is measured in it, and what is said of it, on the "
         f"computer that runs formcheck, in <code>{folder}</code>, until you delete it in the "
-        "library. A coach can then go through it picture by picture.</p>"
+        "library. A coach can then go through it picture by picture. Its numbers are in Progress "
+        "as well.</p>"
     )
     viewer = viewers.viewer()
     people = _people(viewer)
