@@ -123,3 +123,14 @@ def test_the_page_says_who_is_signed_in(desk: Desk) -> None:
     at = desk.show("ben", "home")
     assert "Signed in as <strong>Ben</strong> (own sessions)" in markup(at)
     assert [b.label for b in at.button if b.label == "Sign out"]
+
+
+def test_the_page_on_privacy_tells_of_signing_in(desk: Desk, tmp_path: Path) -> None:
+    told = text(desk.show("ben", "privacy"))
+    assert "formcheck asks provider.example" in told
+    assert "no connection to the internet" not in told
+    assert "There is no account" not in told
+    for words in ("Your account", "Cookies", "30 days", "You see your own sessions"):
+        assert words in told
+    assert str(tmp_path) not in told  # Nothing of use to somebody elsewhere.
+    assert str(tmp_path) in text(desk.show("adam", "privacy"))

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import tempfile
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from html import escape
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from formcheck.library.files import CLIPS
 from formcheck.presentation import words
@@ -15,6 +16,9 @@ from formcheck.web.lan.pairing import CODE_S, DEVICE_S
 from formcheck.web.live.hall import RESULT_S
 from formcheck.web.pieces import look
 from formcheck.web.services import services
+from formcheck.web.signin import viewers
+from formcheck.web.signin.identity import LASTS_DAYS
+from formcheck.web.signin.setup import SignIn
 
 _LEAD = "Everything happens on the computer that formcheck runs on. Nothing leaves it."
 
@@ -39,17 +43,76 @@ class _Kept:
 def page() -> None:
     """Draws the page."""
     look.heading("Privacy", _LEAD)
-    look.show(
-        "<p>There is no account, no advertising, no statistics about you, and no connection to the "
-        "internet: the program works with the network switched off.</p>"
-    )
-    look.show("<h2>What is kept, where and for how long</h2>" + "".join(map(_told, _everything())))
+    setup = services().settings.sign_in
+    look.show(_promise(setup))
+    kept = (*_everything(), *(_of_account() if setup is not None else ()))
+    if not viewers.viewer().sees_everything:
+        kept = tuple(replace(each, where=_not_here(each.where)) for each in kept)
+    look.show("<h2>What is kept, where and for how long</h2>" + "".join(map(_told, kept)))
     look.link("progress", "See, save or delete what is kept")
-    look.show(_who(services().settings.lan))
+    look.show(_who(services().settings.lan) if setup is None else _who_signs_in())
     look.show(
         "<h2>Good to know</h2><p>Whoever can use your account on this computer can open these "
         "files: they are protected from other accounts, but not encrypted. Copies in a backup of "
         "this computer, and files that you download here, are yours to look after.</p>"
+    )
+
+
+def _promise(setup: SignIn | None) -> str:
+    """Whom the program asks for anything."""
+    if setup is None:
+        return (
+            "<p>There is no account, no advertising, no statistics about you, and no connection to "
+            "the internet: the program works with the network switched off.</p>"
+        )
+    provider = escape(urlsplit(setup.server_metadata_url).netloc)
+    return (
+        "<p>There is no advertising and there are no statistics about you. To sign you in, "
+        f"formcheck asks <strong>{provider}</strong>, which learns that you use it and when you "
+        "sign in. Nobody else is asked for anything.</p>"
+    )
+
+
+def _of_account() -> Sequence[_Kept]:
+    """What is kept of somebody because they sign in."""
+    running = services()
+    return (
+        _Kept(
+            "Your account",
+            "Your name and e-mail address as the provider tells them, what it calls you, and "
+            "whether you are a coach or an admin.",
+            running.library.place,
+            "Until an admin deletes it; the sessions in it stay until they are deleted.",
+        ),
+        _Kept(
+            "Cookies",
+            "Who you are, signed, so that you need not sign in at every page. No script reads it, "
+            "and it goes to this address alone.",
+            "Your browser.",
+            f"Until you sign out, at the latest {words.number(LASTS_DAYS)} days.",
+        ),
+        _Kept(
+            "What is written down of visits",
+            "When somebody signed in or out, and what was refused to whom: the number of the "
+            "account, what was asked for, and from which address. No name.",
+            "Wherever whoever runs formcheck keeps what it prints.",
+            "As they choose.",
+        ),
+    )
+
+
+def _not_here(where: str | Path) -> str | Path:
+    """Places for somebody who is not at this computer, and has no use for its folders."""
+    named = isinstance(where, Path) or "/" in where or "\\" in where
+    return "The computer that formcheck runs on." if named else where
+
+
+def _who_signs_in() -> str:
+    return (
+        "<h2>Who sees what</h2><p>Whoever opens formcheck signs in first. <strong>You see your own "
+        "sessions.</strong> A coach also sees those of the people who were given to them, and "
+        "admins see everything. When you sign out, a session that runs is ended, and videos that "
+        "you gave it are deleted.</p>"
     )
 
 
