@@ -249,11 +249,8 @@ def _tell_local(start: _Start) -> None:
 
 
 def _tell_sign_in(start: _Start) -> None:
-    from formcheck.web.signin.access_log import write_down
-
     assert start.settings.sign_in is not None
     setup = start.settings.sign_in
-    write_down(sys.stderr)
     others = "Only this computer can open it, and whoever" if setup.here else "Whoever"
     print(
         f"formcheck runs at {setup.origin} (here: port {start.port})\n"

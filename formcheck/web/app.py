@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import gc
 import os
+import sys
 import threading
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
@@ -32,6 +33,7 @@ from formcheck.web.review.routes import review_routes
 from formcheck.web.security import Guard
 from formcheck.web.services import open_services, services
 from formcheck.web.settings import Settings, settings_from
+from formcheck.web.signin.access_log import write_down
 from formcheck.web.signin.door import layers
 from formcheck.web.signin.setup import check_installed
 
@@ -60,6 +62,7 @@ def parts(settings: Settings | None = None) -> dict[str, Any]:
     }
     if opened.desk is not None:
         check_installed()
+        write_down(sys.stderr)
         given["secrets"] = opened.desk.setup.secrets()
         given["middleware"] = layers(opened.desk)
     return given
