@@ -20,14 +20,18 @@ __all__ = ["COMPARE_PATH", "box", "section"]
 
 COMPARE_PATH = "/formcheck/compare/{}/{}/"
 _CHOSEN = "library-chosen"
+_KEY = "library-choose-{}"
 _NOBODY = 0
 """Stands for nobody in particular among numbers of people, which begin at 1."""
 
 
 def box(session: PastSession) -> None:
     """The box that chooses a session."""
-    number, key = session.number, f"library-choose-{session.number}"
-    st.session_state[key] = number in _numbers()
+    number, key = session.number, _KEY.format(session.number)
+    # Only where the browser knows nothing of it: said every time, it would undo a click that is
+    # on its way.
+    if key not in st.session_state:
+        st.session_state[key] = number in _numbers()
 
     def changed() -> None:
         (_numbers().add if st.session_state[key] else _numbers().discard)(number)
@@ -47,11 +51,17 @@ def section(library: Library, viewer: Viewer, people: Sequence[Person]) -> None:
         return
     with st.container(horizontal=True, vertical_alignment="center"):
         st.html(f"<strong>{telling.count(len(chosen), 'session')} chosen</strong>", width="content")
-        st.button("Choose none", on_click=_numbers().clear)
+        st.button("Choose none", on_click=_choose_none)
     _compare(chosen)
     _ask_whose(chosen, people, viewer)
     _ask_tags(chosen)
     _ask_delete(chosen)
+
+
+def _choose_none() -> None:
+    for number in _numbers():
+        st.session_state[_KEY.format(number)] = False
+    _numbers().clear()
 
 
 def _numbers() -> set[int]:

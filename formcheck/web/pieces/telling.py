@@ -15,7 +15,8 @@ from formcheck.web.pieces import look
 
 __all__ = ["count", "day", "do", "gist", "literal", "moment", "name", "what_was_done"]
 
-_MARKDOWN = re.compile(r"([\\`*_{}\[\]()#+\-!~$:<>|&])")
+# As little as can be: screen readers are given the label with the backslashes.
+_MARKDOWN = re.compile(r"([\\`*_\[\]~$<>|&]|:(?=[a-zA-Z])|^[-#+=])")
 _DONE = "telling-done"
 
 
