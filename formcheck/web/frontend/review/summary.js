@@ -3,7 +3,11 @@
 import { made } from "./dom.js";
 
 export function mount(root, { state }) {
-  const { report = {} } = state.page;
+  show(root, state.page.report);
+  return state.subscribe((what) => what === "page" && show(root, state.page.report));
+}
+
+function show(root, report = {}) {
   const numbers = (report.numbers ?? []).map(({ title, value, more }) => made("div", {}, made("dt", {}, title), made("dd", {}, String(value)), more ? made("dd.soft", {}, more) : null));
   const unjudged = (report.not_judged ?? []).map(({ text, advice }) => made("li", {}, [text, advice].filter(Boolean).join(": ")));
   root.replaceChildren(
@@ -13,5 +17,4 @@ export function mount(root, { state }) {
     ...(report.remarks ?? []).map((remark) => made("p.soft", {}, remark)),
     ...(unjudged.length ? [made("h3", {}, "Why some was not judged"), made("ul.plain-list", {}, ...unjudged)] : []),
   );
-  return () => {};
 }
