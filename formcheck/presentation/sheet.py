@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import base64
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from formcheck.judgement.report import ESTIMATE_NOTE, SavedReport
 from formcheck.judgement.rule import Check, Exercise
@@ -18,12 +18,23 @@ from formcheck.presentation.html import page_template
 from formcheck.readiness import STOP_NOTE
 from formcheck.types import Level, Report
 
-__all__ = ["MOST_POINTS", "Told", "moments_shown", "sheet", "told_points"]
+__all__ = ["MOST_POINTS", "NAMELESS", "Told", "moments_shown", "sheet", "told_points"]
+
+NAMELESS = "coach"
+"""How whoever writes notes is called while nobody has to sign in."""
 
 MOST_POINTS = 2
 """Nobody works on more at a time."""
 _MOST_COMMENTS = 5
-_LETTERS = {"point": 260, "comment": 220, "comments": 800, "why": 200}
+_LETTERS = {
+    "person": 60,
+    "coach": 40,
+    "point": 220,
+    "why": 180,
+    "comment": 170,
+    "comments": 520,
+    "reason": 80,
+}
 """So much fits on the one page."""
 _MOST_GOOD = 4
 _MOST_UNJUDGED = 2
@@ -93,15 +104,18 @@ def sheet(
     report = saved.report
     return page_template("sheet.html").render(
         exercise=exercise,
-        person=person,
+        person=_cut(person, _LETTERS["person"]),
         day=day,
-        coach=next((c.by for c in notes.comments if c.by not in ("", "coach")), ""),
+        coach=_cut(next(iter(_coaches(notes)), ""), _LETTERS["coach"]),
         numbers=_numbers(report, exercise, notes),
         good=_good(report, exercise, notes),
         work_on=told_points(report, exercise, notes, still_for),
         comments=_comments(notes),
         comments_left=max(0, len(notes.comments) - len(_comments(notes))),
-        not_judged=html.reasons(report)[:_MOST_UNJUDGED],
+        not_judged=[
+            replace(row, text=_cut(row.text, _LETTERS["reason"]))
+            for row in html.reasons(report)[:_MOST_UNJUDGED]
+        ],
         judged=words.percent(report.judged_share),
         ever_judged=report.judged_s > 0,
         estimate=ESTIMATE_NOTE,
@@ -197,6 +211,12 @@ def _good(report: Report, exercise: Exercise, notes: Notes) -> list[str]:
 
 def _fine(check: Check) -> str:
     return f"{check.title}: not once"
+
+
+def _coaches(notes: Notes) -> list[str]:
+    """Who has said something, by name; whoever sits at the computer has none."""
+    said = [*notes.comments, *notes.opinions, *notes.drawings]
+    return [one.by for one in said if one.by not in ("", NAMELESS)]
 
 
 def _comments(notes: Notes) -> list[_Commented]:

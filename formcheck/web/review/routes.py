@@ -23,6 +23,7 @@ from formcheck.errors import FormcheckError, InputError, NotAllowedError
 from formcheck.notes import read_notes
 from formcheck.presentation import palette
 from formcheck.presentation.palette import DARK_PAGE, LIGHT_PAGE, PageColours
+from formcheck.presentation.sheet import NAMELESS
 from formcheck.sessionfile import SessionFile, open_session
 from formcheck.web.pieces.component import FRONTEND
 from formcheck.web.review.exports import KINDS, Export, begin, export_of
@@ -45,7 +46,6 @@ _NOT_THERE = "There is no such session here, or it is not yours to see."
 
 _TOO_LARGE = "That is more than the notes of any session need; it was not saved."
 _NOTES = "what was sent"
-_COACH = "coach"
 _JSON = "application/json"
 _LONGEST_NAME = 200
 
@@ -213,7 +213,7 @@ def _put_notes(reviews: Reviews, request: Request, review: Review, body: bytes) 
         told = "say with If-Match which revision of the notes these are to replace"
         return JSONResponse({"error": told}, 428, _PRIVATE)
     sent = read_notes(body, _NOTES)
-    by = signed_in(request).name[:_LONGEST_NAME] or _COACH
+    by = signed_in(request).name[:_LONGEST_NAME] or NAMELESS
     try:
         return JSONResponse(_noted(reviews.note(review, sent, revision, by)), headers=_PRIVATE)
     except ConflictError as error:
