@@ -14,7 +14,7 @@ from formcheck.judgement.rule import Exercise
 from formcheck.media.bundle import MANIFEST
 from formcheck.repairing import Repaired, is_left_behind, repair
 
-__all__ = ["Found", "mend_all"]
+__all__ = ["Found", "left_behind", "mend_all"]
 
 _YOUNG_S = 2.0
 """An empty journal may be one that is just being begun."""
@@ -54,7 +54,7 @@ def mend_all(
     Yields:
         What came of each, those with a problem included.
     """
-    for folder in _left_behind(parent):
+    for folder in left_behind(parent):
         if stop():
             return
         try:
@@ -71,7 +71,8 @@ def mend_all(
             yield Found(folder, None, f"{folder.name} can't be repaired: {error.strerror}.")
 
 
-def _left_behind(parent: Path) -> list[Path]:
+def left_behind(parent: Path) -> list[Path]:
+    """Folders below this one that hold a journal, of a killed session or of a running one."""
     try:
         folders = sorted(parent.iterdir())
     except OSError:

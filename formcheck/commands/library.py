@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from formcheck.commands.common import add_rules_option, app_library
+from formcheck.commands.common import add_rules_option, app_home, app_library
 from formcheck.errors import FormcheckError, InputError
 
 if TYPE_CHECKING:
@@ -95,7 +95,23 @@ def _declare_list(actions: Any) -> None:
 
 def run(options: argparse.Namespace) -> int:
     """Does what was asked for; 2 when a session could not be brought."""
+    _take_in()
     return int(options.act(options))
+
+
+def _take_in() -> None:
+    """Sessions of the app that were cut off are in the library, as if it had been started."""
+    from formcheck.leftbehind import left_behind
+    from formcheck.library.files import CLIPS
+
+    if not left_behind(app_home() / CLIPS):
+        return
+    from formcheck.judgement.registry import load_exercises
+    from formcheck.takingin import take_in
+
+    for found in take_in(app_home(), app_library(), load_exercises()):
+        told = found.problem or f"{found.folder.name} was cut off, and is whole again."
+        print(f"formcheck: {told}", file=sys.stderr)
 
 
 def _import(options: argparse.Namespace) -> int:

@@ -23,6 +23,7 @@ from formcheck.judgement.rule import Exercise
 from formcheck.live import Keep, coach
 from formcheck.media.bundle import copy_bundle
 from formcheck.media.reader import VideoReader
+from formcheck.media.writer import VideoWriter
 from formcheck.presentation.canvas import Canvas
 from formcheck.presentation.voice import SilentSpeaker
 from formcheck.recording import Recording
@@ -299,3 +300,24 @@ def test_where_the_observations_come_from_is_as_the_trace_has_it(
 ) -> None:
     meta = open_session(recorded[0]).trace.meta
     assert meta == trace_meta("camera 0", ScriptedEstimator(sagging))
+
+
+def test_of_a_clip_it_is_what_analyze_wrote_byte_for_byte(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its bundle holds the clip as it came: nothing was encoded in between."""
+    monkeypatch.setattr(
+        "formcheck.perception.open.open_estimator",
+        lambda model=None, outline=False: ScriptedEstimator(sagging),
+    )
+    clip = tmp_path / "clip.mp4"
+    with VideoWriter(clip, SCENE.width_px, SCENE.height_px) as writer:
+        for frame in frames(5.0):
+            writer.write(frame.image_rgb, frame.t_s)
+    options = ["--exercise", "plank", "--out", str(tmp_path / "out"), "--bundle"]
+    assert main(["analyze", str(clip), *options]) == 0
+    analysed = tmp_path / "out" / "clip"
+    assert run(analysed / "clip.formcheck", "--out", tmp_path / "again") == 0
+    again = {path.name: path.read_bytes() for path in (tmp_path / "again").iterdir()}
+    assert again.keys() == RESULTS | {"report.json", "trace.npz"}
+    assert {name: (analysed / name).read_bytes() for name in again} == again

@@ -12,6 +12,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from formcheck.cli import main
 from formcheck.errors import LibraryError
 from formcheck.journal import Journal
 from formcheck.journalfiles import HEADER, LISTED, LOG, Listing, is_journal
@@ -211,3 +212,21 @@ def test_it_can_be_stopped_between_two(home: Path) -> None:
 
     assert [found.folder.name for found in mend_all(home, EXERCISES, stop=stop)] == ["a"]
     assert is_journal(home / "b")
+
+
+def test_the_command_takes_them_in_as_well(
+    home: Path,
+    library: Library,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    monkeypatch.setenv("FORMCHECK_HOME", str(home))
+    killed(home / "sessions" / "one")
+    broken = killed(home / "sessions" / "two")
+    (broken / HEADER).write_text("{")
+    for _ in range(2):
+        assert main(["library", "list"]) == 0
+        told = capsys.readouterr()
+        assert "Ada" in told.out
+        assert "formcheck: two can't be repaired" in told.err
+    assert len(library.sessions()) == 1
