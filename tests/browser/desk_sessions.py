@@ -1,4 +1,4 @@
-"""Recorded sessions for the coach's desk, each with a clip whose pictures say which one they are."""
+"""Recorded sessions for the coach's desk; each picture of a clip says which one it is."""
 
 from __future__ import annotations
 
@@ -7,6 +7,8 @@ from datetime import datetime, timedelta, timezone
 from pathlib import Path
 
 from fake_camera import CELLS, ROOT, STRIP_RATIO, numbered
+from playwright.sync_api import Page
+
 from formcheck.judgement.engine import Engine
 from formcheck.judgement.registry import load_exercises
 from formcheck.judgement.report import Provenance
@@ -15,7 +17,6 @@ from formcheck.media.reader import VideoReader
 from formcheck.media.trace import read_trace
 from formcheck.media.writer import VideoWriter
 from formcheck.sessionfile import About, save_session
-from playwright.sync_api import Page
 
 BEGAN = datetime(2026, 3, 1, 9, 0, tzinfo=timezone.utc)
 
@@ -54,7 +55,10 @@ def make_sessions(
     (home / "sessions").mkdir(parents=True, exist_ok=True)
     for k, name in enumerate(clips):
         source = ROOT / "test_videos" / f"{name}.mp4"
-        trace, exercise = read_trace(source.with_suffix(".trace.npz")), exercises[source.parent.name]
+        trace, exercise = (
+            read_trace(source.with_suffix(".trace.npz")),
+            exercises[source.parent.name],
+        )
         engine = Engine(exercise)
         for observation in trace.observations:
             engine.step(observation)

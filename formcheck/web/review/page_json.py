@@ -26,6 +26,7 @@ from formcheck.presentation.review import (
     pose_json,
 )
 from formcheck.presentation.timeline import Timeline
+from formcheck.presentation.viewpoint import viewpoint
 from formcheck.sessionfile import REPORT, TRACE, SessionFile
 from formcheck.types import Observation
 
@@ -34,7 +35,7 @@ __all__ = ["FACTS", "facts_key", "gzipped", "plain", "write_facts"]
 FACTS = "page-{}.bin"
 """Name of the file that keeps what never changes; the key is of what it was made from."""
 
-_FORM = 2
+_FORM = 3
 """Raised with every change of what is kept, so that older files are not read."""
 EVERY_PLACE = 20_000
 """Up to so many moments places are told to a tenth of a pixel, beyond it in whole pixels."""
@@ -81,7 +82,7 @@ def write_facts(
     """
     seen = session.trace.observations
     timeline, markers = _judged(session, exercise, seen, progress)
-    known = facts(session.saved, exercise, timeline)
+    known = facts(session.saved, exercise, timeline) | {"view": _view(session, exercise, seen)}
     # A deflated stream that ends on a whole byte, so that more can be put behind it; then what a
     # gzip's end needs to know of it.
     packer = zlib.compressobj(6, zlib.DEFLATED, -zlib.MAX_WBITS)
@@ -93,6 +94,16 @@ def write_facts(
             file.write(packer.compress(raw))
         file.write(packer.flush(zlib.Z_FULL_FLUSH))
         file.write(_TAIL.pack(crc, size & 0xFFFFFFFF))
+
+
+def _view(
+    session: SessionFile, exercise: Exercise, seen: tuple[Observation, ...]
+) -> dict[str, Any]:
+    """Where the camera stood; nulls: nobody was seen."""
+    stood = viewpoint(seen, session.saved.report, exercise)
+    if stood is None:
+        return {"yaw_deg": None, "seen_from": None}
+    return {"yaw_deg": round(stood.yaw_deg, 1), "seen_from": stood.seen_from.value}
 
 
 def gzipped(kept: bytes, more: Mapping[str, Any]) -> bytes:
