@@ -69,6 +69,11 @@ def test_it_lists_who_has_signed_in(desk: Desk) -> None:
     assert at.code[0].value == subject("adam")
 
 
+def test_it_says_who_is_an_admin_by_the_file(desk: Desk) -> None:
+    desk.library.set_role(desk.account("ben").number, Role.ADMIN)
+    assert "Adam adam@mail.example admin, by the file" in text(desk.show("ben"))
+
+
 def test_it_is_for_admins_alone(desk: Desk) -> None:
     at = desk.show("ben")
     assert "ben@mail.example" not in text(at)

@@ -183,10 +183,10 @@ def test_the_page_of_roles_is_for_admins(
     words = adam.words("accounts")
     assert "Signed in as <strong>Adam</strong> (admin)" in words
     assert "ben@mail.example" in words
-    # Named in the file, and so no admin by the library.
+    # By the file and not by the library; there a coach, so that people can be given to him.
     account = library.account_of(provider.subject("adam"))
     assert account is not None
-    assert account.role is Role.OWNER
+    assert account.role is Role.COACH
     library.set_role(number_of(library, provider, "ben"), Role.ADMIN)
     assert "People and roles" in ben.words("accounts")
     library.set_role(number_of(library, provider, "ben"), Role.OWNER)

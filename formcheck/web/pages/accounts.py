@@ -65,11 +65,18 @@ def _table(accounts: Sequence[Account], viewer: Viewer) -> None:
         (
             each.name or each.email or f"account {each.number}",
             each.email,
-            "admin (you)" if each.number == viewer.account else each.role.value,
+            "admin (you)" if each.number == viewer.account else _role_of(each),
         )
         for each in accounts
     ]
     look.table("Who has signed in", ("Name", "E-mail", "Role"), rows)
+
+
+def _role_of(account: Account) -> str:
+    """What somebody is; whoever is named in the file is an admin whatever the library says."""
+    setup = services().settings.sign_in
+    named = setup is not None and not setup.admins.isdisjoint((account.subject, account.email))
+    return "admin, by the file" if named else account.role.value
 
 
 def _ask_role(accounts: Sequence[Account]) -> None:

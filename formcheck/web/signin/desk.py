@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-import logging
 import threading
 import time
 from collections import OrderedDict
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Protocol
 
 from formcheck.library.access import Role, Viewer
+from formcheck.library.accounts import Accounts
 from formcheck.web.signin.identity import LASTS_DAYS, Identity
 from formcheck.web.signin.setup import SignIn
 
-__all__ = ["NOBODY", "NOT_ALLOWED", "UNVERIFIED", "Account", "Accounts", "Desk", "SignedIn"]
+__all__ = ["NOBODY", "NOT_ALLOWED", "UNVERIFIED", "Desk", "SignedIn"]
 
 NOBODY = Viewer(0, Role.OWNER)
 """Somebody who is not signed in while one has to be. No account has the number 0, so nothing is
@@ -25,29 +24,6 @@ NOT_ALLOWED = "not-allowed"
 
 _MOST_TABS = 10_000
 _MOST_LEFT = 100_000
-_LOG = logging.getLogger(__name__)
-
-
-class Account(Protocol):
-    """What the library tells of an account."""
-
-    @property
-    def number(self) -> int:
-        """Never given twice; from 1 on."""
-
-    @property
-    def role(self) -> Role:
-        """What they may see and do."""
-
-
-class Accounts(Protocol):
-    """The part of the library that knows accounts."""
-
-    def account_for(self, subject: str, *, email: str, name: str) -> Account:
-        """The account of a subject; made when there is none."""
-
-    def account_of(self, subject: str) -> Account | None:
-        """The account of a subject, or None."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,7 +97,10 @@ class Desk:
         """
         objection = self._objection(identity)
         if not objection:
-            self._accounts.account_for(identity.subject, email=identity.email, name=identity.name)
+            account = self._accounts.account_for(identity.subject, identity.email, identity.name)
+            if account.role is Role.OWNER and identity.named_in(self.setup.admins):
+                # So that people can be given to them; no longer named, they keep theirs alone.
+                self._accounts.set_role(account.number, Role.COACH)
         return objection
 
     def sign_out(self, login: str) -> None:

@@ -41,9 +41,10 @@ _LOGIN, _LOGOUT = "/auth/login", "/auth/logout"
 _STREAM = "/_stcore/stream"
 _UPLOADS = "/_stcore/upload_file/"
 _MEDIA = "/media/"
+_STATIC = "/static/"
 _SHELL = re.compile(
     r"/[^/]*"  # A page, or a file of Streamlit's beside it.
-    r"|/static/.*|/auth/(login|logout)|/_stcore/(stream|bidi-components/.*)"
+    r"|/auth/(login|logout)|/_stcore/(stream|bidi-components/.*)"
     # Opened on a page of its own, Streamlit looks for its server below that page first.
     r"|(/[^/]+)?/_stcore/(health|host-config)"
 )
@@ -84,6 +85,9 @@ class Door:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Passes a request on with who it comes from, or refuses it."""
         if scope["type"] not in ("http", "websocket"):
+            await self._app(scope, receive, send)
+            return
+        if scope["path"].startswith(_STATIC):  # A page loads a hundred of them.
             await self._app(scope, receive, send)
             return
         connection = HTTPConnection(scope)
