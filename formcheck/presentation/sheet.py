@@ -215,8 +215,9 @@ def _fine(check: Check) -> str:
 
 def _coaches(notes: Notes) -> list[str]:
     """Who has said something, by name; whoever sits at the computer has none."""
-    said = [*notes.comments, *notes.opinions, *notes.drawings]
-    return [one.by for one in said if one.by not in ("", NAMELESS)]
+    said = [one.by for one in notes.comments]
+    said += [one.by for one in notes.opinions] + [one.by for one in notes.drawings]
+    return [by for by in said if by not in ("", NAMELESS)]
 
 
 def _comments(notes: Notes) -> list[_Commented]:

@@ -20,7 +20,7 @@ from formcheck.media.trace import Trace, read_trace
 from formcheck.presentation import review
 from formcheck.presentation.review import MOST_POINTS, pose_json
 from formcheck.types import Pose
-from formcheck.web.review import page_json
+from formcheck.web.review import page_json, reviews
 from formcheck.web.review.page_json import gzipped, plain, write_facts
 
 LEVELS = {"good", "warn", "fault", "not_judged", "idle"}
@@ -157,6 +157,17 @@ def test_what_never_changes_is_worked_out_once(desk: Desk) -> None:
     desk.send("POST", number, "reviewed", {"reviewed": True})
     desk.page(number)
     assert [path.stat().st_ino for path in kept.parent.glob("page-*.bin")] == [before]
+
+
+def test_the_page_of_a_long_session_is_made_in_a_process_of_its_own(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    number = desk.add(SAG, clip=False)
+    monkeypatch.setattr(reviews, "SOON_S", 0.0)
+    first = desk.get(number, "page.json")
+    assert first.status_code == 202
+    assert 0.0 <= first.json()["preparing"] <= 1.0
+    assert desk.page(number)["findings"]
 
 
 def test_a_session_without_a_clip_can_be_reviewed(desk: Desk) -> None:

@@ -41,7 +41,7 @@ NO_NOTES = "none"
 _HIGHEST = 2**31 - 1
 """No database gives higher numbers; some refuse to look for them."""
 _MOST_OTHERS = 50
-_SOON_S = 60.0
+SOON_S = 60.0
 """What never changes of a session so short is worked out at once, in a part of a second."""
 
 
@@ -144,7 +144,7 @@ class Reviews(Closing):
         name = FACTS.format(facts_key(session, exercise))
         path = made_in(review.folder) / name
         if not path.exists():
-            if session.report.duration_s > _SOON_S:
+            if session.report.duration_s > SOON_S:
                 task = Task(tasks.FACTS, review.folder, self._home, name, self.rules)
                 status = self.status_of(review, name)
                 if status is None or status.state in (State.DONE, State.CANCELLED):
