@@ -140,7 +140,7 @@ class Database:
             yield
         except DBAPIError as error:
             # Without the cause: a driver may repeat what it was given to connect.
-            raise in_words(error, self.place) from None
+            raise in_words(error, self.place, self.file is None) from None
         except (SQLAlchemyError, OSError) as error:
             raise LibraryError(
                 f"the list of past sessions in {self.place} can't be used: {why(error)}"

@@ -17,29 +17,32 @@ class DamagedError(LibraryError):
     """The file is not a list of sessions any more."""
 
 
-def in_words(error: DBAPIError, place: str) -> LibraryError:
+def in_words(error: DBAPIError, place: str, server: bool) -> LibraryError:
     """What a database says, as one sentence for people.
 
     Args:
         error: From SQLite or PostgreSQL.
         place: The database in words, without a password.
+        server: Whether it is one of a server, and not a file.
     """
     said = str(error.orig).lower()
     if "locked" in said or "busy" in said or "lock timeout" in said:
         return LibraryError(in_use(place))
-    if any(word in said for word in ("not a database", "malformed", "no such", "corrupt")):
-        return DamagedError(damaged(place))
-    if "full" in said or "no space" in said:
+    if "disk is full" in said or "no space" in said:
         return LibraryError(
             f"the disk is full, so the list of past sessions in {place} can't be written; free "
             "some space and try again"
         )
+    if server:
+        return LibraryError(_of_a_server(said, place) or _other(str(error.orig), place))
+    if any(word in said for word in ("not a database", "malformed", "no such", "corrupt")):
+        return DamagedError(damaged(place))
     if "readonly" in said or "unable to open" in said:
         return LibraryError(
             f"the list of past sessions in {place} can't be written or opened; see who may write "
             "to its folder"
         )
-    return LibraryError(_of_a_server(said, place) or _other(str(error.orig), place))
+    return LibraryError(_other(str(error.orig), place))
 
 
 def in_use(place: str) -> str:

@@ -80,15 +80,26 @@ class Server:
 
     def execute(self, statement: str, database: str = "postgres") -> list[tuple[object, ...]]:
         """Runs a statement; gives the rows, if it gives any."""
-        where = f"user={_USER} dbname={database} host={self._folder}"
+        where = f"user={_USER} dbname={database} host={self._folder} port={self.port or 5432}"
         with psycopg.connect(where, autocommit=True) as connection:
             ran = connection.execute(statement.encode())
             return ran.fetchall() if ran.description else []
 
+    def pause(self) -> None:
+        """Ends it and keeps everything."""
+        self._end("fast")
+
+    def go_on(self) -> None:
+        """Starts it again."""
+        self._start()
+
     def stop(self) -> None:
         """Ends it and deletes everything."""
-        self._run("pg_ctl", "-D", self._data, "-m", "immediate", "stop", check=False)
+        self._end("immediate")
         shutil.rmtree(self._folder, ignore_errors=True)
+
+    def _end(self, how: str) -> None:
+        self._run("pg_ctl", "-D", self._data, "-m", how, "-w", "stop", check=False)
 
     def _start(self) -> None:
         options = {
