@@ -220,7 +220,7 @@ def _encode(clip: Path, target: Path, progress: Callable[[float, SourceInfo], No
             info.width_px,
             info.height_px,
             audio_from=sound,
-            preset="veryfast",
+            preset="superfast",
             crf=_CRF,
             gop=max(1, round(_KEY_EVERY_S * (info.mean_fps or _USUAL_FPS))),
         ) as writer:
