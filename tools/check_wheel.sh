@@ -41,6 +41,13 @@ inside = set(zipfile.ZipFile(wheel).namelist())
 sources = Path("sources.txt").read_text().split()
 missing = [s for s in sources if re.sub("^rules/", "formcheck_rules/", s) not in inside]
 assert not missing, f"not in the wheel: {missing}"
+
+# The tables of the library are made by steps that are files of their own.
+from formcheck.library.library import library_in
+
+library = library_in(Path("tables"))
+assert [person.number for person in library.people()] == []
+assert library.add_person("Anna") == 1
 PYTHON
 
 # The app, started from a folder that has nothing of it, on a port that is free.
