@@ -72,7 +72,6 @@ def ready(page: Page) -> Page:
 
 
 def opened(visit: Visit, app: AppServer, which: int = PLANK) -> Page:
-    visit.expect_complaint("limits.js")
     return ready(visit.open(f"/formcheck/review/{which}/"))
 
 

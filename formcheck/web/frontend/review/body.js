@@ -8,7 +8,9 @@ const FACE = /nose|eye|ear|mouth/;
 const HANDS = /pinky|index|thumb/;
 
 export class Body {
-  constructor(poses) {
+  // alone: there is no picture behind it.
+  constructor(poses, alone) {
+    this.alone = alone;
     this.names = poses?.names ?? [];
     const edges = poses?.edges ?? [];
     this.edges = edges.filter((edge) => edge.every((i) => !FACE.test(this.names[i] ?? "") && !(HANDS.test(this.names[i] ?? "") && !/foot/.test(this.names[i]))));
@@ -34,10 +36,26 @@ export class Body {
       this.#line(context, at(a), at(b), far, stroke * 0.45);
     }
     for (const [a, b] of edges.filter(isNear)) this.#segment(context, at(a), at(b), level, stroke);
+    if (this.alone) this.#head(context, flat, at, seen, stroke);
     for (const i of new Set(edges.filter(isNear).flat())) {
       this.#dot(context, at(i), stroke * 1.05, outline);
       this.#dot(context, at(i), stroke * 0.7, ink);
     }
+  }
+
+  // Without a picture behind it a body has a head.
+  #head(context, flat, at, seen, stroke) {
+    const [nose, left, right] = ["nose", "left_ear", "right_ear"].map((name) => this.names.indexOf(name));
+    const ears = [left, right].filter((i) => i >= 0 && seen(i)).map(at);
+    if (nose < 0 || !seen(nose) || ears.length === 0) return;
+    const middle = [0, 1].map((k) => ears.reduce((sum, ear) => sum + ear[k], 0) / ears.length);
+    const radius = Math.max(stroke * 3, 1.1 * Math.hypot(at(nose)[0] - middle[0], at(nose)[1] - middle[1]));
+    context.beginPath();
+    context.arc(...middle, radius, 0, 2 * Math.PI);
+    context.setLineDash([]);
+    context.lineWidth = stroke * 0.6;
+    context.strokeStyle = this.colours.far;
+    context.stroke();
   }
 
   // marker: x, y of start, vertex and end, the number in words, its level.

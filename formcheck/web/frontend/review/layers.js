@@ -21,7 +21,7 @@ export function mount(root, { player, state, keys }) {
   const unjudged = made("p.unjudged", { hidden: true });
   const said = made("p.cue", { hidden: true });
   picture.append(canvas, unjudged, said);
-  const body = new Body(state.page.poses);
+  const body = new Body(state.page.poses, !state.page.clip);
   const size = state.page.clip ?? state.page.poses ?? {};
   const chips = made("div.row.chips", { role: "group", "aria-label": "Layers over the picture" });
   root.replaceChildren(chips);

@@ -16,6 +16,7 @@ const FILTERS = { all: "All", findings: "Findings", moves: "" };
 
 export function mount(root, { player, state, keys }) {
   let rows = [];
+  let form = null; // Of overruling, while it is open.
   let going = 0; // Jumps of the player that are under way.
   let filter = subjectsOf(state).filter(({ kind }) => kind === "rep" || kind === "jump").length > MANY ? "findings" : "all";
   const list = made("ul.found");
@@ -28,6 +29,9 @@ export function mount(root, { player, state, keys }) {
   root.replaceChildren(made("div.head", {}, made("h2", {}, "Findings"), count, choice, ways), missed, list);
 
   const current = () => rows.find((row) => same(row, state.selected)) ?? null;
+
+  // The list is one stop of the Tab key.
+  const isStop = (row) => same(row, state.selected) || (row === rows[0] && !current());
 
   function render() {
     const subjects = subjectsOf(state);
@@ -55,7 +59,7 @@ export function mount(root, { player, state, keys }) {
       made("span.more.soft", {}, [row.text, row.more].filter(Boolean).join(" · ")));
     if (opinion) face.append(made("span.said-to", { dataset: { verdict: opinion.verdict } }, saidTo(row, opinion)));
     if (chosen) face.setAttribute("aria-current", "true");
-    face.tabIndex = chosen || (!current() && row === rows[0]) ? 0 : -1;
+    face.tabIndex = isStop(row) ? 0 : -1;
     line.append(face);
     if (chosen && state.mayWrite) line.append(acts(row, opinion));
     return line;
@@ -69,13 +73,25 @@ export function mount(root, { player, state, keys }) {
     return made("div.row.acts", {}, button("Agree (A)", agree, pressed("agree")), button("Overrule (O)", overrule, pressed("overrule")));
   }
 
-  // The list stays where it is, and the chosen one in sight.
-  function show() {
-    const inside = root.contains(document.activeElement) && document.activeElement.classList.contains("item");
-    render();
+  // The chosen one in sight, and the keyboard where it was.
+  function show(renew) {
+    const from = list.contains(document.activeElement) ? document.activeElement : null;
+    const acted = from?.closest(".acts") ? [...from.parentElement.children].indexOf(from) : -1;
+    const inside = from?.matches(".item, .acts *") ?? false;
+    renew();
     const chosen = list.querySelector("[aria-current]");
     if (chosen) reveal(chosen.parentElement);
-    if (inside) chosen?.focus({ preventScroll: true });
+    if (inside) (chosen?.parentElement.querySelectorAll(".acts button")[acted] ?? chosen)?.focus({ preventScroll: true });
+  }
+
+  // Another one is chosen: two lines change, however many there are.
+  function choose() {
+    const lines = [...list.children];
+    rows.forEach((row, at) => {
+      const shown = lines[at].querySelector("[aria-current]") !== null;
+      const stop = lines[at].querySelector(".item").tabIndex === 0;
+      if (shown !== same(row, state.selected) || stop !== isStop(row)) lines[at].replaceWith(item(row));
+    });
   }
 
   async function goTo(row) {
@@ -109,6 +125,7 @@ export function mount(root, { player, state, keys }) {
   function agree() {
     const row = current();
     if (!row || row.kind === "opinion") return state.say("Go to a finding first: N is the next one.");
+    form?.remove();
     const had = opinionOf(state.notes, row)?.verdict === "agree";
     const opinion = had ? null : opinionFor(state.page, "agree", row, row.counts === undefined ? {} : { counts: row.counts });
     state.change(`${row.title}: ${had ? "no longer agreed" : "agreed"}`, (notes) => withOpinion(notes, row, opinion));
@@ -117,6 +134,7 @@ export function mount(root, { player, state, keys }) {
   function overrule() {
     const row = current();
     if (!row) return state.say("Go to a finding first: N is the next one.");
+    form?.remove();
     const had = opinionOf(state.notes, row);
     if (row.kind !== "opinion") {
       if (had?.verdict === "overrule") {
@@ -132,18 +150,26 @@ export function mount(root, { player, state, keys }) {
   function openForm(row) {
     const place = list.querySelector("[aria-current]")?.parentElement;
     if (!place) return;
-    const form = overruling(row, opinionOf(state.notes, row), (changes) => {
-      const now = current();
-      const opinion = now && opinionOf(state.notes, now);
-      if (!opinion) return;
-      const changed = { ...opinion, ...changes };
+    const said = () => (row.kind === "opinion" ? state.notes.opinions[row.index] : opinionOf(state.notes, row));
+    const save = (changes) => {
+      if (!said()) return;
+      const changed = { ...said(), ...changes };
       const words = changes.level ? `${row.title}: you say ${LEVEL_WORDS[changes.level]}` : `${row.title}: reason noted`;
-      state.change(words, (notes) => now.kind === "opinion"
-        ? { ...notes, opinions: replaced(notes.opinions, now.index, changed) }
-        : withOpinion(notes, now, changed));
-    }, overrule);
+      state.change(words, (notes) => row.kind === "opinion"
+        ? { ...notes, opinions: replaced(notes.opinions, row.index, changed) }
+        : withOpinion(notes, row, changed));
+    };
+    form = overruling(row, said(), save, overrule);
     place.append(form);
     form.begin();
+  }
+
+  // What is typed in it is kept.
+  function closeForm() {
+    const open = form;
+    form = null;
+    open?.keep();
+    open?.remove();
   }
 
   function remove() {
@@ -154,18 +180,27 @@ export function mount(root, { player, state, keys }) {
   }
 
   const changed = (what) => {
-    if (what === "notes" && root.querySelector("form.overruling")) refreshBehindForm();
-    else if (["notes", "page", "selected"].includes(what)) show();
+    if (what === "page" || what === "selected") closeForm();
+    if (what === "selected") show(choose);
+    else if (what === "page") show(render);
+    else if (what === "notes") behindForm(() => show(render));
   };
 
   // While a form is open, its line stays and the others are made anew.
-  function refreshBehindForm() {
-    const form = root.querySelector("form.overruling");
+  function behindForm(renew) {
+    if (!form?.isConnected) return renew();
     const focused = form.contains(document.activeElement) ? document.activeElement : null;
-    show();
+    renew();
     list.querySelector("[aria-current]")?.parentElement.append(form);
-    focused?.focus();
+    return focused?.focus();
   }
+
+  list.onkeydown = (event) => {
+    const by = { ArrowDown: 1, ArrowUp: -1 }[event.key];
+    if (!by || !event.target.matches(".item")) return;
+    event.preventDefault();
+    jump(by);
+  };
 
   const offs = [
     keys.register("n", "", "Next finding or rep", () => jump(1), { group: GROUP }),

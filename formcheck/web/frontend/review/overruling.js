@@ -49,6 +49,7 @@ export function overruling(row, opinion, save, again) {
     if (!event.key.startsWith("Arrow")) event.preventDefault();
     event.stopPropagation();
   };
+  form.keep = keep;
   form.begin = () => (form.querySelector("input:checked") ?? form.querySelector("input")).focus();
   return form;
 }
