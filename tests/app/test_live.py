@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import math
 import re
 import signal
@@ -22,6 +23,7 @@ from formcheck.judgement.registry import load_exercises
 from formcheck.judgement.rule import OwnRange, RepMovement, Track
 from formcheck.live import Keep, coach, session_folder
 from formcheck.media.reader import VideoReader
+from formcheck.media.writer import VideoWriter
 from formcheck.perception.estimator import observe
 from formcheck.presentation.voice import RecordingSpeaker, SilentSpeaker
 from formcheck.profiles import Profile, save_profile, with_changes
@@ -483,3 +485,58 @@ def test_limits_that_do_not_fit_any_more_begin_no_session(
     (line,) = capsys.readouterr().err.splitlines()
     assert "the profile of Ada does not fit any more" in line
     assert not (tmp_path / "out").exists()
+
+
+def full_log(log: object, observations: object) -> None:
+    raise OSError(errno.ENOSPC, "No space left on device")
+
+
+def full_clip(self: VideoWriter, image_rgb: object, t_s: float) -> None:
+    raise OutputError("The clip clip-live.mp4 can't be written: the disk is full: free some space.")
+
+
+@pytest.mark.parametrize("what", ["log", "clip"])
+def test_a_disk_that_gets_full_ends_the_session_with_one_sentence(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, what: str
+) -> None:
+    def filling(t_s: float) -> Figure:
+        if t_s > 4.0 and what == "log":
+            monkeypatch.setattr("formcheck.journal.append_chunk", full_log)
+        elif t_s > 4.0:
+            monkeypatch.setattr(VideoWriter, "write", full_clip)
+        return sagging(t_s)
+
+    ended = []
+    with pytest.raises(OutputError, match="the disk is full: free some space"):
+        coach(
+            PLANK,
+            ScriptedEstimator(filling),
+            frames(7.0),
+            "camera 0",
+            SilentSpeaker(),
+            keep=keep(tmp_path / "kept"),
+            ended=lambda report, provenance: ended.append(report),
+        )
+    assert len(ended) == 1
+    monkeypatch.undo()
+    session = repair(tmp_path / "kept", load_exercises()).session
+    session.bundle.verify()
+    assert 3.5 < session.trace.observations[-1].t_s < 5.0
+    assert session.clip is not None
+    with VideoReader(session.clip) as reader:
+        assert 2.5 < list(reader)[-1].t_s < 5.0
+
+
+def test_a_folder_that_can_not_be_written_begins_no_session(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("in the way")
+    said = RecordingSpeaker()
+    with pytest.raises(OutputError, match="can't be kept"):
+        coach(
+            PLANK,
+            ScriptedEstimator(sagging),
+            frames(3.0),
+            "camera 0",
+            said,
+            keep=keep(tmp_path / "file" / "kept"),
+        )
+    assert said.said == []
