@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-import sys
 from pathlib import Path
 
 import av
 import pytest
+from review_sessions import SAG, made_session
 
 from formcheck.cli import main
 from formcheck.media.bundle import copy_bundle
 from formcheck.notes import Comment, Notes
-
-sys.path.insert(0, str(Path(__file__).parents[1] / "web"))
-from review_sessions import SAG, made_session
 
 NOTES = Notes(comments=(Comment(4.5, "Much better here"),))
 

@@ -37,6 +37,7 @@ __all__ = ["ConflictError", "MissingError", "Review", "Reviews", "revision_of"]
 MOST_KEPT_BYTES = 4 * 2**30
 """Of everything that is made for reviews; what was not used for longest goes first."""
 
+RETRY_S = 10.0
 NO_NOTES = "none"
 _HIGHEST = 2**31 - 1
 """No database gives higher numbers; some refuse to look for them."""
@@ -308,8 +309,15 @@ class Reviews(Closing):
         return self.workshop.ask(known, task, keep).status
 
     def status_of(self, review: Review, name: str) -> Status | None:
-        """How something stands that was asked for, or None when it was not."""
-        made = self.workshop.known(_known(review, name))
+        """How something stands that was asked for, or None when it was not, or is to be tried anew.
+
+        What has failed is tried anew by whoever comes back later, and not by a page that waits.
+        """
+        known = _known(review, name)
+        made = self.workshop.known(known)
+        if made is not None and made.failed_since_s > RETRY_S:
+            self.workshop.forget(known)
+            return None
         return None if made is None else made.status
 
     def cancel(self, review: Review, name: str) -> None:

@@ -9,6 +9,7 @@ import shutil
 import subprocess
 import sys
 import threading
+import time
 from collections import deque
 from collections.abc import Callable
 from contextlib import suppress
@@ -85,6 +86,14 @@ class Made:
         self._status = Status(State.WAITING)
         self._process: subprocess.Popen[str] | None = None
         self._over = threading.Event()
+        self._ended_s = 0.0
+
+    @property
+    def failed_since_s(self) -> float:
+        """For how long it has been clear that it can't be made; 0 while it is not."""
+        with self._lock:
+            failed = self._status.state is State.FAILED
+            return time.monotonic() - self._ended_s if failed else 0.0
 
     @property
     def status(self) -> Status:
@@ -133,6 +142,7 @@ class Made:
                 self._process = process = _start(replace(self.task, into=stage))
             except OSError:
                 self._status = Status(State.FAILED, sentence=_NOT_STARTED)
+                self._ended_s = time.monotonic()
                 return
         try:
             done = self._listen(process)
@@ -172,6 +182,7 @@ class Made:
             if not self._status.state.over:
                 share = 1.0 if state is State.DONE else self._status.share
                 self._status = Status(state, share, sentence)
+                self._ended_s = time.monotonic()
 
 
 class _Silence:
