@@ -16,13 +16,15 @@ from starlette.applications import Starlette
 from starlette.middleware import Middleware
 from starlette.testclient import TestClient
 
+from formcheck import rescoring
 from formcheck.judgement.overrides import changed, parse_change
 from formcheck.judgement.registry import load_exercises
 from formcheck.library.access import Role, Viewer
 from formcheck.media.trace import read_trace
 from formcheck.profiles import exercise_for, load_profile
 from formcheck.rescoring import Measured
-from formcheck.web.review import limits, remeasuring
+from formcheck.web.review import limits, measured, remeasuring
+from formcheck.web.review.files import MADE
 from formcheck.web.review.limits import review_limit_routes
 from formcheck.web.review.remeasuring import Trials
 from formcheck.web.security import Guard
@@ -337,3 +339,19 @@ def test_few_sessions_stay_in_memory(panel: Panel, monkeypatch: pytest.MonkeyPat
     monkeypatch.setattr(remeasuring, "MOST_MOMENTS", 10)
     trials.tried(session, exercise, exercise)
     assert [key.split()[0] for key in trials._kept] == ["jump_rope"]
+
+
+def test_what_the_page_measured_is_not_measured_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(measured, "FEWEST", 1)
+    with panel_in(tmp_path / "home") as panel:
+        number = panel.desk.add(SAG, clip=False)
+        panel.desk.page(number)
+        assert list(panel.desk.folder(number).glob(f"{MADE}/measured-*.npz"))
+
+        def again(*_: object) -> None:
+            raise AssertionError("measured again")
+
+        monkeypatch.setattr(rescoring.Measurer, "measure", again)
+        assert panel.tried(number, *WIDE)["difference"]["nothing"] is False

@@ -30,7 +30,7 @@ from formcheck.rescoring import Measured
 from formcheck.types import Observation
 from formcheck.web.review.files import made_in, replacing
 
-__all__ = ["FOLDER", "measured_session"]
+__all__ = ["FOLDER", "home_of", "measured_session"]
 
 FOLDER = MEASURED
 """Below the app's home: of traces and bundles that lie elsewhere."""
@@ -55,7 +55,7 @@ def measured_session(
     exercise: Exercise,
     *,
     set_up: bool,
-    home: Path,
+    home: Path | None,
     session: Path,
 ) -> tuple[Measured, Callable[[], None]]:
     """A recorded session, measured; from what is kept of it where that is there.
@@ -65,7 +65,7 @@ def measured_session(
             :class:`~formcheck.recorded.KeptTrace`.
         exercise: What it is measured for.
         set_up: Whether the session began with the spoken set-up of the user's own range.
-        home: The app's folder.
+        home: The app's folder; None: nothing is kept.
         session: The bundle or trace.
 
     Returns:
@@ -77,7 +77,7 @@ def measured_session(
         BundleError: it is damaged.
     """
     path = None
-    if isinstance(observations, KeptTrace):
+    if home is not None and isinstance(observations, KeptTrace):
         path = _place(home, session, _NAME.format(_key(observations.sha256, exercise)))
     wanted = Measured((), exercise, set_up=set_up)
     found = None if path is None else read_measured(path, path.stem, wanted)
@@ -99,6 +99,11 @@ def measured_session(
             _tidy(path)
 
     return measured, keep
+
+
+def home_of(session: Path) -> Path | None:
+    """The app's folder that a session lies in, or None when it lies elsewhere."""
+    return session.parent.parent if session.parent.name == CLIPS else None
 
 
 def _worked_out(measured: Measured) -> int:

@@ -16,7 +16,6 @@ from pathlib import Path
 from typing import Any
 
 from formcheck import __version__
-from formcheck.judgement.engine import Engine
 from formcheck.judgement.rule import Exercise
 from formcheck.presentation.review import (
     POSE_EDGES,
@@ -27,8 +26,10 @@ from formcheck.presentation.review import (
 )
 from formcheck.presentation.timeline import Timeline
 from formcheck.presentation.viewpoint import viewpoint
+from formcheck.recorded import KeptTrace
 from formcheck.sessionfile import REPORT, TRACE, SessionFile
-from formcheck.types import Observation
+from formcheck.types import Observation, StepOutput
+from formcheck.web.review.measured import home_of, measured_session
 
 __all__ = ["FACTS", "facts_key", "gzipped", "plain", "write_facts"]
 
@@ -143,14 +144,25 @@ def _judged(
     progress: Callable[[float], None],
 ) -> tuple[Timeline, list[str]]:
     """The session moment by moment, and the JSON of each moment's marker."""
-    timeline, engine = Timeline(exercise), Engine(exercise, set_up=session.about.set_up)
-    markers, decimals = [], _decimals(seen)
-    for place, observation in enumerate(seen):
-        step = engine.step(observation)
+    timeline, decimals = Timeline(exercise), _decimals(seen)
+    markers: list[str] = []
+    # What is measured here is kept, so that other limits can be tried without waiting.
+    measured, keep = measured_session(
+        KeptTrace(lambda: seen, lambda: session.bundle.manifest.parts[TRACE].sha256),
+        exercise,
+        set_up=session.about.set_up,
+        home=home_of(session.path),
+        session=session.path,
+    )
+
+    def told(step: StepOutput) -> None:
         timeline.add(step)
         markers.append(marker_json(exercise, step, decimals))
-        if place % _TELL_EVERY == 0:
-            progress(_JUDGING_SHARE * place / len(seen))
+        if len(markers) % _TELL_EVERY == 0:
+            progress(_JUDGING_SHARE * len(markers) / len(seen))
+
+    measured.report(exercise, told, keep=True)
+    keep()
     return timeline, markers
 
 
