@@ -20,6 +20,7 @@ from formcheck.judgement.engine import Engine
 from formcheck.judgement.registry import load_exercises
 from formcheck.judgement.report import Provenance
 from formcheck.leftbehind import mend_all
+from formcheck.library.access import Role, Viewer
 from formcheck.library.library import Library, library_in
 from formcheck.media.trace import TraceMeta, read_trace
 from formcheck.sessionfile import About, Ending, open_session
@@ -230,3 +231,13 @@ def test_the_command_takes_them_in_as_well(
         assert "Ada" in told.out
         assert "formcheck: two can't be repaired" in told.err
     assert len(library.sessions()) == 1
+
+
+def test_it_belongs_to_whoever_had_signed_in(home: Path, library: Library) -> None:
+    ben = library.account_for("https://id.example|ben", name="Ben")
+    library.set_role(ben.number, Role.COACH)
+    cleo = library.account_for("https://id.example|cleo", name="Cleo")
+    killed(home / "sessions" / "one", Listing(account=ben.number, role="coach"))
+    assert problems(home, library) == [""]
+    assert len(library.sessions(viewer=Viewer(ben.number, Role.COACH))) == 1
+    assert library.sessions(viewer=Viewer(cleo.number, Role.COACH)) == ()
