@@ -116,6 +116,16 @@ def test_it_shows_exactly_the_frame_that_is_asked_for(visit: Visit, app: AppServ
         shows(page, frame)
 
 
+def test_browsers_that_say_less_of_their_frames_show_them_as_well(
+    visit: Visit, app: AppServer
+) -> None:
+    visit.context.add_init_script("delete HTMLVideoElement.prototype.requestVideoFrameCallback;")
+    page = opened(visit, app)
+    for frame in (200, 17, 18, 0, 329):
+        go(page, frame)
+        shows(page, frame)
+
+
 def test_keys_step_by_frames_and_tenths(visit: Visit, app: AppServer) -> None:
     page = opened(visit, app)
     page.keyboard.press("End")
@@ -199,6 +209,34 @@ def test_dragging_on_the_timeline_scrubs(visit: Visit, app: AppServer) -> None:
     page.mouse.up()
     wait_until(lambda: abs(frame_of(page) - count_of(page) // 2) <= 1, 20.0)
     shows(page, still(page))
+
+
+def test_a_mark_on_the_timeline_is_chosen_with_a_click(visit: Visit, app: AppServer) -> None:
+    page = opened(visit, app)
+    place = page.get_by_role("slider", name="Timeline").bounding_box()
+    assert place is not None
+    (found,) = open_session(folder_of(app, PLANK)).report.findings
+    middle = (
+        (found.start_s + found.end_s) / 2 / open_session(folder_of(app, PLANK)).report.duration_s
+    )
+    page.mouse.click(place["x"] + middle * place["width"], place["y"] + 38)
+    expect(page.locator("#opinions [aria-current]")).to_contain_text("Hips dropped")
+    shows(page, round(found.worst_t_s * 30))
+
+
+def test_the_timeline_shows_less_and_follows_the_playhead(visit: Visit, app: AppServer) -> None:
+    page = opened(visit, app)
+    span = page.locator("#timeline .span")
+    expect(span).to_have_text("0:11")
+    for _ in range(3):
+        page.keyboard.press("+")
+    expect(span).to_have_text(re.compile(r"^0:00\.0 to 0:01\.\d$"))
+    page.keyboard.press("End")
+    expect(span).to_have_text(re.compile(r"to 0:11\.0$"))
+    page.keyboard.press("-")
+    page.keyboard.press("-")
+    page.keyboard.press("-")
+    expect(span).to_have_text("0:11")
 
 
 def test_n_goes_to_the_finding_and_the_picture_is_its_worst_moment(
@@ -447,6 +485,42 @@ def test_without_a_clip_the_pose_plays_alone(visit: Visit, app: AppServer) -> No
     comment_with(page, "Seen as a stick figure")
     saved(page)
     assert len(notes_of(app, BARE).comments) == 1
+
+
+def test_a_clip_that_does_not_come_leaves_the_pose(visit: Visit, app: AppServer) -> None:
+    visit.expect_complaint("ERR_FAILED")
+    visit.context.route("**/clip.mp4", lambda route: route.abort())
+    page = opened(visit, app)
+    expect(page.get_by_text("The clip can't be shown")).to_be_visible()
+    page.keyboard.press("n")
+    expect(page.locator("#transport")).to_have_attribute("data-frame", "139")
+    page.keyboard.press("a")
+    saved(page)
+    assert len(notes_of(app).opinions) == 1
+
+
+MERGED = """async ([base, mine, theirs]) => {
+    const { merged } = await import('/formcheck/front/review/merging.js');
+    const notes = (comments) => ({
+        opinions: [], drawings: [], reviewed: '', comments: comments.map((text) => ({ text })),
+    });
+    return merged(notes(base), notes(mine), notes(theirs)).comments.map(({ text }) => text);
+}"""
+
+
+def test_two_changes_of_the_same_notes_are_both_kept(visit: Visit, app: AppServer) -> None:
+    page = opened(visit, app, BARE)
+    for base, mine, theirs, both in (
+        ("ab", "abc", "abd", "abdc"),
+        ("ab", "b", "abc", "bc"),
+        ("ab", "abc", "b", "bc"),
+        ("ab", "ax", "ay", "ayx"),
+        ("aa", "a", "aab", "ab"),
+        ("a", "ab", "ab", "ab"),
+        ("", "", "", ""),
+    ):
+        merged = page.evaluate(MERGED, [list(base), list(mine), list(theirs)])
+        assert "".join(merged) == both, (base, mine, theirs)
 
 
 def test_what_an_earlier_coach_said_is_shown(visit: Visit, app: AppServer) -> None:

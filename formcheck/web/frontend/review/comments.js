@@ -12,10 +12,10 @@ export function mount(root, { player, state, keys }) {
   const text = made("textarea", { rows: 2, maxLength: 10000, id: "comment-text", placeholder: "Comment at this moment" });
   const label = made("label.soft", { for: "comment-text" });
   const save = button("Save (Enter)", keep);
-  const leave = button("Leave it (Esc)", cancel);
+  const leave = button("Discard", cancel);
   const form = made("div.writing", {}, label, text, made("div.row", {}, save, leave));
   const list = made("ul.comments");
-  root.replaceChildren(made("div.head", {}, made("h2", {}, "Comments"), made("p.soft", {}, "C writes one")), form, list);
+  root.replaceChildren(made("div.head", {}, made("h2", {}, "Comments"), state.mayWrite ? made("p.soft", {}, "C writes one") : null), form, list);
   form.hidden = !state.mayWrite;
 
   const moment = () => t_s ?? player.t_s;
@@ -81,7 +81,7 @@ export function mount(root, { player, state, keys }) {
   };
 
   function edit(index) {
-    if (text.value.trim() && editing !== index) return state.say("Save or leave the comment that you are writing first.");
+    if (text.value.trim() && editing !== index) return state.say("Save or discard the comment that you are writing first.");
     const comment = state.notes.comments[index];
     editing = index;
     t_s = comment.t_s;
@@ -119,7 +119,7 @@ export function mount(root, { player, state, keys }) {
   state.unfinished.add(() => {
     if (!text.value.trim()) return "";
     text.focus();
-    return "You are still writing a comment: save or leave it first.";
+    return "You are still writing a comment: save or discard it first.";
   });
   tellMoment();
   render();

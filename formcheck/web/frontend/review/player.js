@@ -148,6 +148,7 @@ export class FramePlayer {
     }
     on("seeked", () => this.#seeked());
     on("loadedmetadata", () => this.wanted && this.#seek());
+    on("error", () => this.#lost());
     on("ended", () => this.rate > 0 && this.pause());
     on("timeupdate", () => !this.exact && this.playing && this.#presented(this.#at(video.currentTime)));
   }
@@ -217,6 +218,17 @@ export class FramePlayer {
       this.#shown(this.#at(this.video.currentTime));
       this.#arrived();
     }
+  }
+
+  // The clip can't be shown, or not any more: it goes on without.
+  #lost() {
+    clearTimeout(this.retry);
+    const frame = this.target;
+    const done = [...(this.wanted?.done ?? []), ...(this.next?.done ?? [])];
+    this.video = this.wanted = this.next = null;
+    this.#shown(frame);
+    for (const fn of done) fn(frame);
+    if (this.playing) this.play(this.rate);
   }
 
   #playVideo(rate) {

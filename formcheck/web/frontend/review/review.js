@@ -87,7 +87,7 @@ function playerOf(page, base) {
   video.setAttribute("aria-label", `The clip ${page.about.source}`);
   video.src = new URL(page.clip.url, new URL(base, location.href)).href;
   video.addEventListener("error", () => {
-    find("#picture").append(made("p.unjudged", {}, "The clip can't be played in this browser."));
+    find("#picture").append(made("p.unjudged", {}, "The clip can't be shown. Load this page again to try once more."));
   });
   return new FramePlayer(video, page.clip.times_s, page.clip.video_s);
 }
@@ -106,7 +106,7 @@ function introduce(page) {
 function tellSaving(state) {
   const place = find("#saving");
   const show = () => {
-    place.dataset.saving = state.saving;
+    place.dataset.saving = state.mayWrite ? state.saving : "reading";
     place.replaceChildren(made("span", {}, state.mayWrite ? SAVING_WORDS[state.saving] : "Read only"));
     if (state.problem) place.append(made("span.problem", {}, state.problem));
   };
