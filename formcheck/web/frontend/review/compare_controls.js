@@ -22,8 +22,8 @@ export function controls(transport, sync, { pair, keys, say, swap }) {
     playing,
     named("▸", "One frame on (→)", () => pair.leader.player.step(1)),
     speed,
-    named("⏮", `The ${word} before (P)`, () => next(-1)),
-    named("⏭", `The next ${word} (N)`, () => next(1)),
+    named("|◂", `The ${word} before (P)`, () => next(-1)),
+    named("▸|", `The next ${word} (N)`, () => next(1)),
     skeletons,
   );
   const byUnit = button(`By ${word} (V)`, () => setMode("unit"));

@@ -23,14 +23,19 @@ export class Plot {
     this.measure.append(...shared.map(({ title, unit }, i) => new Option(unit ? `${title}, ${unit}` : title, i)));
     this.whole = made("input", { type: "checkbox", onchange: () => this.#changed(), checked: pair.mode !== "unit" || pair.sides.a.units[0]?.kind === "hold" });
     this.key = made("p.key.soft", {}, made("span.of-a", {}, "A, whole line"), " ", made("span.of-b", {}, "B, broken line"));
-    this.area = made("div.plot", {}, this.canvas);
+    this.head = made("div.head");
+    this.area = made("div.plot", {}, this.canvas, this.head);
+    this.painted = []; // What the curves were painted from.
     if (!shared.length) {
       root.replaceChildren(made("p.soft", {}, "Nothing was measured in both, so there are no curves to show together."));
       return;
     }
     root.replaceChildren(made("div.row", {}, this.measure, made("label", {}, this.whole, " Whole clips"), this.key), this.area);
     this.area.onpointerdown = (event) => onseek(this.#at(event));
-    onrepaint(this.canvas, () => this.paint());
+    onrepaint(this.canvas, () => {
+      this.painted = [];
+      this.paint();
+    });
   }
 
   get signals() {
@@ -50,12 +55,26 @@ export class Plot {
     return [Math.min(a.player.times_s[0], ofB[0]), Math.max(a.player.times_s.at(-1), ofB[1])];
   }
 
+  // Curves only when something about them changed, as an hour has many points.
   paint() {
     if (!this.shared.length) return;
+    const [from_s, to_s] = this.span_s;
+    const now = [this.signals, this.pair.pairs, from_s, to_s];
+    if (now.some((each, i) => each !== this.painted[i])) {
+      this.painted = now;
+      this.#curves(from_s, to_s);
+    }
+    const { leader, lead, linked, sides } = this.pair;
+    const t_s = lead === "a" || !linked ? sides.a.t_s : mapped(this.pair.pairsFrom("b"), leader.t_s);
+    const share = (t_s - from_s) / (to_s - from_s);
+    this.head.hidden = share < 0 || share > 1;
+    this.head.style.left = `${share * 100}%`;
+  }
+
+  #curves(from_s, to_s) {
     const context = fitted(this.canvas);
     const { clientWidth: width, clientHeight: height } = this.canvas;
     const curves = { a: this.signals.a, b: onClock(this.signals.b, this.pair.pairsFrom("b")) };
-    const [from_s, to_s] = this.span_s;
     const x = (t_s) => ((t_s - from_s) / (to_s - from_s)) * width;
     context.fillStyle = colour("--fc-raised");
     context.fillRect(0, 0, width, height);
@@ -65,15 +84,7 @@ export class Plot {
       for (const name of ["a", "b"]) paintCurve(context, curves[name], x, y, colour(COLOURS[name]), name === "b");
       this.#labels(context, range, height);
     }
-    this.#head(context, x, height);
     this.canvas.setAttribute("aria-label", `${this.signals.title} of both clips, ${clock(from_s, 1)} to ${clock(to_s, 1)} of clip A`);
-  }
-
-  #head(context, x, height) {
-    const { leader, lead } = this.pair;
-    const t_s = lead === "a" || !this.pair.linked ? this.pair.sides.a.t_s : mapped(this.pair.pairsFrom("b"), leader.t_s);
-    context.fillStyle = colour("--fc-link");
-    context.fillRect(x(t_s) - 1, 0, 2, height);
   }
 
   #labels(context, [low, high], height) {

@@ -73,20 +73,25 @@ export function mapped(pairs, t_s) {
   const [first, last] = [pairs[0], pairs.at(-1)];
   if (t_s <= first[0]) return first[1] + (t_s - first[0]);
   if (t_s >= last[0]) return last[1] + (t_s - last[0]);
-  const next = pairs.findIndex(([a]) => a > t_s);
+  const next = firstAfter(pairs, t_s);
   const [[a0, b0], [a1, b1]] = [pairs[next - 1], pairs[next]];
   return b0 + ((t_s - a0) / (a1 - a0)) * (b1 - b0);
+}
+
+// Which is the first pair after a moment; an hour of jumps has ten thousand.
+function firstAfter(pairs, t_s) {
+  let [low, high] = [0, pairs.length];
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if (pairs[middle][0] <= t_s) low = middle + 1;
+    else high = middle;
+  }
+  return low;
 }
 
 // The same, seen from the other session.
 export function inverse(pairs) {
   return pairs.map(([a, b]) => [b, a]);
-}
-
-// The unit that holds a moment, or the last that began before it; 0 before the first.
-export function unitAt(units, t_s) {
-  const at = units.findLastIndex(({ moments_s }) => moments_s[0] <= t_s + SAME_S);
-  return Math.max(0, at);
 }
 
 // A curve on the clock of the other session: its times mapped, its values as they are.
