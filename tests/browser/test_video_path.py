@@ -68,11 +68,13 @@ def findings_in(report: str) -> set[tuple[str, str]]:
 
 
 @pytest.mark.timeout(400)
-def test_the_same_clip_gets_the_same_verdicts_as_from_analyze(
+def test_a_clip_gets_the_verdicts_of_analyze_and_leads_to_its_review(
     visit: Visit, fake_camera: FakeCamera, analyzed: Path, app: AppServer
 ) -> None:
     page = settled(visit.open("/video"))
     choose_plank(page)
+    page.get_by_text("Keep for review, with the clip").click()
+    expect(page.get_by_text("Kept: the clip with its sound")).to_be_visible()
     send(page, fake_camera.film)
     sent(page, fake_camera.film.name)
     page.get_by_role("button", name="Analyse").click()
@@ -90,6 +92,9 @@ def test_the_same_clip_gets_the_same_verdicts_as_from_analyze(
     assert grave_findings(settled(page)) == []
     page.set_viewport_size({"width": NARROW[0], "height": NARROW[1]})
     assert too_wide(settled(page)) == []
+    page.get_by_role("link", name="Review it").click()
+    expect(page).to_have_title(re.compile("Review"))
+    expect(page).to_have_url(re.compile(r"/formcheck/review/\d+/$"))
 
 
 def test_every_bad_file_gets_its_sentence(
