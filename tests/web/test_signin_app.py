@@ -112,7 +112,7 @@ def test_somebody_signs_in_and_out(
 ) -> None:
     anna = signed_in(app, provider, "anna")
     words = anna.words("progress")
-    assert "Signed in as <strong>Anna</strong> (own sessions)" in words
+    assert "Signed in as <strong>Anna</strong></span>" in words
     assert ASKS not in words
     assert anna.get("/formcheck/voice/hold-starts-now.wav") == 200
     account = library.account_of(provider.subject("anna"))
@@ -172,6 +172,39 @@ def test_a_page_shows_ones_own_sessions(
     library.add(samples.REPORT, samples.EXERCISE, BEGAN, "live", viewer=account.viewer)
     assert "2026" in anna.words("progress")
     assert "2026" not in ben.words("progress")
+
+
+def test_a_session_is_reached_by_its_number_by_those_who_may_see_it(
+    app: StartedApp, provider: OidcProvider, library: Library
+) -> None:
+    """Somebody, somebody else, their coach, an admin and nobody ask for the same session."""
+    guests = {name: signed_in(app, provider, name) for name in ("anna", "ben", "cora", "adam")}
+    anna, coach = (library.account_of(provider.subject(name)) for name in ("anna", "cora"))
+    assert anna is not None
+    assert coach is not None
+    number = library.add(samples.REPORT, samples.EXERCISE, BEGAN, "live", viewer=anna.viewer)
+    address = f"/formcheck/review/{number}/page.json"
+
+    def see_it() -> set[str]:
+        # Of this session only numbers were kept, which is told to whoever may see it.
+        told = {name: guest.http.get(address) for name, guest in guests.items()}
+        assert {answer.status_code for answer in told.values()} == {404}
+        return {name for name, answer in told.items() if "only numbers were kept" in answer.text}
+
+    assert see_it() == {"anna", "adam"}
+    library.set_role(coach.number, Role.COACH)
+    assert see_it() == {"anna", "adam"}
+    person = library.add_person("Anna A.")
+    library.link_account(person, anna.number)
+    library.assign_coach(person, coach.number)
+    assert see_it() == {"anna", "cora", "adam"}
+    library.set_role(coach.number, Role.OWNER)
+    assert see_it() == {"anna", "adam"}
+    assert Guest(app.address, provider).get(address) == 401
+    ben = number_of(library, provider, "ben")
+    line = f"refused: account {ben} (owner); asked for GET {address}; from 127.0.0.1"
+    assert line in app.printed
+    assert f"refused: nobody; asked for GET {address}; from 127.0.0.1" in app.printed
 
 
 def test_the_page_of_roles_is_for_admins(

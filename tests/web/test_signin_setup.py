@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import logging
 import sys
+from ipaddress import ip_address
 from pathlib import Path
 
 import pytest
 from oidc_provider import COOKIE_SECRET
+from started_app import free_port
 
 from formcheck.cli import main
 from formcheck.errors import InputError
+from formcheck.web.serving import listening
 from formcheck.web.settings import settings_from
 from formcheck.web.signin.identity import Identity
 from formcheck.web.signin.setup import SignIn, read_sign_in
@@ -131,6 +134,15 @@ def test_beyond_this_computer_only_with_signing_in_and_tls(
     assert "no address" in refused(capsys, "--host", "everywhere", "--sign-in", file)
     read(tmp_path, GOOD.replace("https://coach.example:8443", "http://localhost:8501"))
     assert "https://" in refused(capsys, "--host", "0.0.0.0", "--sign-in", file)
+
+
+def test_it_listens_at_the_address_that_it_is_given() -> None:
+    for address in ("127.0.0.1", "127.0.0.2", "::1"):
+        with listening(free_port(), host=ip_address(address)) as socket:
+            assert socket.getsockname()[0] == address
+    # An address for documents, which no computer has.
+    with pytest.raises(InputError, match="--host"):
+        listening(free_port(), host=ip_address("203.0.113.7"))
 
 
 def test_a_file_that_is_wrong_ends_with_a_sentence(

@@ -46,11 +46,12 @@ def page() -> None:
     others = [each for each in accounts if each.number != who.viewer.account]
     if others:
         _ask_role(others)
-        _ask_delete(others)
     if people:
         _ask_coach(people, accounts)
     else:
         look.show("<p>There are no people in the library yet. A coach adds them.</p>")
+    if others:
+        _ask_delete(others)
     look.show(
         "<p>Somebody who is named as an admin in the file that sets signing in up stays one, "
         "whatever it says here. You can't change your own role.</p>"

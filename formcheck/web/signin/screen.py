@@ -14,8 +14,8 @@ from formcheck.web.signin.viewers import desk_here, in_page
 
 __all__ = ["ROLE_WORD", "WHY", "let_in", "manages_accounts"]
 
-ROLE_WORD = {Role.OWNER: "own sessions", Role.COACH: "coach", Role.ADMIN: "admin"}
-"""What a role is called beside somebody's name."""
+ROLE_WORD = {Role.OWNER: "", Role.COACH: " (coach)", Role.ADMIN: " (admin)"}
+"""What stands beside somebody's name."""
 
 WHY = {
     UNVERIFIED: "Your e-mail address is not confirmed with the provider yet. Confirm it there, "
@@ -62,7 +62,7 @@ def _bar(who: SignedIn) -> None:
     """Who is signed in, and the way out."""
     with st.container(horizontal=True, vertical_alignment="center", key="fc-who"):
         name, role = escape(who.name), ROLE_WORD[who.viewer.role]
-        st.html(f'<span class="fc">Signed in as <strong>{name}</strong> ({role})</span>')
+        st.html(f'<span class="fc">Signed in as <strong>{name}</strong>{role}</span>')
         if who.viewer.sees_everything:
             look.link("accounts", look.label_of("accounts"))
         st.button("Sign out", on_click=st.logout, icon=":material/logout:", key="fc-sign-out")
