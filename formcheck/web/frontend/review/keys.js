@@ -2,7 +2,7 @@
 
 const TYPED_IN = "input:not([type=checkbox]):not([type=radio]):not([type=button]), textarea, select, [contenteditable=true]";
 const PRESSED = "button, a[href], summary, input, [role=button], [role=option]";
-const CALM_MS = 600;
+const CALM_MS = 240;
 const NAMES = {
   " ": "space",
   ArrowLeft: "←",
