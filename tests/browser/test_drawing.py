@@ -429,6 +429,24 @@ def test_who_may_only_read_can_not_draw(new_visit: NewVisit, app: AppServer) -> 
     expect(page.get_by_role("button", name="Draw", exact=True)).to_be_hidden()
 
 
+def test_without_a_clip_it_is_drawn_on_the_plain_ground(
+    desk: Callable[..., Page], folder: Path
+) -> None:
+    page = desk()
+
+    def without(route: Route) -> None:
+        told: dict[str, Any] = route.fetch().json()
+        route.fulfill(body=json.dumps(told | {"clip": None}), content_type="application/json")
+
+    page.route("**/page.json", without)
+    _opened(page)
+    expect(page.locator("#picture video")).to_have_count(0)
+    _press(page, "d", "g", "w", "Enter", "Shift+ArrowRight*3", "ArrowDown", "Enter")
+    (arrow,) = _kept(folder, 1)
+    assert arrow.points_px == (CENTRE, (350.0, 181.0))
+    assert arrow.t_s == pytest.approx(FRAME / 30, abs=1e-4)
+
+
 def test_the_tools_can_be_used_by_everybody(desk: Callable[..., Page]) -> None:
     found = {}
     for width, height, dark in LOOKS:
