@@ -11,6 +11,8 @@ from formcheck.errors import OutputError
 
 __all__ = ["remux"]
 
+_FEWEST = 2
+
 
 def remux(source: Path, target: Path) -> bool:
     """Copies the picture of an mp4 that may break off anywhere, up to the last whole frame.
@@ -22,7 +24,8 @@ def remux(source: Path, target: Path) -> bool:
         target: The file to make; an existing one is replaced.
 
     Returns:
-        Whether there was a picture; otherwise nothing is left at ``target``.
+        Whether there were two pictures at least: one alone is no clip that can be read again.
+        Otherwise nothing is left at ``target``.
 
     Raises:
         OutputError: the file can't be written.
@@ -34,9 +37,9 @@ def remux(source: Path, target: Path) -> bool:
         raise OutputError(
             f"The clip {target.name} can't be written: {error.strerror}; free some space."
         ) from error
-    if not n_packets:
+    if n_packets < _FEWEST:
         target.unlink(missing_ok=True)
-    return n_packets > 0
+    return n_packets >= _FEWEST
 
 
 def _copy(source: Path, target: Path) -> int:

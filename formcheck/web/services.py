@@ -64,7 +64,7 @@ def open_services(settings: Settings) -> Services:
         began: datetime,
         folder: Path | None,
         viewer: Viewer,
-        person: str,
+        person: str | int,
     ) -> int:
         return library.add(report, exercise, began, "live", folder, person=person, viewer=viewer)
 

@@ -299,7 +299,10 @@ def test_a_clip_that_broke_off_is_kept_up_to_there(tmp_path: Path) -> None:
     with VideoReader(clean) as reader:
         assert 30 <= len(list(reader)) < 90
         assert reader.broke_off_s is None
-    for rest in (b"", data[:20], data[:700]):
+    with VideoWriter(live, 160, 90, survives_kill=True) as writer:
+        writer.write(picture(0), 0.0)
+    still = live.read_bytes()
+    for rest in (b"", data[:20], data[:700], still):
         live.write_bytes(rest)
         assert not remux(live, clean)
         assert not clean.exists()

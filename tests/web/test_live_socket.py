@@ -48,7 +48,7 @@ def app(tmp_path: Path) -> Iterator[App]:
         yield made
         made.hall.close()
     assert made.hall.running == 0
-    wait_for(lambda: not [t for t in threading.enumerate() if t.name == "formcheck-live"], 1.0)
+    wait_for(lambda: not [t for t in threading.enumerate() if t.name == "formcheck-live"], 10.0)
 
 
 def refusal(app: App, word: str) -> tuple[dict[str, object], int]:
@@ -476,7 +476,7 @@ def own_limits(home: Path, value: float = -30.0) -> None:
     save_profile(home, with_changes(Profile("Ada"), rule, [change], why="a trial", by="me"))
 
 
-ADA = LiveRequest("plank", keep=True, person="Ada", profile="Ada")
+ADA = LiveRequest("plank", keep=True, person="Ada", number=3, profile="Ada")
 
 
 def test_a_session_of_somebody_is_judged_by_their_limits(tmp_path: Path) -> None:
@@ -499,7 +499,7 @@ def test_a_session_of_somebody_is_judged_by_their_limits(tmp_path: Path) -> None
     assert "limits that were changed for this person" in result.html
     ((report, exercise, began, folder, viewer, person),) = added
     assert (report, exercise, folder) == (result.report, result.exercise, result.folder)
-    assert (began, viewer, person) == (result.began, LOCAL, "Ada")
+    assert (began, viewer, person) == (result.began, LOCAL, 3)
     assert result.number == 7
     assert result.folder is not None
     session = open_session(result.folder)

@@ -189,7 +189,7 @@ def test_who_is_training_goes_along_and_their_limits_are_told(hall, tmp_path):
     assert box.options == ["nobody in particular", "Ada", "Ben <b>"]
     assert hall.minted[-1] == LiveRequest("plank")
     box.set_value(1).run()
-    assert hall.minted[-1] == LiveRequest("plank", person="Ada", profile="Ada")
+    assert hall.minted[-1] == LiveRequest("plank", person="Ada", number=1, profile="Ada")
     assert "The limits of Ada are in force" in shown(at)
     assert "Hips dropped: warning from −30°" in shown(at)
     at.selectbox[1].set_value(2).run()

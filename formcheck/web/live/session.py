@@ -28,7 +28,7 @@ from formcheck.web.live.refusals import RefusedError
 
 __all__ = ["LiveRequest", "LiveResult", "LiveSession", "Remember"]
 
-Remember = Callable[[Report, Exercise, datetime, Path | None, Viewer, str], int | None]
+Remember = Callable[[Report, Exercise, datetime, Path | None, Viewer, str | int], int | None]
 """Puts a session into the library: whose it is and who trained last; gives its number."""
 
 SOURCE = "the browser's camera"
@@ -61,6 +61,7 @@ class LiveRequest:
         keep: Whether the session is kept with its clip, to be reviewed.
         remember: Whether its numbers go into the list of sessions.
         person: Who is training, as the library calls them; empty: nobody in particular.
+        number: Their number in the library; None: nobody in particular.
         profile: Under which name their changed limits would be kept.
         viewer: Who chose it: nobody else may start it, go on with it or see what came of it.
         login: How they are signed in; it ends when they sign out.
@@ -72,6 +73,7 @@ class LiveRequest:
     viewer: Viewer = LOCAL
     login: str = ""
     person: str = ""
+    number: int | None = None
     profile: str = ""
 
 
@@ -249,9 +251,11 @@ class LiveSession:
         if not self._request.remember:
             return True
         request, why = self._request, ""
+        # By number: several people may have one name.
+        who = request.person if request.number is None else request.number
         try:
             self._number = self._remember(
-                report, self.exercise, self._began, folder, request.viewer, request.person
+                report, self.exercise, self._began, folder, request.viewer, who
             )
             return True
         except FormcheckError as error:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from html import escape
 from typing import Any
 
@@ -204,8 +205,10 @@ def _request(exercise: Exercise, person: Person | None) -> LiveRequest:
         else "<p>The numbers are shown after the session, then forgotten.</p>"
     )
     who = viewers.in_page()
-    name, profile = ("", "") if person is None else (person.name, person.profile)
-    return LiveRequest(exercise.name, keep, remember, who.viewer, who.login, name, profile)
+    request = LiveRequest(exercise.name, keep, remember, who.viewer, who.login)
+    if person is None:
+        return request
+    return replace(request, person=person.name, number=person.number, profile=person.profile)
 
 
 def _ticket(request: LiveRequest) -> str:
