@@ -74,7 +74,7 @@ def test_with_nothing_there_it_says_how_to_begin_and_creates_nothing(library, ho
     at = page()
     assert "Nothing here yet" in text(at)
     assert {"Start with the camera", "Choose a video"} <= links(at).keys()
-    assert "Bring sessions from elsewhere" in text(at)
+    assert "Take in a file" in text(at)
     assert "Nobody yet" in text(at)
     assert not home.exists()
 

@@ -21,6 +21,8 @@ from formcheck.web.signin import viewers
 
 __all__ = ["section"]
 
+_MOST_MB = 200
+"""Streamlit holds a file in memory until it is taken in; a larger one comes by the command."""
 _AS_IT_SAYS = 0
 """Stands for what the file itself says among numbers of people, which begin at 1."""
 _ROUND = "library-import-round"
@@ -30,14 +32,15 @@ _ROUND = "library-import-round"
 def section(people: Sequence[Person]) -> None:
     """Takes files in."""
     look.show(
-        "<h2>Bring sessions from elsewhere</h2><p>A <code>.formcheck</code> file holds one session "
-        "with all that belongs to it. It is checked first, and copied into the library.</p>"
+        "<h2>Take in a file</h2><p>A <code>.formcheck</code> file holds one session with all that "
+        "belongs to it. It is checked first, and copied into the library. Larger files come in by "
+        "<code>formcheck library import</code>.</p>"
     )
     files = st.file_uploader(
         "Files of sessions",
         type=[SUFFIX.removeprefix(".")],
         accept_multiple_files=True,
-        max_upload_size=services().settings.max_clip_mb,
+        max_upload_size=min(_MOST_MB, services().settings.max_clip_mb),
         key=f"library-files-{st.session_state.get(_ROUND, 0)}",
     )
     names = {_AS_IT_SAYS: "As the file says", **{each.number: each.name for each in people}}

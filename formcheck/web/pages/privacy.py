@@ -11,6 +11,7 @@ from urllib.parse import urlsplit
 
 from formcheck.library.files import CLIPS
 from formcheck.presentation import words
+from formcheck.profiles import FOLDER as PROFILES
 from formcheck.web.clips.visits import GRACE_S
 from formcheck.web.lan.pairing import CODE_S, DEVICE_S
 from formcheck.web.live.hall import RESULT_S
@@ -146,9 +147,23 @@ def _everything() -> Sequence[_Kept]:
         _Kept(
             "The list of past sessions",
             "Date, exercise, seconds, repetitions, jumps and their height, and each fault with its "
-            "time. Only of sessions that you want remembered.",
+            "time; whose session it is, its tags, what its clip was called, and when a coach was "
+            "through with it. Only of sessions that you want remembered.",
             running.library.place,
             "Until you delete it.",
+        ),
+        _Kept(
+            "People",
+            "The names that somebody added in the library, and who looks after whom.",
+            running.library.place,
+            "Until they are deleted there: with them go all their sessions, what was kept of "
+            "these, and their limits.",
+        ),
+        _Kept(
+            "Limits that were changed for somebody",
+            "Which, why, by whom and when.",
+            home / PROFILES,
+            "Until the person is deleted, or everything.",
         ),
         _Kept(
             "Your answers about pain",
