@@ -60,7 +60,7 @@ def main() -> None:
 
 def _row(name: str, options: argparse.Namespace) -> str:
     """The medians of some runs of one exercise; with a baseline, run after run in turn."""
-    trace = _hour(name, options.minutes)
+    trace = hour(name, options.minutes)
     try:
         here, there = [], []
         for _ in range(options.runs):
@@ -123,7 +123,7 @@ def _measured(observations: Sequence[Observation], exercise: Exercise) -> Callab
     return report
 
 
-def _hour(name: str, minutes: float) -> Path:
+def hour(name: str, minutes: float) -> Path:
     """A trace of so many minutes, in a file of its own."""
     source = read_trace(ROOT / "test_videos" / f"{CLIPS[name]}.trace.npz")
     writer = TraceWriter(source.meta)
