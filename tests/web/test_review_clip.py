@@ -153,7 +153,7 @@ def test_what_is_made_is_private_and_goes_with_the_session(desk: Desk) -> None:
     desk.library.delete(number)
     assert not folder.exists()
     assert desk.get(number, "clip.mp4").status_code == 404
-    assert not list(desk.home.glob("making/*"))
+    assert not list(desk.home.glob("making/*/*.mp4"))
 
 
 def test_a_clip_that_can_not_be_played_is_told_and_the_rest_is_there(
@@ -209,3 +209,13 @@ def test_ending_the_app_stops_what_is_being_made(tmp_path: Path) -> None:
         assert all(one.status.state.over for one in made)
     assert not (tmp_path / "home" / "making").exists()
     assert VIDEOS.is_dir()
+
+
+def test_what_a_killed_server_left_half_made_goes_at_the_next_start(tmp_path: Path) -> None:
+    root = tmp_path / "home" / "making"
+    for name in ("formcheck-visits-dead", "somebody-else"):
+        (root / name / "0123").mkdir(parents=True)
+        (root / name / "0123" / "clip.mp4").write_bytes(b"half")
+    (root / "formcheck-visits-dead" / "alive").touch()
+    with desk_in(tmp_path / "home"):
+        assert [path.name for path in root.iterdir()] == ["somebody-else"]

@@ -23,7 +23,7 @@ from formcheck.closing import Closing
 from formcheck.errors import OutputError
 from formcheck.library.access import LOCAL, Viewer
 
-__all__ = ["Clip", "Result", "Visit", "Visits"]
+__all__ = ["Clip", "Result", "ServerFolder", "Visit", "Visits", "remove_left_overs"]
 
 GRACE_S = 120.0
 """A tab that was cut off gets its state back from Streamlit for this long."""
@@ -171,7 +171,7 @@ class Visits(Closing):
         self._clock = clock
         self._visits: dict[str, Visit] = {}
         self._lock = threading.Lock()
-        self._home: _Home | None = None
+        self._home: ServerFolder | None = None
         self._wake = threading.Event()
         self._sweeper: threading.Thread | None = None
         self._closed = False
@@ -194,7 +194,7 @@ class Visits(Closing):
                 raise OutputError("the app is being closed; start it again")
             try:
                 if self._home is None:
-                    self._home = _Home(self._root)
+                    self._home = ServerFolder(self._root)
                 folder = Path(tempfile.mkdtemp(dir=self._home.folder))
             except OSError as error:
                 raise OutputError(
@@ -294,8 +294,15 @@ class Visits(Closing):
             self._wake.clear()
 
 
-class _Home(Closing):
-    """The folder of one server, with a file that is locked for as long as the server lives."""
+class ServerFolder(Closing):
+    """The folder of one server, with a file that is locked for as long as the server lives.
+
+    Args:
+        root: Where it is made; what dead servers left there is found by :func:`remove_left_overs`.
+
+    Attributes:
+        folder: Its path.
+    """
 
     def __init__(self, root: Path) -> None:
         self.folder = Path(tempfile.mkdtemp(prefix=_PREFIX, dir=root))
@@ -303,6 +310,7 @@ class _Home(Closing):
         _lock_file(self._alive.fileno())
 
     def close(self) -> None:
+        """Deletes it with everything in it."""
         self._alive.close()
         shutil.rmtree(self.folder, ignore_errors=True)
 

@@ -21,11 +21,12 @@ from typing import Any
 from formcheck.closing import Closing
 from formcheck.errors import InputError
 from formcheck.library.files import make_private
+from formcheck.web.clips.visits import ServerFolder, remove_left_overs
 from formcheck.web.review.tasks import Task
 
 __all__ = ["Made", "State", "Status", "Workshop"]
 
-_STAGE = "making"
+STAGE = "making"
 """Folder below the app's home of what is being made; empty but for that."""
 _STOP_S = 3.0
 SILENT_S = 180.0
@@ -117,18 +118,21 @@ class Made:
         else:
             _stop(process)
 
-    def run(self, stage: Path) -> None:
-        """Does it; returns when it is over. Nothing is left in the stage.
+    def run(self, place: Callable[[], Path]) -> None:
+        """Does it; returns when it is over. Nothing is left of what was half made.
 
         Args:
-            stage: A folder that does not exist yet.
+            place: Gives a folder that does not exist yet, in which it is made.
         """
         try:
-            self._run(stage)
+            stage = place()
+            try:
+                self._run(stage)
+            finally:
+                shutil.rmtree(stage, ignore_errors=True)
         except OSError as error:
             self._end(State.FAILED, f"it can't be written: {error.strerror or error}")
         finally:
-            shutil.rmtree(stage, ignore_errors=True)
             self._end(State.FAILED, _CRASHED)
             self._over.set()
 
@@ -218,7 +222,10 @@ class Workshop(Closing):
     """
 
     def __init__(self, home: Path) -> None:
-        self._stage = home / _STAGE
+        self._root = home / STAGE
+        self._stage: ServerFolder | None = None
+        # What a killed server left half-made shows people as well.
+        remove_left_overs(self._root)
         self._lock = threading.Lock()
         self._known: dict[str, Made] = {}
         self._waiting: dict[str, deque[Made]] = {}
@@ -275,7 +282,17 @@ class Workshop(Closing):
             one.cancel()
         for thread in threads:
             thread.join()
-        shutil.rmtree(self._stage, ignore_errors=True)
+        if self._stage is not None:
+            self._stage.close()
+            with suppress(OSError):  # Another server of the same home uses it.
+                self._root.rmdir()
+
+    def _place(self) -> Path:
+        """Where the next thing is made; not there yet."""
+        with self._lock:
+            if self._stage is None:
+                self._stage = ServerFolder(make_private(self._root))
+            return self._stage.folder / secrets.token_hex(8)
 
     def _forget_old(self) -> None:
         over = [name for name, made in self._known.items() if made.status.state.over]
@@ -300,7 +317,7 @@ class Workshop(Closing):
                     return
                 self._now[kind] = made = self._waiting[kind].popleft()
             try:
-                made.run(self._stage / secrets.token_hex(8))
+                made.run(self._place)
             except Exception:  # One thing's trouble is told where it is shown; the next is due.
                 _log.exception("something for a review could not be made")
 
