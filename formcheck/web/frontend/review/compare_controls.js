@@ -6,6 +6,7 @@ import { other } from "./compare_pair.js";
 const RATES = [1 / 8, 1 / 4, 1 / 2, 1, 2];
 const RATE_NAMES = ["⅛", "¼", "½", "1", "2"];
 const TENTH_S = 0.1;
+const TOGETHER_WORDS = { rep: "begin, are at the top and end", jump: "take off and land", hold: "begin" };
 const UNIT_WORDS = { rep: "repetition", jump: "jump", hold: "hold" };
 
 // Gives a function that shows how things are.
@@ -149,7 +150,7 @@ function toldOf({ linked, mode, chosen, sides, byHand: hand }) {
   if (mode === "unit") {
     const [a, b] = ["a", "b"].map((name) => sides[name].units[chosen[name]]);
     const both = `A: ${a.title}. B: ${b.title}. They`;
-    const how = a.moments_s.length > 1 && a.kind === b.kind ? "begin, turn and end at the same moment" : "begin at the same moment";
+    const how = `${a.kind === b.kind ? TOGETHER_WORDS[a.kind] : "begin"} at the same moment`;
     return `${both} ${how}, and so do those after them.`;
   }
   const [[a_s, b_s]] = hand;

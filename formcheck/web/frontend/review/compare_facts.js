@@ -80,8 +80,11 @@ export function unitRows(pageA, unitA, pageB, unitB, comparable) {
   const tempo = ({ moments_s }) => (moments_s.length < 2 ? null : moments_s.at(-1) - moments_s[0]);
   const rows = [];
   if (tempo(unitA) !== null && tempo(unitB) !== null) {
-    rows.push({ title: "Time", a: `${tempo(unitA).toFixed(1)} s`, b: `${tempo(unitB).toFixed(1)} s`, difference: `${signed(tempo(unitB) - tempo(unitA), 1)} s` });
+    const digits = unitA.kind === "jump" ? 2 : 1;
+    const [one, other] = [unitA, unitB].map(tempo);
+    rows.push({ title: "Time", a: `${one.toFixed(digits)} s`, b: `${other.toFixed(digits)} s`, difference: `${between(one, other, digits)} s` });
   }
+  if (unitA.kind === "jump" && unitB.kind === "jump") rows.push(heightRow(pageA.jumps[unitA.index], pageB.jumps[unitB.index], comparable));
   if (unitA.kind !== "rep" || unitB.kind !== "rep") return rows;
   const [a, b] = [pageA.reps[unitA.index].values ?? {}, pageB.reps[unitB.index].values ?? {}];
   for (const { code, title } of pageA.exercise.checks) {
@@ -90,12 +93,18 @@ export function unitRows(pageA, unitA, pageB, unitB, comparable) {
   return rows;
 }
 
+function heightRow({ height_cm: a }, { height_cm: b }, comparable) {
+  const text = (value) => (value === null ? "–" : `${value.toFixed(1)} cm`);
+  const known = comparable && a !== null && b !== null;
+  return { title: "Height", a: text(a), b: text(b), difference: known ? `${between(a, b, 1)} cm` : "" };
+}
+
 // Values of one measure at this moment of both.
 export function momentRow(shared, a_s, b_s, comparable) {
   const [a, b] = [valueAt(shared.a, a_s), valueAt(shared.b, b_s)];
   const text = (value) => (value === null ? "–" : `${plain(value, shared.decimals)}${space(shared.unit)}`);
   const known = a !== null && b !== null && comparable;
-  return { title: shared.title, a: text(a), b: text(b), difference: known ? `${signed(b - a, shared.decimals)}${space(shared.unit)}` : "" };
+  return { title: shared.title, a: text(a), b: text(b), difference: known ? `${between(a, b, shared.decimals)}${space(shared.unit)}` : "" };
 }
 
 function valueAt({ t_s, values, points }, at_s) {
@@ -107,7 +116,7 @@ function valueAt({ t_s, values, points }, at_s) {
 // Two texts such as "12.3 s"; their difference where both are numbers of the same unit.
 function rowOf(title, a, b, comparable, freeUnits) {
   const [one, other] = [a, b].map(numberIn);
-  const same = one && other && one.unit === other.unit;
+  const same = one && other && one.unit === other.unit && !one.unit.startsWith("of ");
   if (!same || !(comparable || freeUnits.includes(one.unit))) return { title, a, b, difference: "" };
   const decimals = Math.max(one.decimals, other.decimals);
   return { title, a, b, difference: `${signed(other.value - one.value, decimals)}${space(one.unit)}` };
@@ -122,6 +131,11 @@ function numberIn(text) {
 
 function space(unit) {
   return unit === "" || unit === "°" ? unit : ` ${unit}`;
+}
+
+// Of the values as they are shown, so that the sum is right for whoever reads it.
+function between(a, b, decimals) {
+  return signed(Number(b.toFixed(decimals)) - Number(a.toFixed(decimals)), decimals);
 }
 
 function plain(value, decimals) {

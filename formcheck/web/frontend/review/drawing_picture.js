@@ -76,7 +76,10 @@ export class DrawingPicture {
     this.#stroke(group, arc.d, colour);
     const label = this.label(drawing);
     const lines = label ? [degrees(value), label] : [degrees(value)];
-    const [x, y] = arc.middle(radius + LETTER * this.px * (1 + lines.length / 2));
+    // Below the corner: above it stands what the program measured.
+    const apart = LETTER * this.px * (1 + lines.length / 2);
+    const inside = arc.middle(radius + apart);
+    const [x, y] = inside[1] >= points[1][1] ? inside : arc.middle(-apart);
     lines.forEach((text, i) => group.append(this.#inside([x, y + (i - (lines.length - 1) / 2) * this.letter_px * 1.25], text, colour)));
   }
 
