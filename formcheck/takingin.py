@@ -15,7 +15,7 @@ from formcheck.library.files import CLIPS
 from formcheck.library.library import Library
 from formcheck.repairing import Repaired
 
-__all__ = ["take_in"]
+__all__ = ["adding_to", "take_in"]
 
 
 def take_in(
@@ -33,25 +33,38 @@ def take_in(
         exercises: Every exercise by name.
         stop: Asked before each.
     """
+    yield from mend_all(home / CLIPS, exercises, adding_to(home, library, exercises), stop)
+
+
+def adding_to(
+    home: Path, library: Library, exercises: Mapping[str, Exercise]
+) -> Callable[[Repaired], None]:
+    """What is done with each session of the app that was repaired: it is added, unless it is there.
+
+    Args:
+        home: The app's folder.
+        library: Where the sessions are told of.
+        exercises: Every exercise by name.
+    """
 
     def settle(repaired: Repaired) -> None:
         listing, session = repaired.listing, repaired.session
         if listing is None or not listing.wanted:
             return
-        known = {past.folder.resolve() for past in library.sessions() if past.folder is not None}
-        if session.path.resolve() in known:
+        folder = home / CLIPS / session.path.name
+        if folder in {past.folder for past in library.sessions()}:
             return
         library.add(
             session.report,
             find_exercise(session.exercise, exercises),
-            _began(session.about.began, session.path),
+            _began(session.about.began, folder),
             "live",
-            session.path,
+            folder,
             person=session.about.person,
             viewer=_viewer(listing),
         )
 
-    yield from mend_all(home / CLIPS, exercises, settle, stop)
+    return settle
 
 
 def _began(told: str, folder: Path) -> datetime:

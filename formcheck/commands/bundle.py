@@ -6,7 +6,7 @@ import argparse
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from formcheck.commands.common import add_rules_option
+from formcheck.commands.common import add_rules_option, settle_in
 from formcheck.errors import InputError
 
 if TYPE_CHECKING:
@@ -121,7 +121,8 @@ def _repair(options: argparse.Namespace) -> str:
     from formcheck.judgement.registry import load_exercises
     from formcheck.repairing import repair
 
-    repaired = repair(options.path, load_exercises(options.rules))
+    exercises = load_exercises(options.rules)
+    repaired = repair(options.path, exercises, settle_in(options.path.absolute().parent, exercises))
     told = _told(repaired.session)
     if repaired.was_whole:
         return f"{options.path} was whole already: {told}."

@@ -13,10 +13,13 @@ from formcheck.errors import InputError
 from formcheck.kinematics.calibration import SHORTEST_CM, TALLEST_CM
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
     from formcheck.clipsession import Keep
     from formcheck.judgement.rule import Exercise
     from formcheck.library.library import Library
     from formcheck.profiles import Profile
+    from formcheck.repairing import Repaired
 
 
 def add_exercise_options(p: argparse.ArgumentParser) -> None:
@@ -118,6 +121,22 @@ def profile_of(person: str) -> Profile | None:
         f"formcheck: no limits are kept for {person}; those of the rules are used", file=sys.stderr
     )
     return None
+
+
+def settle_in(parent: Path, exercises: Mapping[str, Exercise]) -> Callable[[Repaired], None]:
+    """What is done with a session in this folder that was repaired: the app's own are listed.
+
+    Raises:
+        InputError: a setting can't be used.
+        LibraryError: the library can't be opened.
+    """
+    from formcheck.library.files import CLIPS
+
+    if parent.resolve() != (app_home() / CLIPS).resolve():
+        return lambda repaired: None
+    from formcheck.takingin import adding_to
+
+    return adding_to(app_home(), app_library(), exercises)
 
 
 def with_limits_of(person: str, exercise: Exercise) -> Exercise:

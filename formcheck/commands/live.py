@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from formcheck.commands.asking import add_readiness_options, may_start, show_stop_note
-from formcheck.commands.common import add_exercise_options, exercise_from, with_limits_of
+from formcheck.commands.common import add_exercise_options, exercise_from, settle_in, with_limits_of
 from formcheck.commands.drawing import drawing_progress
 from formcheck.errors import DeviceError, FormcheckError
 
@@ -169,10 +169,11 @@ def _mended(options: argparse.Namespace) -> Iterator[list[str]]:
     from formcheck.leftbehind import mend_all
 
     exercises = load_exercises(options.rules)
+    settle = settle_in(options.out, exercises)
     stopped = threading.Event()
 
     def mend() -> None:
-        for found in mend_all(options.out, exercises, stop=stopped.is_set):
+        for found in mend_all(options.out, exercises, settle, stopped.is_set):
             told.append(found.problem or f"{found.folder} was cut off, and is whole again.")
 
     thread = threading.Thread(target=mend, name="formcheck-mend", daemon=True)

@@ -241,3 +241,16 @@ def test_it_belongs_to_whoever_had_signed_in(home: Path, library: Library) -> No
     assert problems(home, library) == [""]
     assert len(library.sessions(viewer=Viewer(ben.number, Role.COACH))) == 1
     assert library.sessions(viewer=Viewer(cleo.number, Role.COACH)) == ()
+
+
+@pytest.mark.parametrize("home_there", [True, False])
+def test_repaired_by_hand_it_is_in_the_library_where_it_is_the_apps(
+    home: Path, library: Library, monkeypatch: pytest.MonkeyPatch, home_there: bool
+) -> None:
+    elsewhere = home.parent / "elsewhere" / "one"
+    folder = killed(home / "sessions" / "one" if home_there else elsewhere)
+    monkeypatch.setenv("FORMCHECK_HOME", str(home))
+    monkeypatch.chdir(folder.parent)
+    for _ in range(2):
+        assert main(["bundle", "repair", "one"]) == 0
+    assert [past.folder for past in library.sessions()] == ([folder] if home_there else [])
