@@ -30,7 +30,8 @@ FETCH = "(path) => fetch(path).then((answer) => answer.status)"
 
 @pytest.fixture(scope="module")
 def provider() -> Iterator[OidcProvider]:
-    with OidcProvider({"anna": person("Anna"), "ben": person("Ben")}) as running:
+    people = {name.lower(): person(name) for name in ("Anna", "Ben", "Adam")}
+    with OidcProvider(people) as running:
         yield running
     assert running.problems == []
 
@@ -40,7 +41,7 @@ def app(tmp_path_factory: pytest.TempPathFactory, provider: OidcProvider) -> Ite
     folder = tmp_path_factory.mktemp("signin")
     port = free_port()
     file = folder / "sign-in.toml"
-    file.write_text(provider.setup(port))
+    file.write_text(provider.setup(port, admins=["adam@mail.example"]))
     with StartedApp(folder, "--sign-in", str(file), port=port) as started:
         yield started
         assert started.stop() == 0, started.printed
@@ -96,6 +97,16 @@ def test_the_way_in_and_out_is_for_everybody(new_guest: NewGuest, dark: bool) ->
     page.get_by_role("button", name="Sign out").focus()
     page.keyboard.press("Enter")
     expect(page.get_by_role("heading", level=1)).to_have_text("Sign in")
+
+
+@pytest.mark.parametrize("size", [WIDE, NARROW])
+def test_the_page_of_roles_is_for_everybody(new_guest: NewGuest, size: tuple[int, int]) -> None:
+    sign_in(new_guest(), "ben")
+    page = sign_in(new_guest(size, dark=size == NARROW), "adam")
+    page.get_by_role("link", name="People and roles").click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("People and roles")
+    expect(page.get_by_role("cell", name="ben@mail.example")).to_be_visible()
+    usable(settled(page))
 
 
 @pytest.mark.timeout(400)
