@@ -33,7 +33,7 @@ from formcheck.library.history import PastSession, from_report
 from formcheck.library.names import clean_tags
 from formcheck.library.peoplebook import PeopleBook
 from formcheck.library.query import ALL, FAULT, Query, matching
-from formcheck.library.rows import row_of, session_in, tag_rows
+from formcheck.library.rows import row_of, sessions_in, tag_rows
 from formcheck.library.tables import AccountRow, FindingRow, PersonRow, SessionRow, TagRow
 from formcheck.library.trouble import DamagedError
 from formcheck.types import Report
@@ -123,7 +123,7 @@ class Library(PeopleBook):
             LibraryError: the list can't be read.
         """
         found = (
-            select(SessionRow)
+            select(SessionRow.id)
             .where(sessions_of(viewer), *matching(query))
             .order_by(SessionRow.began.desc(), SessionRow.id.desc())
             .limit(query.limit)
@@ -132,7 +132,7 @@ class Library(PeopleBook):
         with self._database.reading() as session, self._making_sense():
             if session is None:
                 return ()
-            return tuple(session_in(row, self._home) for row in session.scalars(found))
+            return tuple(sessions_in(session, found, self._home))
 
     def count(self, query: Query = ALL, viewer: Viewer = LOCAL) -> int:
         """How many sessions :meth:`sessions` would give without a limit.
@@ -159,8 +159,9 @@ class Library(PeopleBook):
                     viewer, f"see session {number}", f"there is no session {number} of yours"
                 )
             row = self._session_row(session, number, viewer, "see")
+            only = select(SessionRow.id).where(SessionRow.id == row.id)
             with self._making_sense():
-                return session_in(row, self._home)
+                return next(sessions_in(session, only, self._home))
 
     def recorded(self, recording: str, viewer: Viewer = LOCAL) -> int | None:
         """The number of the session that a bundle holds, if it is in the library already.

@@ -171,12 +171,10 @@ class SessionRow(Base):
     search: Mapped[str] = mapped_column(
         "search_words", String(SEARCH_LENGTH), server_default="", default=""
     )
-    person: Mapped[PersonRow | None] = relationship(lazy="joined")
-    tags: Mapped[list[TagRow]] = relationship(
-        order_by=TagRow.key, cascade="all, delete-orphan", lazy="selectin"
-    )
+    person: Mapped[PersonRow | None] = relationship()
+    tags: Mapped[list[TagRow]] = relationship(order_by=TagRow.key, cascade="all, delete-orphan")
     findings: Mapped[list[FindingRow]] = relationship(
-        order_by=FindingRow.id, cascade="all, delete-orphan", lazy="selectin"
+        order_by=FindingRow.id, cascade="all, delete-orphan"
     )
 
 
