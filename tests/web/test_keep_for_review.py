@@ -156,6 +156,11 @@ def test_one_clip_is_one_session_but_what_a_coach_worked_at_stays(shared: Servic
     # Numbers alone do not take the place of what was kept.
     fourth = done(bench, clip, Choice("plank", remember=True)).session
     assert {past.number for past in shared.library.sessions()} == {second, third, fourth}
+    # What was deleted meanwhile is in nobody's way.
+    assert fourth is not None
+    shared.library.delete(fourth)
+    fifth = done(bench, clip, Choice("plank", remember=True)).session
+    assert {past.number for past in shared.library.sessions()} == {second, third, fifth}
 
 
 def test_the_same_clip_of_another_visit_is_told_and_not_doubled(shared: Services) -> None:

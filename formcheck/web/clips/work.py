@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime, timezone
 from pathlib import Path
 
-from formcheck.errors import FormcheckError
+from formcheck.errors import FormcheckError, NotAllowedError
 from formcheck.intake import take
 from formcheck.judgement.registry import find_exercise, load_exercises
 from formcheck.judgement.report import from_json
@@ -304,14 +304,20 @@ class Bench:
         viewer = self._visit.viewer
         if work.replaces is None:
             return
-        before = self._library.session(work.replaces, viewer)
+        try:
+            before = self._library.session(work.replaces, viewer)
+        except NotAllowedError:  # Somebody has deleted it.
+            return
         if before.folder is None or (work.choice.keep and not _worked_at(before, before.folder)):
             self._library.delete(work.replaces, viewer)
 
 
 def _worked_at(past: PastSession, folder: Path) -> bool:
     """Whether a coach has noted anything in a kept session."""
-    notes = open_session(folder).notes
+    try:
+        notes = open_session(folder).notes
+    except FormcheckError:  # Who knows what is in it.
+        return True
     return past.reviewed is not None or bool(notes.opinions or notes.comments or notes.drawings)
 
 
