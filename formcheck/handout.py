@@ -12,6 +12,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from formcheck.errors import InputError
 from formcheck.judgement.engine import Engine
 from formcheck.judgement.rule import Exercise
 from formcheck.notes import Notes
@@ -49,11 +50,14 @@ def export_clip(
         progress: Told the share that is done, 0 to 1.
 
     Raises:
+        InputError: nothing was measured in it.
         BundleError: trace or clip are damaged.
         MediaError: the clip can't be read.
         OutputError: it can't be written.
         OSError: likewise.
     """
+    if not session.trace.observations:
+        raise InputError("nothing was measured in this session, so there is nothing to draw")
     painter = _painter(session, exercise)
     with tempfile.TemporaryDirectory(prefix=".formcheck-", dir=target.parent) as name:
         folder = Path(name) / "drawn"

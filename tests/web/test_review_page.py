@@ -240,3 +240,20 @@ def _longer(trace: Trace, n_moments: int) -> Trace:
             seen.append(replace(one, t_s=start_s + one.t_s, outline=outline, motion=motion))
         start_s = seen[-1].t_s + 1 / 30
     return Trace(trace.meta, tuple(seen))
+
+
+def test_a_session_in_which_nothing_was_measured_can_be_opened(desk: Desk) -> None:
+    meta = read_trace(VIDEOS / f"{SAG}.trace.npz").meta
+    number = desk.add(SAG, clip=False, trace=Trace(meta, ()))
+    page = desk.page(number)
+    assert page["poses"]["frames"] == []
+    assert page["verdicts"] == []
+    job = desk.send("POST", number, "exports", {"kind": "clip"}).json()["job"]
+    made = desk.reviews.workshop.known(f"{number}/{job}")
+    assert made is not None
+    assert made.wait(120.0)
+    assert "nothing was measured" in desk.get(number, f"exports/{job}").json()["error"]
+    assert desk.send("POST", number, "exports", {"kind": "page"}).status_code == 202
+    desk.when_done(number)
+    assert not list((desk.folder(number) / ".review").glob("export-clip-*"))
+    assert len(list((desk.folder(number) / ".review").glob("export-page-*"))) == 1
