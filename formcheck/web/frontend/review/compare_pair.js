@@ -12,7 +12,7 @@ export class Pair {
     this.chosen = { a: 0, b: 0 }; // Of the units.
     this.marks = { a: null, b: null }; // Moments found by hand.
     this.byHand = byHand(0, 0);
-    this.pairs = this.#pairs();
+    this.#pairUp();
     this.onchange = () => {};
     for (const side of Object.values(this.sides)) {
       side.player.onframe(() => this.#shown(side));
@@ -30,7 +30,7 @@ export class Pair {
 
   // From the moments of one to those of the other.
   pairsFrom(name) {
-    return name === "a" ? this.pairs : inverse(this.pairs);
+    return name === "a" ? this.pairs : this.back;
   }
 
   // Where the follower should be: { frame, outside }.
@@ -64,7 +64,7 @@ export class Pair {
     this.chosen[name] = Math.min(Math.max(index, 0), units.length - 1);
     this.linked = true;
     this.mode = "unit";
-    this.pairs = this.#pairs();
+    this.#pairUp();
     this.toStart();
   }
 
@@ -111,14 +111,15 @@ export class Pair {
   }
 
   #again(toStart = false) {
-    this.pairs = this.#pairs();
+    this.#pairUp();
     if (toStart) this.toStart();
     else this.follow();
   }
 
-  #pairs() {
+  #pairUp() {
     const { a, b } = this.sides;
-    return this.mode === "unit" ? byUnits(a.units, b.units, this.chosen.a, this.chosen.b) : this.byHand;
+    this.pairs = this.mode === "unit" ? byUnits(a.units, b.units, this.chosen.a, this.chosen.b) : this.byHand;
+    this.back = inverse(this.pairs);
   }
 
   #shown(side) {
