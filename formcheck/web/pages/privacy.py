@@ -9,7 +9,7 @@ from html import escape
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from formcheck.library.files import CLIPS
+from formcheck.library.files import CLIPS, MEASURED
 from formcheck.presentation import words
 from formcheck.profiles import FOLDER as PROFILES
 from formcheck.web.clips.visits import GRACE_S
@@ -164,6 +164,12 @@ def _everything() -> Sequence[_Kept]:
             "Which, why, by whom and when.",
             home / PROFILES,
             "Until the person is deleted, or everything.",
+        ),
+        _Kept(
+            "Numbers that were measured in recordings elsewhere on this computer",
+            "So that formcheck rescore tries other limits quickly.",
+            home / MEASURED,
+            "Until they were not used for 30 days, or you delete everything.",
         ),
         _Kept(
             "Your answers about pain",
