@@ -1,5 +1,7 @@
 // Elements in one call, and the colours of the page.
 
+const MARGIN_PX = 12;
+
 // made("button.plain", { type: "button", onclick }, "Play", icon): classes after the points.
 export function made(kind, properties = {}, ...inside) {
   const [name, ...classes] = kind.split(".");
@@ -49,3 +51,13 @@ export function onrepaint(element, fn) {
 
 export const LEVEL_WORDS = { good: "good", warn: "warning", fault: "fault", not_judged: "not judged", idle: "not exercising" };
 export const LEVEL_SIGNS = { good: "✓", warn: "▲", fault: "✕", not_judged: "?", idle: "" };
+
+// Brings a line of a list into sight where the list scrolls by itself; a narrow page stays with the
+// picture.
+export function reveal(line) {
+  const side = line.closest(".side");
+  if (side.scrollHeight <= side.clientHeight) return;
+  const [place, room] = [line.getBoundingClientRect(), side.getBoundingClientRect()];
+  if (place.bottom > room.bottom) side.scrollTop += place.bottom - room.bottom + MARGIN_PX;
+  else if (place.top < room.top) side.scrollTop -= room.top - place.top + MARGIN_PX;
+}

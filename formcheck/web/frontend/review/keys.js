@@ -93,7 +93,7 @@ function modifiersOf(event) {
   return held.join("+");
 }
 
-export function nameOf({ key, modifiers }) {
+function nameOf({ key, modifiers }) {
   const name = NAMES[key] ?? (key.length === 1 ? key.toUpperCase() : key);
   return [...modifiers.split("+").filter(Boolean), name].join(" + ");
 }

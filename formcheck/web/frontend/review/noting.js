@@ -1,8 +1,9 @@
 // What a coach says, as plain data: how an opinion is made, changed and taken back.
 
+import { LEVEL_WORDS } from "./dom.js";
 import { isAbout } from "./subjects.js";
 
-export const VERDICT_WORDS = { agree: "agreed", overrule: "overruled", add: "added" };
+const VERDICT_WORDS = { agree: "agreed", overrule: "overruled", add: "added" };
 
 export function opinionFor(page, verdict, subject, more = {}) {
   return {
@@ -28,4 +29,13 @@ export function withOpinion(notes, subject, opinion) {
 
 export function replaced(list, index, value) {
   return value === null ? list.toSpliced(index, 1) : list.with(index, value);
+}
+
+// An opinion in words.
+export function saidTo(opinion) {
+  const words = [VERDICT_WORDS[opinion.verdict]];
+  if (opinion.verdict === "overrule" && opinion.counts !== null) words.push(opinion.counts ? "counts" : "does not count");
+  if (opinion.level) words.push(`you say ${LEVEL_WORDS[opinion.level]}`);
+  const sign = { agree: "✓ ", overrule: "✎ ", add: "+ " }[opinion.verdict];
+  return `${sign}${words.join(", ")}${opinion.text ? `: ${opinion.text}` : ""}`;
 }

@@ -1,9 +1,9 @@
 // The list of findings and repetitions, and what the coach says to each: agree, overrule, add.
 
-import { button, LEVEL_SIGNS, LEVEL_WORDS, made } from "./dom.js";
+import { button, LEVEL_SIGNS, LEVEL_WORDS, made, reveal } from "./dom.js";
 import { MOVES } from "./lanes.js";
 import { mountMissed } from "./missed.js";
-import { opinionFor, replaced, VERDICT_WORDS, withOpinion } from "./noting.js";
+import { opinionFor, replaced, saidTo, withOpinion } from "./noting.js";
 import { overruling } from "./overruling.js";
 import { opinionOf, same, spoken, subjectsOf } from "./subjects.js";
 import { clock } from "./times.js";
@@ -11,7 +11,6 @@ import { clock } from "./times.js";
 const UNDER_S = 0.1; // So far outside its span the playhead still counts as over it.
 const GROUP = "Findings and notes";
 const MANY = 60; // More repetitions or jumps than this are not gone through one by one.
-const MARGIN_PX = 12;
 const FILTERS = { all: "All", findings: "Findings", moves: "" };
 
 export function mount(root, { player, state, keys }) {
@@ -57,7 +56,7 @@ export function mount(root, { player, state, keys }) {
       made("span.what", {}, made("strong", {}, row.title), " ", made("span.tag", {}, LEVEL_WORDS[row.level])),
       made("span.when.soft", {}, clock(row.at_s, 1)),
       made("span.more.soft", {}, [row.text, row.more].filter(Boolean).join(" · ")));
-    if (opinion) face.append(made("span.said-to", { dataset: { verdict: opinion.verdict } }, saidTo(row, opinion)));
+    if (opinion) face.append(made("span.said-to", { dataset: { verdict: opinion.verdict } }, saidTo(opinion)));
     if (chosen) face.setAttribute("aria-current", "true");
     face.tabIndex = isStop(row) ? 0 : -1;
     line.append(face);
@@ -214,21 +213,4 @@ export function mount(root, { player, state, keys }) {
   ];
   render();
   return () => offs.forEach((off) => off());
-}
-
-// Where the list scrolls by itself; a narrow page stays with the picture.
-function reveal(line) {
-  const side = line.closest(".side");
-  if (side.scrollHeight <= side.clientHeight) return;
-  const [place, room] = [line.getBoundingClientRect(), side.getBoundingClientRect()];
-  if (place.bottom > room.bottom) side.scrollTop += place.bottom - room.bottom + MARGIN_PX;
-  else if (place.top < room.top) side.scrollTop -= room.top - place.top + MARGIN_PX;
-}
-
-function saidTo(row, opinion) {
-  const words = [VERDICT_WORDS[opinion.verdict]];
-  if (opinion.verdict === "overrule" && opinion.counts !== null) words.push(opinion.counts ? "counts" : "does not count");
-  if (opinion.level) words.push(`you say ${LEVEL_WORDS[opinion.level]}`);
-  const sign = { agree: "✓ ", overrule: "✎ ", add: "+ " }[opinion.verdict];
-  return `${sign}${words.join(", ")}${opinion.text ? `: ${opinion.text}` : ""}`;
 }
