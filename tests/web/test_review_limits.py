@@ -22,6 +22,7 @@ from formcheck.judgement.registry import load_exercises
 from formcheck.library.access import Role, Viewer
 from formcheck.media.trace import read_trace
 from formcheck.profiles import exercise_for, load_profile
+from formcheck.recorded import trace_of
 from formcheck.rescoring import Measured
 from formcheck.web.review import limits, measured, remeasuring
 from formcheck.web.review.files import MADE
@@ -355,3 +356,23 @@ def test_what_the_page_measured_is_not_measured_again(
 
         monkeypatch.setattr(rescoring.Measurer, "measure", again)
         assert panel.tried(number, *WIDE)["difference"]["nothing"] is False
+
+
+def test_what_was_measured_of_a_session_that_was_deleted_meanwhile_does_not_come_back(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(measured, "FEWEST", 1)
+    with panel_in(tmp_path / "home") as panel:
+        number = panel.desk.add(SAG, clip=False)
+        session = panel.desk.reviews.find(number, Viewer(None, Role.ADMIN)).session
+        known, keep = measured.measured_session(
+            trace_of(session),
+            EXERCISES["plank"],
+            set_up=False,
+            home=tmp_path / "home",
+            session=session.path,
+        )
+        known.report(EXERCISES["plank"], keep=True)
+        panel.desk.library.delete(number)
+        keep()
+        assert not session.path.exists()

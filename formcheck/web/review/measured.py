@@ -93,7 +93,8 @@ def measured_session(
             if _worked_out(measured) == before:
                 os.utime(path)
                 return
-            make_private(path.parent)
+            # The session may have been deleted since: then nothing of it comes back.
+            _ = make_private(path.parent) if path.parent.name == FOLDER else made_in(session)
             with replacing(path) as making:
                 write_measured(making, path.stem, measured)
             _tidy(path)
