@@ -76,11 +76,13 @@ class Listing:
         wanted: Whether it is to be in there.
         account: Number of the account whose it is; None: nobody had signed in.
         role: What that account might do then, as the library calls it; empty without an account.
+        person: Number of who was training; None: not known, or nobody in particular.
     """
 
     wanted: bool = True
     account: int | None = None
     role: str = ""
+    person: int | None = None
 
 
 LISTED = Listing()
@@ -128,6 +130,7 @@ def header_json(
             "wanted": listing.wanted,
             "account": listing.account,
             "role": listing.role,
+            "person": listing.person,
         },
     }
     return json.dumps(plain, indent=2, ensure_ascii=False) + "\n"
@@ -172,10 +175,11 @@ def read_header(folder: Path) -> Header:
 
 def _listing(plain: Mapping[str, Any]) -> Listing:
     """As written; an older journal says nothing of it."""
-    wanted, account = plain.get("wanted", True), plain.get("account")
-    if type(wanted) is not bool or (account is not None and type(account) is not int):
+    wanted, account, person = plain.get("wanted", True), plain.get("account"), plain.get("person")
+    numbers = [number for number in (account, person) if number is not None]
+    if type(wanted) is not bool or any(type(number) is not int for number in numbers):
         raise ValueError(f"listing {plain!r}")
-    return Listing(wanted, account, str(plain.get("role", "")))
+    return Listing(wanted, account, str(plain.get("role", "")), person)
 
 
 def append_chunk(log: IO[bytes], observations: Sequence[Observation]) -> None:

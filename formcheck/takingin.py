@@ -60,11 +60,22 @@ def adding_to(
             _began(session.about.began, folder),
             "live",
             folder,
-            person=session.about.person,
+            person=_who(listing, session.about.person, library),
             viewer=_viewer(listing),
         )
 
     return settle
+
+
+def _who(listing: Listing, name: str, library: Library) -> str | int:
+    """Who was training: by number where that is known, as several people may have one name.
+
+    Somebody who was deleted since does not come back.
+    """
+    if listing.person is None:
+        return name
+    there = {person.number for person in library.people(_viewer(listing))}
+    return listing.person if listing.person in there else ""
 
 
 def _began(told: str, folder: Path) -> datetime:

@@ -243,6 +243,31 @@ def test_it_belongs_to_whoever_had_signed_in(home: Path, library: Library) -> No
     assert library.sessions(viewer=Viewer(cleo.number, Role.COACH)) == ()
 
 
+def test_it_is_the_session_of_whom_it_was_begun_for_and_of_no_namesake(
+    home: Path, library: Library
+) -> None:
+    ben = library.account_for("https://id.example|ben", name="Ben")
+    library.set_role(ben.number, Role.COACH)
+    library.add_person("Ada")
+    theirs = library.add_person("Ada", Viewer(ben.number, Role.COACH))
+    killed(home / "sessions" / "one", Listing(person=theirs))
+    assert problems(home, library) == [""]
+    assert [past.person_number for past in library.sessions()] == [theirs]
+
+
+def test_somebody_who_was_renamed_or_deleted_meanwhile_does_not_come_back(
+    home: Path, library: Library
+) -> None:
+    renamed, deleted = library.add_person("Ada"), library.add_person("Bo")
+    killed(home / "sessions" / "one", Listing(person=renamed))
+    killed(home / "sessions" / "two", Listing(person=deleted))
+    library.rename_person(renamed, "Ada L.")
+    library.delete_person(deleted)
+    assert problems(home, library) == ["", ""]
+    assert sorted(past.person for past in library.sessions()) == ["", "Ada L."]
+    assert [person.name for person in library.people()] == ["Ada L."]
+
+
 @pytest.mark.parametrize("home_there", [True, False])
 def test_repaired_by_hand_it_is_in_the_library_where_it_is_the_apps(
     home: Path, library: Library, monkeypatch: pytest.MonkeyPatch, home_there: bool

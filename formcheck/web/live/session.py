@@ -242,7 +242,7 @@ class LiveSession:
             self._folder,
             self._began,
             self._request.person,
-            Listing(wanted, viewer.account, role),
+            Listing(wanted, viewer.account, role, self._request.number),
             lambda session: self._remembered(session.report, session.path),
         )
 
