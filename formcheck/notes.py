@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import math
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import Enum
 from typing import Any
@@ -217,13 +217,32 @@ class Notes:
     def opinion_of(self, what: Finding | Rep | Hop, check: str | None = None) -> Opinion | None:
         """The last opinion about this, or None.
 
+        What was added beside something that was found says nothing of it where more was said.
+
         Args:
             what: A finding, repetition or jump of the report.
             check: Of a repetition or jump: the check that is meant; None: as a whole.
         """
         wanted = what.check if isinstance(what, Finding) else check
         about = [o for o in self.opinions if o.check == wanted and o.is_about(what)]
-        return about[-1] if about else None
+        spoken = [o for o in about if o.verdict is not Verdict.ADD] or about
+        return spoken[-1] if spoken else None
+
+    def missed(self, seen: Sequence[Rep | Hop], subject: Subject) -> tuple[Opinion, ...]:
+        """Repetitions or jumps that a coach counts and the program has not seen.
+
+        Args:
+            seen: All that the program saw.
+            subject: ``REP`` or ``JUMP``.
+        """
+        return tuple(
+            o
+            for o in self.opinions
+            if o.verdict is Verdict.ADD
+            and (o.subject, o.check) == (subject, None)
+            and o.counts is not False
+            and not any(o.is_about(one) for one in seen)
+        )
 
     def to_json(self) -> bytes:
         """The bytes of ``notes.json``."""

@@ -178,6 +178,8 @@ def _of_reps(saved: Report, notes: Notes) -> Iterator[CoachedSpan]:
 def counted_alike(saved: Report, notes: Notes) -> tuple[int, int]:
     """Of how many repetitions and jumps the coach says whether they count, and of how many alike.
 
+    One that the program has not seen and the coach has is one that they don't agree on.
+
     Returns:
         How many were rated, and in how many of them program and coach agree.
     """
@@ -193,7 +195,11 @@ def counted_alike(saved: Report, notes: Notes) -> tuple[int, int]:
             says = not counted
         rated += 1
         alike += says == counted
-    return rated, alike
+    missed = (
+        *notes.missed(saved.reps, Subject.REP),
+        *notes.missed(saved.hops, Subject.JUMP),
+    )
+    return rated + len(missed), alike
 
 
 def ratings(

@@ -17,12 +17,14 @@ from formcheck.evaluation.agreement import (
     is_rated,
     ratings,
 )
+from formcheck.evaluation.truth import Span
 from formcheck.judgement.engine import Engine
 from formcheck.judgement.overrides import changed
 from formcheck.judgement.registry import find_exercise
 from formcheck.judgement.rule import Exercise
 from formcheck.media.bundle import is_bundle
 from formcheck.media.staging import staged
+from formcheck.notes import Subject
 from formcheck.recorded import changes_of_saved, open_recorded
 from formcheck.sessionfile import SessionFile, open_session, save_trace
 from formcheck.types import Level, Report
@@ -30,6 +32,7 @@ from formcheck.types import Level, Report
 __all__ = ["Coached", "bundles_below", "export_labels", "rate"]
 
 LABELS = ".labels.toml"
+_SHORTEST_S = 0.1
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -175,7 +178,7 @@ def _label(session: SessionFile) -> str:
         lines.append(f"active = {_pairs((b.start_s, b.end_s) for b in report.bouts)}")
     if report.reps:
         lines.append(f"reps = {_counted(report, session)}")
-    clean = [span.span_s for span in spans if span.said is Said.NO]
+    clean = _clean(spans)
     if clean:
         lines.append(f"clean = {_pairs(clean)}")
     faults = [span for span in spans if span.said is Said.YES]
@@ -189,14 +192,26 @@ def _counted(report: Report, session: SessionFile) -> int:
         opinion = session.notes.opinion_of(rep)
         said = None if opinion is None else opinion.counts
         count += rep.counted if said is None else said
-    return count
+    return count + len(session.notes.missed(report.reps, Subject.REP))
+
+
+def _clean(spans: Sequence[CoachedSpan]) -> list[Span]:
+    """Time in which any correction would be false: something was overruled and nothing else said.
+
+    What stands of another check at the same time, or what nobody spoke of, may be corrected.
+    """
+    left = [span.span_s for span in spans if span.said is Said.NO]
+    for start_s, end_s in (span.span_s for span in spans if span.said is not Said.NO):
+        parts = [part for a, b in left for part in ((a, min(b, start_s)), (max(a, end_s), b))]
+        left = [(a, b) for a, b in dict.fromkeys(parts) if b - a >= _SHORTEST_S]
+    return sorted(left)
 
 
 def _fault(span: CoachedSpan) -> str:
     strength = "mild" if span.level is Level.WARN else "clear"
     start_s, end_s = span.span_s
     # A span of a label has a length, and a coach may point at one moment.
-    end_s = max(end_s, start_s + 0.1)
+    end_s = max(end_s, start_s + _SHORTEST_S)
     return (
         f"\n[[faults]]\ncheck = {_quoted(span.check)}\n"
         f"span = [{start_s:.2f}, {end_s:.2f}]\nstrength = {_quoted(strength)}"

@@ -10,7 +10,7 @@ from formcheck.notes import Notes, Opinion, Subject, Verdict
 from formcheck.presentation import hops, reps
 from formcheck.types import Finding, Hop, Level, Rep, Report
 
-__all__ = ["AgreedRep", "Point", "agreed_reps", "overruled", "points"]
+__all__ = ["AgreedRep", "Point", "agreed_jumps", "agreed_reps", "overruled", "points"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,22 +82,57 @@ def points(report: Report, exercise: Exercise, notes: Notes) -> list[Point]:
             )
         )
     for opinion in notes.opinions:
-        point = _added(opinion, report)
+        point = _added(opinion, report, exercise, notes)
         if point is not None:
             found.setdefault(point.check, []).append(point)
     together = [_together(same) for same in found.values()]
     return sorted(together, key=lambda point: (not point.by_coach, -point.level))
 
 
-def agreed_reps(report: Report, notes: Notes) -> tuple[AgreedRep, ...]:
-    """What the repetitions come to with the coach's word in the place of the program's."""
-    return tuple(_agreed(rep, notes) for rep in report.reps)
+def agreed_reps(report: Report, exercise: Exercise, notes: Notes) -> tuple[AgreedRep, ...]:
+    """What the repetitions come to with the coach's word in the place of the program's.
+
+    Those that the coach alone has seen come last; they are good where the coach says so.
+    """
+    spoken = [finding for finding in report.findings if notes.opinion_of(finding) is not None]
+    made_in = [(finding, _made_in(finding, report, exercise)) for finding in spoken]
+    added = [
+        opinion
+        for opinion in notes.opinions
+        if (point := _added(opinion, report, exercise, notes)) and point.level is Level.FAULT
+    ]
+    found = []
+    for rep in report.reps:
+        own = [finding for finding, reps_of in made_in if any(one is rep for one in reps_of)]
+        stands = {f.check: _stands_as(f, report, exercise, notes) or Level.GOOD for f in own}
+        agreed = _agreed(rep, notes, stands)
+        missed = any(rep.start_s <= (o.start_s + o.end_s) / 2.0 <= rep.end_s for o in added)
+        found.append(replace(agreed, good=agreed.good and not missed))
+    alone = notes.missed(report.reps, Subject.REP)
+    return (*found, *(AgreedRep(True, opinion.level is Level.GOOD) for opinion in alone))
 
 
-def _agreed(rep: Rep, notes: Notes) -> AgreedRep:
+def agreed_jumps(report: Report, notes: Notes) -> int:
+    """How many jumps count, as the coach sees it."""
+    opinions = [notes.opinion_of(hop) for hop in report.hops]
+    counted = sum(opinion is None or opinion.counts is not False for opinion in opinions)
+    return counted + len(notes.missed(report.hops, Subject.JUMP))
+
+
+def _agreed(rep: Rep, notes: Notes, stands: Mapping[str, Level]) -> AgreedRep:
+    """A repetition that the program has seen.
+
+    Args:
+        rep: The repetition.
+        notes: What the coach said.
+        stands: Check → what stands of a finding that was made in it and that the coach spoke of.
+    """
     whole = notes.opinion_of(rep)
     counts = rep.counted if whole is None or whole.counts is None else whole.counts
-    levels = [_level_of(notes.opinion_of(rep, check), level) for check, level in rep.levels.items()]
+    levels = []
+    for check, level in rep.levels.items():
+        opinion = notes.opinion_of(rep, check)
+        levels.append(stands.get(check, level) if opinion is None else _level_of(opinion, level))
     return AgreedRep(counts, counts and Level.FAULT not in levels)
 
 
@@ -143,11 +178,13 @@ def _made_in(finding: Finding, report: Report, exercise: Exercise) -> list[Rep |
     ]
 
 
-def _added(opinion: Opinion, report: Report) -> Point | None:
+def _added(opinion: Opinion, report: Report, exercise: Exercise, notes: Notes) -> Point | None:
     """A point that only the coach saw; None where the opinion is of something else."""
     if opinion.verdict is not Verdict.ADD or opinion.subject is not Subject.FINDING:
         return None
-    if any(opinion.is_about(finding) for finding in report.findings) or not opinion.check:
+    about = [finding for finding in report.findings if opinion.is_about(finding)]
+    stand = (_stands_as(finding, report, exercise, notes) is not None for finding in about)
+    if any(stand) or not opinion.check:
         return None
     level = opinion.level or Level.FAULT
     if level < Level.WARN:

@@ -11,9 +11,9 @@ from dataclasses import dataclass, replace
 
 from formcheck.judgement.report import ESTIMATE_NOTE, SavedReport
 from formcheck.judgement.rule import Check, Exercise
-from formcheck.notes import Notes
+from formcheck.notes import Notes, Verdict
 from formcheck.presentation import hops, html, reps, words
-from formcheck.presentation.coached import Point, agreed_reps, overruled, points
+from formcheck.presentation.coached import Point, agreed_jumps, agreed_reps, points
 from formcheck.presentation.html import page_template
 from formcheck.readiness import STOP_NOTE
 from formcheck.types import Level, Report
@@ -179,19 +179,19 @@ def _when(point: Point, report: Report) -> str:
 
 
 def _numbers(report: Report, exercise: Exercise, notes: Notes) -> list[tuple[str, str]]:
-    """What was done, as (what, how much). Where the coach overruled, nothing that rests on it."""
+    """What was done, as (what, how much); nothing that rests on what the coach saw otherwise."""
     if hops.is_jumped(exercise):
         together = hops.overall(report)
-        found = [("Jumps", str(len(report.hops)))]
+        found = [("Jumps", str(agreed_jumps(report, notes)))]
         if "height_cm" in together.values:
             found.append(("Height", together.told("height_cm")))
         return found
     if reps.is_repeated(exercise):
-        agreed = agreed_reps(report, notes)
+        agreed = agreed_reps(report, exercise, notes)
         counted, good = (sum(rep.counts for rep in agreed), sum(rep.good for rep in agreed))
         return [("Repetitions", str(counted)), ("In good form", str(good))]
     found = [("Held", words.seconds(report.held_s))]
-    if not overruled(report, exercise, notes):
+    if all(opinion.verdict is Verdict.AGREE for opinion in notes.opinions):
         best_s = max((hold.best_streak_s for hold in report.holds), default=0.0)
         found.append(("In good form", words.seconds(report.good_form_s)))
         found.append(("Longest in one go", words.seconds(best_s)))

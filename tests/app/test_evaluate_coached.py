@@ -123,6 +123,26 @@ def test_what_a_coach_said_becomes_a_labelled_set(
     assert row["why_not"] == []
 
 
+def test_only_where_nothing_else_stands_is_a_label_clean(tmp_path: Path) -> None:
+    one = session(tmp_path / "one", "sag_20")
+    sag = next(finding for finding in one.report.findings if finding.check == "hips-sag")
+    middle_s = (sag.start_s + sag.end_s) / 2.0
+    head = Opinion(
+        Verdict.ADD, Subject.FINDING, middle_s - 0.5, middle_s + 0.5, check="head-dropped"
+    )
+    notes = overruled(one, "hips-sag")
+    save_notes(one.path, Notes((*notes.opinions, head), reviewed=DONE))
+    target = tmp_path / "labelled"
+    assert main(["eval", str(one.path), "--export-labels", str(target)]) == 0
+    (clip,) = labelled_clips(target)
+    others = [fault for fault in clip.faults if fault.check != "head-dropped"]
+    assert others == []
+    assert clip.clean_s == (
+        (pytest.approx(sag.start_s, abs=0.01), pytest.approx(middle_s - 0.5, abs=0.01)),
+        (pytest.approx(middle_s + 0.5, abs=0.01), pytest.approx(sag.end_s, abs=0.01)),
+    )
+
+
 def test_an_overruled_fault_makes_its_cue_false(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -101,6 +101,22 @@ def test_a_finding_that_is_only_less_bad_is_still_one(sag: tuple[Exercise, Repor
     assert [(span.said, span.level) for span in spans] == [(Said.YES, Level.WARN), (Said.NO, None)]
 
 
+def test_what_is_added_beside_what_was_overruled_leaves_that_overruled(
+    sag: tuple[Exercise, Report],
+) -> None:
+    _, report = sag
+    finding = hips(report)
+    added = Opinion(
+        Verdict.ADD, Subject.FINDING, finding.end_s, finding.end_s + 1.0, check="hips-sag"
+    )
+    notes = Notes((on(finding, Verdict.OVERRULE), added), reviewed=DONE)
+    spans = [span for span in coached_spans(report, notes) if span.check == "hips-sag"]
+    assert [(span.said, span.span_s) for span in spans] == [
+        (Said.NO, (finding.start_s, finding.end_s)),
+        (Said.YES, (finding.end_s, finding.end_s + 1.0)),
+    ]
+
+
 def test_repetitions_are_rated_one_by_one() -> None:
     rule, report = judged("dead_bug", "dead_bug_interrupted")
     code = next(iter(report.reps[0].levels))
@@ -132,6 +148,8 @@ def test_whether_repetitions_count() -> None:
     )
     assert counted_alike(report, notes) == (3, 2)
     assert counted_alike(report, Notes()) == (0, 0)
+    missed = Opinion(Verdict.ADD, Subject.REP, 900.0, 903.0, counts=True)
+    assert counted_alike(report, Notes((missed,))) == (1, 0)
 
 
 def test_a_check_that_was_never_judged_is_not_rated(sag: tuple[Exercise, Report]) -> None:

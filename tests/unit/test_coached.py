@@ -2,12 +2,21 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
+from hop_samples import hop
 
 from formcheck.judgement.registry import load_exercises
 from formcheck.landmarks import Side
 from formcheck.notes import Comment, Drawing, Notes, Opinion, Shape, Subject, Verdict
-from formcheck.presentation.coached import agreed_reps, overruled, points
+from formcheck.presentation.coached import (
+    AgreedRep,
+    agreed_jumps,
+    agreed_reps,
+    overruled,
+    points,
+)
 from formcheck.presentation.noted import SHOWN_S, captions
 from formcheck.presentation.sheet import moments_shown, told_points
 from formcheck.types import Finding, Level, Reason, Rep, Report
@@ -112,7 +121,7 @@ def test_repetitions_count_as_the_coach_says() -> None:
     broken = Reason("part-way", "it went only part of the way")
     reps = (rep(0.0, Level.FAULT), rep(5.0, Level.GOOD, broken), rep(10.0, Level.GOOD))
     told = report(reps=reps)
-    plain = agreed_reps(told, Notes())
+    plain = agreed_reps(told, DEAD_BUG, Notes())
     assert [(one.counts, one.good) for one in plain] == [
         (True, False),
         (False, False),
@@ -125,12 +134,57 @@ def test_repetitions_count_as_the_coach_says() -> None:
             of_rep(10.0, counts=False),
         )
     )
-    coached = agreed_reps(told, notes)
+    coached = agreed_reps(told, DEAD_BUG, notes)
     assert [(one.counts, one.good) for one in coached] == [
         (True, True),
         (True, True),
         (False, False),
     ]
+
+
+def test_a_finding_that_is_overruled_or_added_changes_the_repetition_that_it_is_in() -> None:
+    short = Finding("leg-short", Level.FAULT, 5.0, 6.0, 5.5, 12.0, 3.0, 10.0, 2.0, "deg", False)
+    told = report(short, reps=(rep(4.0, Level.FAULT), rep(9.0, Level.GOOD)), exercise="dead_bug")
+
+    def good(*opinions: Opinion) -> list[bool]:
+        return [one.good for one in agreed_reps(told, DEAD_BUG, Notes(opinions))]
+
+    assert good() == [False, True]
+    assert good(said(Verdict.AGREE, "leg-short", 5.0)) == [False, True]
+    assert good(said(Verdict.OVERRULE, "leg-short", 5.0)) == [True, True]
+    assert good(said(Verdict.ADD, "back-lift", 9.5)) == [False, False]
+    assert good(said(Verdict.ADD, "back-lift", 9.5, Level.WARN)) == [False, True]
+
+
+def test_what_the_coach_alone_has_seen_counts() -> None:
+    told = report(reps=(rep(0.0, Level.GOOD),))
+    alone = Opinion(Verdict.ADD, Subject.REP, 20.0, 23.0, counts=True)
+    assert agreed_reps(told, DEAD_BUG, Notes((alone,)))[1:] == (AgreedRep(True, False),)
+    there = Opinion(Verdict.ADD, Subject.REP, 0.0, 3.0, counts=True)
+    assert len(agreed_reps(told, DEAD_BUG, Notes((there,)))) == 1
+
+
+def test_jumps_count_as_the_coach_says() -> None:
+    jumps = (hop(1.0), hop(2.0), hop(3.0))
+    told = replace(report(exercise="jump_rope"), hops=jumps)
+    assert agreed_jumps(told, Notes()) == 3
+    not_one = Opinion(Verdict.OVERRULE, Subject.JUMP, 2.0, 2.3, counts=False)
+    missed = Opinion(Verdict.ADD, Subject.JUMP, 5.0, 5.3, counts=True)
+    assert agreed_jumps(told, Notes((not_one,))) == 2
+    assert agreed_jumps(told, Notes((not_one, missed))) == 3
+
+
+@pytest.mark.parametrize("order", [(0, 1), (1, 0)])
+def test_overruled_and_added_elsewhere_both_hold(order: tuple[int, int]) -> None:
+    both = (
+        said(Verdict.OVERRULE, "hips-sag", 10.0),
+        said(Verdict.ADD, "hips-sag", 11.5, text="only here"),
+    )
+    notes = Notes(tuple(both[place] for place in order))
+    assert overruled(report(SAG), PLANK, notes) == (SAG,)
+    (point,) = points(report(SAG), PLANK, notes)
+    assert point.finding is None
+    assert (point.spans_s, point.text) == (((11.5, 13.5),), "only here")
 
 
 def test_the_sheet_shows_two_things_where_the_coach_has_drawn() -> None:

@@ -21,7 +21,7 @@ from formcheck.web.review.workshop import State, Status
 
 __all__ = ["KINDS", "Export", "Kind", "begin", "export_of"]
 
-_FORM = 1
+_FORM = 2
 """Raised with every change of what is made, so that older files are not handed out."""
 _JOB = re.compile(r"(clip|page)-[0-9a-f]{32}")
 
