@@ -523,6 +523,41 @@ def test_two_changes_of_the_same_notes_are_both_kept(visit: Visit, app: AppServe
         assert "".join(merged) == both, (base, mine, theirs)
 
 
+NOTED_MEANWHILE = """async () => {
+    const { State } = await import('/formcheck/front/review/state.js');
+    const state = new State('/nowhere/', { notes: {}, revision: 'r0' });
+    const asked = [];
+    const fetched = window.fetch;
+    window.fetch = (url, how) => new Promise((answer) => asked.push({ url, how, answer }));
+    const next = async () => {
+        while (!asked.length) await new Promise((done) => setTimeout(done));
+        return asked.shift();
+    };
+    const told = (of, status, body) => of.answer(new Response(JSON.stringify(body), { status }));
+    const reviewed = { revision: 'r1', reviewed: 'now', notes: { reviewed: 'now' } };
+    const marking = state.review(true);
+    const mark = await next();
+    state.change('', (notes) => ({ ...notes, comments: [{ t_s: 1, text: 'late' }] }));
+    const first = await next();
+    told(mark, 200, reviewed);
+    await marking;
+    told(first, 409, { error: 'changed', ...reviewed });
+    const second = await next();
+    told(second, 200, { revision: 'r2', notes: JSON.parse(second.how.body) });
+    await state.save();
+    window.fetch = fetched;
+    return [state.notes.comments.length, JSON.parse(second.how.body).comments.length];
+}"""
+
+
+def test_what_is_noted_while_a_session_is_marked_as_reviewed_is_kept(
+    visit: Visit, app: AppServer
+) -> None:
+    page = opened(visit, app, BARE)
+    page.set_default_timeout(5000)
+    assert page.evaluate(NOTED_MEANWHILE) == [1, 1]
+
+
 def test_what_an_earlier_coach_said_is_shown(visit: Visit, app: AppServer) -> None:
     (found,) = open_session(folder_of(app, PLANK)).report.findings
     opinion = Opinion(

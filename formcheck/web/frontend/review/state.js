@@ -123,6 +123,7 @@ export class State {
   async review(reviewed) {
     await this.save();
     if (this.saving !== "saved") return false;
+    const sent = this.notes; // What is noted until the answer comes is not in it.
     const answer = await this.#ask("reviewed", { method: "POST", body: JSON.stringify({ reviewed }) });
     if (!answer?.ok) {
       this.say(answer ? await sentenceOf(answer, "That was refused.") : "formcheck can't be reached.");
@@ -130,7 +131,7 @@ export class State {
     }
     const told = await answer.json();
     this.page = { ...this.page, reviewed: reviewed ? (told.reviewed ?? new Date().toISOString()) : null };
-    this.#takeBack(this.notes, told);
+    this.#takeBack(sent, told);
     this.tell("notes");
     return true;
   }
