@@ -2,7 +2,7 @@
 
 A NumPy archive, uncompressed, so that an hour is read in about a second. It is no record of
 anything: whatever is wrong with it, it is made anew from the trace. Its name for itself (``key``)
-says what it follows from (:mod:`formcheck.measuredcache`).
+says what it follows from (:mod:`formcheck.web.review.measured`).
 """
 
 from __future__ import annotations

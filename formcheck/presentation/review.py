@@ -81,6 +81,7 @@ def facts(saved: SavedReport, exercise: Exercise, timeline: Timeline) -> dict[st
             "kind": kind_of(exercise),
             "checks": [_check(check, report) for check in exercise.checks],
         },
+        "own_limits": words.own_limits(report),
         "duration_s": _rounded(report.duration_s, 6),
         "signals": _signals(report, exercise, timeline),
         "verdicts": [_stretch(one, exercise) for one in stretches(timeline, report.findings)],

@@ -118,6 +118,7 @@ def sheet(
         ],
         judged=words.percent(report.judged_share),
         ever_judged=report.judged_s > 0,
+        own_limits=words.own_limits(report),
         estimate=ESTIMATE_NOTE,
         stop=STOP_NOTE,
     )

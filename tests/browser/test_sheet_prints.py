@@ -49,7 +49,7 @@ def full(size: tuple[int, int], person: str) -> str:
     }
     report = Report(
         "plank",
-        "2",
+        "2+changed.0123abcd",
         600.0,
         300.0,
         dict.fromkeys(reasons, 60.0),

@@ -14,6 +14,7 @@ from starlette.middleware import Middleware
 from starlette.testclient import TestClient
 
 from formcheck.judgement.engine import Engine
+from formcheck.judgement.overrides import changed, parse_change
 from formcheck.judgement.registry import load_exercises
 from formcheck.judgement.report import Provenance
 from formcheck.judgement.rule import Exercise
@@ -50,9 +51,13 @@ def made_session(
     notes: Notes | None = None,
     person: str = "",
     trace: Trace | None = None,
+    limits: str = "",
 ) -> SessionFile:
-    """The bundle of one of the studio's clips."""
-    exercise = load_exercises()[video.partition("/")[0]]
+    """The bundle of one of the studio's clips, judged by the rule or with another limit."""
+    exercises = load_exercises()
+    exercise = exercises[video.partition("/")[0]]
+    if limits:
+        exercise = changed(exercise, [parse_change(limits, exercises)])
     film = VIDEOS / f"{video}.mp4"
     trace = trace or read_trace(VIDEOS / f"{video}.trace.npz")
     report = judged(exercise, trace)

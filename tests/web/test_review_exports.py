@@ -99,6 +99,15 @@ def test_every_kind_of_exercise_has_a_sheet(desk: Desk) -> None:
         assert f"<dt>{words}</dt>" in exported(desk, number, "page").text
 
 
+def test_limits_of_the_persons_own_are_told_on_page_and_sheet(desk: Desk) -> None:
+    own = desk.add(SAG, clip=False, limits="plank.hips-sag.warn=-9")
+    rule = desk.numbers[0]
+    said = "limits that were changed for this person"
+    for number, told in ((own, True), (rule, False)):
+        assert (said in desk.page(number)["own_limits"]) is told
+        assert (said in exported(desk, number, "page").text) is told
+
+
 def test_what_was_overruled_is_no_fault_on_the_sheet(desk: Desk) -> None:
     number = desk.add(SAG, clip=False)
     assert "Seen: hips dropped" in exported(desk, number, "page").text

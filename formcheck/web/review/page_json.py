@@ -36,7 +36,7 @@ __all__ = ["FACTS", "facts_key", "gzipped", "plain", "write_facts"]
 FACTS = "page-{}.bin"
 """Name of the file that keeps what never changes; the key is of what it was made from."""
 
-_FORM = 3
+_FORM = 4
 """Raised with every change of what is kept, so that older files are not read."""
 EVERY_PLACE = 20_000
 """Up to so many moments places are told to a tenth of a pixel, beyond it in whole pixels."""
