@@ -469,6 +469,18 @@ def test_clip_and_page_are_exported(visit: Visit, app: AppServer) -> None:
         expect(page.get_by_role("link", name=f"Download {kind}")).to_be_visible()
 
 
+def test_nothing_is_exported_without_what_is_on_the_screen(visit: Visit, app: AppServer) -> None:
+    visit.expect_complaint("ERR_INTERNET_DISCONNECTED|ERR_FAILED")
+    page = opened(visit, app, BARE)
+    visit.context.set_offline(True)
+    comment_with(page, "Said without a network")
+    expect(page.locator("#saving")).to_contain_text("Not saved yet")
+    page.get_by_role("button", name="Export page").click()
+    expect(page.locator("#said")).to_contain_text("not saved yet, and would not be in it")
+    visit.context.set_offline(False)
+    saved(page)
+
+
 def test_without_a_clip_the_pose_plays_alone(visit: Visit, app: AppServer) -> None:
     page = opened(visit, app, BARE)
     expect(page.locator(VIDEO)).to_have_count(0)

@@ -31,7 +31,8 @@ export function mountExports(root, { state }) {
     place.replaceChildren(made("span", {}, `${words}…`), bar, stop);
     stop.focus();
     try {
-      await state.save(); // What is exported is what is on the screen.
+      await state.save(); // What is exported is what is on the screen, or nothing is.
+      if (state.saving !== "saved") throw new Error("your notes are not saved yet, and would not be in it.");
       const file = await made_by(kind, bar, AbortSignal.any([cancelled.signal, ending.signal]));
       const link = made("a.as-button.plain", { href: file, download: "" }, kind === "clip" ? "Download clip" : "Download page");
       const inside = place.contains(document.activeElement);
