@@ -48,7 +48,15 @@ def test_who_can_open_it_depends_on_how_it_was_started(tmp_path, lan, there, not
 
 @pytest.mark.parametrize(
     "words",
-    ["answers about pain", "nothing is written", "2 hours", "2 minutes", "no connection to the"],
+    [
+        "answers about pain",
+        "Keep for review",
+        "comments and drawings",
+        "nothing is written",
+        "2 hours",
+        "2 minutes",
+        "no connection to the",
+    ],
 )
 def test_it_says_for_how_long(tmp_path: Path, words: str):
     with running(tmp_path):

@@ -137,6 +137,20 @@ def _everything() -> Sequence[_Kept]:
             "Until you delete them.",
         ),
         _Kept(
+            "Videos that are kept for review, and files that are taken into the library",
+            "Only if you tick “Keep for review”, or take in a file: the clip with its sound if it "
+            "goes along, what was measured, what was said, and whose it is.",
+            home / CLIPS,
+            "Until you delete them.",
+        ),
+        _Kept(
+            "What a coach notes, and what is made for the review",
+            "Opinions, comments and drawings, who noted them and when; the clip once more in a "
+            "form that can be stepped through, what the page shows, and what was exported.",
+            home / CLIPS,
+            "Until the session is deleted; what was made may go earlier, for lack of room.",
+        ),
+        _Kept(
             "Videos that you give it",
             "The video and what was made of it.",
             Path(tempfile.gettempdir()) / "formcheck-visits-…",
