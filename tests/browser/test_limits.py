@@ -144,6 +144,26 @@ def test_no_opinion_is_written_on_what_was_never_said(visit: Visit, app: AppServ
     wait_until(lambda: len(open_session(folder).notes.opinions) == 1, TRIED_MS / 1000)
 
 
+@pytest.mark.timeout(300)
+def test_a_comment_that_is_typed_while_other_limits_are_tried_stays_in_its_field(
+    visit: Visit, app: AppServer
+) -> None:
+    page = opened(visit)
+    page.locator("#limits-box summary").first.blur()
+    page.keyboard.press("c")
+    page.keyboard.type("Half a thought")
+    number(page, WARN).fill("-9")
+    expect(banner(page)).to_be_visible(timeout=TRIED_MS)
+    field = page.locator("#comment-text")
+    field.press("Enter")
+    expect(page.locator("#said")).to_contain_text("Go back to what was said")
+    assert field.input_value() == "Half a thought"
+    page.get_by_role("button", name="Back to what was said").press("Enter")
+    field.press("Enter")
+    (folder,) = [f for f in (app.home / "sessions").iterdir() if open_session(f).about.person]
+    wait_until(lambda: len(open_session(folder).notes.comments) == 1, TRIED_MS / 1000)
+
+
 @pytest.mark.timeout(600)
 def test_what_is_kept_for_a_person_is_what_they_are_judged_by(visit: Visit, app: AppServer) -> None:
     page = opened(visit)

@@ -27,7 +27,7 @@ export function mount(root, { player, state, keys }) {
   }
 
   function write() {
-    if (!state.mayWrite) return state.say("You may read these notes, but not change them.");
+    if (!state.takesNotes()) return;
     player.pause();
     if (!text.value.trim()) t_s = player.t_s;
     text.focus();
@@ -39,10 +39,11 @@ export function mount(root, { player, state, keys }) {
     if (!words) return;
     const made_at = { at: new Date().toISOString(), by: state.page.me ?? "" };
     const old = editing === null ? null : state.notes.comments[editing];
-    state.change(old ? "Comment changed" : `Comment added at ${clock(moment(), 1)}`, (notes) => ({
+    const noted = state.change(old ? "Comment changed" : `Comment added at ${clock(moment(), 1)}`, (notes) => ({
       ...notes,
       comments: old ? replaced(notes.comments, editing, { ...old, ...made_at, text: words }) : [...notes.comments, { t_s: moment(), text: words, ...made_at }],
     }));
+    if (!noted) return;
     clear();
     text.blur();
   }

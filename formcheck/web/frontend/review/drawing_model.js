@@ -138,6 +138,7 @@ export class DrawingModel {
   // The words of a text; none: it is not drawn.
   answer(text) {
     if (!this.asking) return;
+    if (text.trim() && !this.state.takesNotes()) return;
     if (text.trim()) this.#finish(text.trim());
     this.#letGo();
     this.#changed();
@@ -227,6 +228,7 @@ export class DrawingModel {
   }
 
   #add(at) {
+    if (!this.state.takesNotes()) return;
     const last = this.points.at(-1);
     const stroke = this.tool === "free";
     if (last && !stroke && distance(last, at) < 0.5) {

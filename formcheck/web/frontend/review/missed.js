@@ -21,8 +21,7 @@ export function mountMissed(root, { player, state, keys, group }) {
 
   function pressed() {
     if (state.adding) finish();
-    else if (state.mayWrite) choose();
-    else state.say("You may read these notes, but not change them.");
+    else if (state.takesNotes()) choose();
   }
 
   function choose() {
@@ -78,6 +77,7 @@ export function mountMissed(root, { player, state, keys, group }) {
   }
 
   function finish() {
+    if (!state.takesNotes()) return;
     const { kind, check, title, counts = null, start_s } = state.adding;
     const span = [start_s, player.t_s].sort((one, other) => one - other);
     end();

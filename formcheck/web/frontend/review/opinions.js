@@ -133,6 +133,7 @@ export function mount(root, { player, state, keys }) {
   function overrule() {
     const row = current();
     if (!row) return state.say("Go to a finding first: N is the next one.");
+    if (!state.takesNotes()) return;
     form?.remove();
     const had = opinionOf(state.notes, row);
     if (row.kind !== "opinion") {
@@ -141,7 +142,7 @@ export function mount(root, { player, state, keys }) {
         return;
       }
       const counts = row.counts === undefined ? {} : { counts: !row.counts };
-      state.change(`${row.title}: overruled`, (notes) => withOpinion(notes, row, opinionFor(state.page, "overrule", row, counts)));
+      if (!state.change(`${row.title}: overruled`, (notes) => withOpinion(notes, row, opinionFor(state.page, "overrule", row, counts)))) return;
     }
     openForm(row);
   }

@@ -76,16 +76,18 @@ export class State {
     this.tell("page");
   }
 
-  // what: in words, e.g. "Comment added". fn: the notes → the new notes.
+  // Whether notes can be written now; says why not.
+  takesNotes() {
+    if (!this.mayWrite) this.say("You may read these notes, but not change them.");
+    else if (this.preview) this.say("The page shows what other limits would have said. Go back to what was said to write notes.");
+    else return true;
+    return false;
+  }
+
+  // what: in words, e.g. "Comment added". fn: the notes → the new notes. False: nothing was changed,
+  // and whoever asked has to keep what was typed.
   change(what, fn) {
-    if (!this.mayWrite) {
-      this.say("You may read these notes, but not change them.");
-      return false;
-    }
-    if (this.preview) {
-      this.say("The page shows what other limits would have said. Go back to what was said to write notes.");
-      return false;
-    }
+    if (!this.takesNotes()) return false;
     const now = fn(this.notes);
     if (now === this.notes) return false;
     this.past = [...this.past.slice(1 - MOST_UNDO), { what, before: this.notes, after: now }];
