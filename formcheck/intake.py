@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+import threading
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timezone
@@ -22,6 +23,8 @@ from formcheck.sessionfile import SessionFile, open_session
 __all__ = ["Taken", "bundles_in", "take"]
 
 _HASH_DIGITS = 8
+_TAKING = threading.Lock()
+"""A copy that is not listed yet looks like one that was left behind: one at a time."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,30 +103,31 @@ def take(
     recording = recording_in(path)
     if recording is None:
         raise BundleError(f"{path.name} can't be read any more: take a copy that is whole.")
-    number = library.recorded(recording, viewer)
-    if number is not None and number != besides:
-        return Taken(number, True, session)
-    exercise = find_exercise(session.exercise, exercises)
-    session.bundle.verify()
-    _ = session.trace, session.notes  # what can't be read is refused now
-    folder = _copied(library, session, recording)
-    try:
-        number = library.add(
-            session.report,
-            exercise,
-            _began(session),
-            _source(session),
-            folder,
-            person=person or (session.about.person if viewer.looks_after_people else ""),
-            tags=tags,
-            called=session.about.source,
-            reviewed=_moment(session.notes.reviewed),
-            viewer=viewer,
-        )
-    except BaseException:
-        shutil.rmtree(folder, ignore_errors=True)
-        raise
-    return Taken(number, False, session)
+    with _TAKING:
+        number = library.recorded(recording, viewer)
+        if number is not None and number != besides:
+            return Taken(number, True, session)
+        exercise = find_exercise(session.exercise, exercises)
+        session.bundle.verify()
+        _ = session.trace, session.notes  # what can't be read is refused now
+        folder = _copied(library, session, recording)
+        try:
+            number = library.add(
+                session.report,
+                exercise,
+                _began(session),
+                _source(session),
+                folder,
+                person=person or (session.about.person if viewer.looks_after_people else ""),
+                tags=tags,
+                called=session.about.source,
+                reviewed=_moment(session.notes.reviewed),
+                viewer=viewer,
+            )
+        except BaseException:
+            shutil.rmtree(folder, ignore_errors=True)
+            raise
+        return Taken(number, False, session)
 
 
 def _copied(library: Library, session: SessionFile, recording: str) -> Path:

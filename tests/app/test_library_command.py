@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import shutil
+import time
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 from recorded import ScriptedEstimator, blank_clip
@@ -207,3 +210,25 @@ def test_only_what_is_finished_is_found_in_a_folder(tmp_path: Path, bundles: Pat
     shutil.copy(at_work, tmp_path / "folder" / "inside.formcheck")
     shutil.copy(at_work, tmp_path / "b.formcheck")
     assert bundles_in(tmp_path) == [tmp_path / "b.formcheck", tmp_path / "folder"]
+
+
+def test_two_who_bring_the_same_at_once_have_a_copy_each(
+    bundles: Path, library: Library, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    bundle = bundles / "deep" / "anna" / "anna.formcheck"
+    accounts = [library.account_for(f"https://id.example|{name}") for name in ("ben", "cleo")]
+    add = Library.add
+
+    def slow(*given: Any, **named: Any) -> int:
+        time.sleep(0.3)
+        return add(*given, **named)
+
+    monkeypatch.setattr(Library, "add", slow)
+    with ThreadPoolExecutor() as pool:
+        bring = [pool.submit(take, library, bundle, EXERCISES, viewer=a.viewer) for a in accounts]
+        taken = [each.result() for each in bring]
+    assert not any(each.was_there for each in taken)
+    library.delete(taken[0].number)
+    (left,) = library.sessions()
+    assert left.folder is not None
+    open_session(left.folder).bundle.verify()
