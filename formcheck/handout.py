@@ -72,7 +72,11 @@ def export_clip(
 
 
 def export_sheet(
-    session: SessionFile, exercise: Exercise, progress: Progress = _nobody, *, person: str = ""
+    session: SessionFile,
+    exercise: Exercise,
+    progress: Progress = _nobody,
+    *,
+    person: str | None = None,
 ) -> str:
     """The client's sheet as HTML, with its pictures.
 
@@ -80,7 +84,7 @@ def export_sheet(
         session: The session.
         exercise: What judged it, with the limits in force then.
         progress: Told the share that is done, 0 to 1.
-        person: Whose it is; empty: as the session itself says.
+        person: Whose it is, empty for nobody in particular; None: as the session itself says.
 
     Raises:
         BundleError: trace or clip are damaged.
@@ -92,7 +96,7 @@ def export_sheet(
         session.saved,
         exercise,
         session.notes,
-        person=person or session.about.person,
+        person=session.about.person if person is None else person,
         day=_day(session.about.began),
         still_for=stills.get,
     )

@@ -108,6 +108,15 @@ def test_limits_of_the_persons_own_are_told_on_page_and_sheet(desk: Desk) -> Non
         assert (said in exported(desk, number, "page").text) is told
 
 
+def test_whose_it_is_says_the_library_and_not_the_bundle(desk: Desk) -> None:
+    number = desk.add(SAG, clip=False, person="Bartholomew")
+    assert desk.page(number)["about"]["person"] == "Bartholomew"
+    assert "Bartholomew" in exported(desk, number, "page").text
+    desk.library.set_person(number, None)
+    assert desk.page(number)["about"]["person"] == ""
+    assert "Bartholomew" not in exported(desk, number, "page").text
+
+
 def test_what_was_overruled_is_no_fault_on_the_sheet(desk: Desk) -> None:
     number = desk.add(SAG, clip=False)
     assert "Seen: hips dropped" in exported(desk, number, "page").text

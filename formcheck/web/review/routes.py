@@ -187,7 +187,8 @@ def _about(review: Review) -> dict[str, Any]:
     return {
         "source": about.source,
         "began": past.began.isoformat(),
-        "person": past.person or about.person,
+        # The library knows better than the bundle: whose it is may have been said otherwise since.
+        "person": past.person,
         "ended": about.ended.value,
         "set_up": about.set_up,
         "tags": list(past.tags),

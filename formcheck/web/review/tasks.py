@@ -181,7 +181,7 @@ def _export_page(task: Task, progress: Progress) -> None:
     from formcheck.handout import export_sheet  # noqa: PLC0415
 
     session, exercise = _opened(task)
-    page = export_sheet(session, exercise, progress, person=str(task.more.get("person", "")))
+    page = export_sheet(session, exercise, progress, person=task.more.get("person"))
     (task.into / task.name).write_text(page, "utf-8")
 
 
