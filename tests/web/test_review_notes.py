@@ -79,6 +79,35 @@ def test_what_is_already_kept_keeps_its_author_and_time(desk: Desk, number: int)
     assert second.json()["notes"]["opinions"] == first["notes"]["opinions"]
 
 
+def test_nobody_is_told_of_damage_while_others_write(desk: Desk, number: int) -> None:
+    over = threading.Event()
+
+    def write() -> None:
+        revision = "none"
+        for place in range(60):
+            comment = {"t_s": 1.0, "text": f"comment {place}", "by": "", "at": ""}
+            saved = put(desk, number, revision, document(comments=[comment]))
+            assert saved.status_code == 200, saved.text
+            revision = saved.json()["revision"]
+        over.set()
+
+    def read() -> set[int]:
+        answers = set()
+        while not over.is_set():
+            answers.add(desk.get(number, "page.json").status_code)
+            answers.add(put(desk, number, "an older one", document()).status_code)
+        return answers
+
+    desk.page(number)
+    with ThreadPoolExecutor() as pool:
+        readers = [pool.submit(read) for _ in range(3)]
+        try:
+            pool.submit(write).result()
+        finally:
+            over.set()
+        assert set.union(*(reader.result() for reader in readers)) == {200, 409}
+
+
 def test_signing_goes_by_what_is_said() -> None:
     one, other = Comment(1.0, "a", "Anna", "then"), Comment(1.0, "a", "Berta", "later")
     before = Notes(comments=(one, other), reviewed="2026-01-01")

@@ -230,7 +230,16 @@ class Reviews(Closing):
                     "load the page anew, then note it again"
                 )
             notes = signed(sent, now.notes, by, _now())
-            return now if notes == now.notes else save_notes(review.folder, notes)
+            return now if notes == now.notes else _read(save_notes(review.folder, notes))
+
+    def now(self, review: Review) -> SessionFile:
+        """The session with its notes as they are now, which nobody replaces while they are read.
+
+        Raises:
+            BundleError: it can't be read.
+        """
+        with self._noting:
+            return _read(open_session(review.folder))
 
     def mark(self, review: Review, *, reviewed: bool) -> SessionFile:
         """Says in the notes, and to the library, whether a coach is through with a session.
@@ -247,6 +256,7 @@ class Reviews(Closing):
             if bool(now.notes.reviewed) != reviewed:
                 said = at.isoformat() if reviewed else ""
                 now = save_notes(review.folder, replace(now.notes, reviewed=said))
+            _read(now)
         self._library().mark_reviewed(review.past.number, reviewed, at, viewer=review.viewer)
         return now
 
@@ -325,6 +335,12 @@ class Reviews(Closing):
         made = self.workshop.known(_known(review, name))
         if made is not None:
             made.cancel()
+
+
+def _read(session: SessionFile) -> SessionFile:
+    """The same with its notes read: their file goes when others take its place."""
+    _ = session.notes
+    return session
 
 
 def _known(review: Review, name: str) -> str:

@@ -24,7 +24,7 @@ from formcheck.notes import read_notes
 from formcheck.presentation import palette
 from formcheck.presentation.palette import DARK_PAGE, LIGHT_PAGE, PageColours
 from formcheck.presentation.sheet import NAMELESS
-from formcheck.sessionfile import SessionFile, open_session
+from formcheck.sessionfile import SessionFile
 from formcheck.web.pieces.component import FRONTEND
 from formcheck.web.review.exports import KINDS, Export, begin, export_of
 from formcheck.web.review.page_json import gzipped, plain
@@ -156,7 +156,7 @@ def _page_json(reviews: Reviews, request: Request, review: Review) -> Response:
         "others": reviews.others(review),
         "may_write": review.may_write,
         "clip": reviews.clip(review),
-        **_noted(review.session),
+        **_noted(reviews.now(review)),
     }
     if after is not None:
         reviews.prepare(after, review.viewer)
@@ -218,7 +218,7 @@ def _put_notes(reviews: Reviews, request: Request, review: Review, body: bytes) 
     try:
         return JSONResponse(_noted(reviews.note(review, sent, revision, by)), headers=_PRIVATE)
     except ConflictError as error:
-        now = _noted(open_session(review.folder))
+        now = _noted(reviews.now(review))
         return JSONResponse({"error": str(error), **now}, 409, _PRIVATE)
 
 
