@@ -147,7 +147,9 @@ def coached_spans(saved: Report, notes: Notes) -> tuple[CoachedSpan, ...]:
     said += [
         CoachedSpan(opinion.check or "", (opinion.start_s, opinion.end_s), Said.YES, opinion.level)
         for opinion in notes.opinions
-        if opinion.verdict is Verdict.ADD and opinion.subject is Subject.FINDING
+        if opinion.verdict is Verdict.ADD
+        and opinion.subject is Subject.FINDING
+        and opinion.level is not Level.GOOD
     ]
     return tuple(said)
 
@@ -157,7 +159,8 @@ def _of_finding(finding: Finding, notes: Notes) -> CoachedSpan:
     span_s = finding.start_s, finding.end_s
     if opinion is None:
         return CoachedSpan(finding.check, span_s, Said.UNKNOWN)
-    if opinion.verdict is Verdict.OVERRULE and opinion.level in (None, Level.GOOD):
+    unsaid = opinion.verdict is Verdict.OVERRULE and opinion.level is None
+    if unsaid or opinion.level is Level.GOOD:
         return CoachedSpan(finding.check, span_s, Said.NO)
     return CoachedSpan(finding.check, span_s, Said.YES, opinion.level or finding.level)
 

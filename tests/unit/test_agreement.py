@@ -117,6 +117,13 @@ def test_what_is_added_beside_what_was_overruled_leaves_that_overruled(
     ]
 
 
+def test_what_was_added_and_then_called_good_is_no_fault(sag: tuple[Exercise, Report]) -> None:
+    _, report = sag
+    added = Opinion(Verdict.ADD, Subject.FINDING, 1.0, 2.0, check="head-dropped", level=Level.GOOD)
+    spans = coached_spans(report, Notes((added,), reviewed=DONE))
+    assert not [span for span in spans if span.check == "head-dropped"]
+
+
 def test_repetitions_are_rated_one_by_one() -> None:
     rule, report = judged("dead_bug", "dead_bug_interrupted")
     code = next(iter(report.reps[0].levels))
