@@ -191,9 +191,17 @@ class SessionFile:
         Raises:
             BundleError: they are damaged or of a newer formcheck.
         """
-        if NOTES not in self.bundle:
-            return Notes()
-        return read_notes(self.bundle.read(NOTES), self.path.name)
+        bundle = self.bundle
+        while NOTES in bundle:
+            try:
+                return read_notes(bundle.read(NOTES), self.path.name)
+            except BundleError:
+                # New notes get a file of a new name, and the old one goes: look where they are.
+                now = open_bundle(self.path)
+                if now.manifest.parts.get(NOTES) == bundle.manifest.parts.get(NOTES):
+                    raise
+                bundle = now
+        return Notes()
 
     def copy_clip(self, target: Path) -> None:
         """Writes the clip to a file, verified.

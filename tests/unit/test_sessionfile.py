@@ -180,6 +180,21 @@ def test_notes_are_kept_and_the_rest_stays(tmp_path: Path, name: str) -> None:
     assert opened.report_json() == saved.report_json()
 
 
+def test_notes_that_are_replaced_while_the_session_is_open_are_found(tmp_path: Path) -> None:
+    rule = load_exercises()["plank"]
+    opened = save(tmp_path / "one", sag(), rule, notes=Notes(comments=(Comment(1.0, "First"),)))
+    save_notes(opened.path, Notes(comments=(Comment(1.0, "Second"),)))
+    assert [comment.text for comment in opened.notes.comments] == ["Second"]
+
+
+def test_notes_that_are_gone_are_told(tmp_path: Path) -> None:
+    rule = load_exercises()["plank"]
+    opened = save(tmp_path / "one", sag(), rule, notes=Notes(comments=(Comment(1.0, "First"),)))
+    (opened.path / "notes.json").unlink()
+    with pytest.raises(BundleError, match=r"notes\.json is missing"):
+        _ = opened.notes
+
+
 def test_an_opinion_finds_what_it_is_about(tmp_path: Path) -> None:
     report = save(tmp_path / "one", sag(), load_exercises()["plank"]).report
     (finding,) = report.findings
