@@ -140,10 +140,12 @@ def test_a_ticket_is_minted_once_and_anew_for_another_choice(at, hall):
     at.run()
     at.run()
     assert len(hall.minted) == before
-    at.toggle[0].set_value(True).run()
-    assert hall.minted[-1] == LiveRequest("plank", keep=True, remember=True)
     at.toggle[1].set_value(False).run()
-    assert hall.minted[-1] == LiveRequest("plank", keep=True, remember=False)
+    assert hall.minted[-1] == LiveRequest("plank", keep=False, remember=False)
+    at.toggle[0].set_value(True).run()
+    # What is kept is in the library: whatever is in no list could not be deleted there.
+    assert hall.minted[-1] == LiveRequest("plank", keep=True, remember=True)
+    assert len(at.toggle) == 1
     assert stage(at)["ticket"] == f"ticket-{len(hall.minted)}"
 
 

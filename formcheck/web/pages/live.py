@@ -192,11 +192,21 @@ def _request(exercise: Exercise, person: Person | None) -> LiveRequest:
         look.show(
             "<p>The clip as the camera sees you, what is measured in it and what is said of it "
             "will be kept on the computer that runs formcheck, in "
-            f"<code>{escape(str(folder))}</code>, until you delete them. You can look at them "
-            "again, picture by picture.</p>"
+            f"<code>{escape(str(folder))}</code>, and listed in the Library. There you can look at "
+            "them again, picture by picture, and delete them at any time.</p>"
         )
     else:
         look.show("<p>No picture is kept: each is looked at and forgotten.</p>")
+    remember = keep or _remembered()
+    who = viewers.in_page()
+    request = LiveRequest(exercise.name, keep, remember, who.viewer, who.login)
+    if person is None:
+        return request
+    return replace(request, person=person.name, number=person.number, profile=person.profile)
+
+
+def _remembered() -> bool:
+    """Whether the numbers are kept of a session whose clip is not; a kept one is always listed."""
     remember = st.toggle("Remember the numbers of this session in Progress", value=True)
     look.show(
         "<p>Remembered: the date, who trained, the exercise, how long or how often, and which cues "
@@ -204,11 +214,7 @@ def _request(exercise: Exercise, person: Person | None) -> LiveRequest:
         if remember
         else "<p>The numbers are shown after the session, then forgotten.</p>"
     )
-    who = viewers.in_page()
-    request = LiveRequest(exercise.name, keep, remember, who.viewer, who.login)
-    if person is None:
-        return request
-    return replace(request, person=person.name, number=person.number, profile=person.profile)
+    return remember
 
 
 def _ticket(request: LiveRequest) -> str:
