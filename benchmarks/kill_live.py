@@ -40,6 +40,7 @@ from benchmarks.killed_program import (
     ScriptedEstimator,
     reached_s,
 )
+from formcheck.archive.store import library_in
 from formcheck.errors import BundleError
 from formcheck.journal import Journal, trace_meta
 from formcheck.journalfiles import LOG
@@ -47,7 +48,6 @@ from formcheck.judgement.engine import Engine
 from formcheck.judgement.registry import load_exercises
 from formcheck.judgement.report import Provenance
 from formcheck.leftbehind import mend_all
-from formcheck.library.library import library_in
 from formcheck.media.bundle import MANIFEST
 from formcheck.media.reader import VideoReader
 from formcheck.media.writer import VideoWriter

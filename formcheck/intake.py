@@ -9,12 +9,12 @@ from dataclasses import dataclass
 from datetime import datetime, timezone
 from pathlib import Path, PurePath
 
+from formcheck.archive.access import LOCAL, Viewer
+from formcheck.archive.files import CLIPS, make_private, recording_in
+from formcheck.archive.store import Library
 from formcheck.errors import BundleError, InputError, OutputError
 from formcheck.judgement.registry import find_exercise
 from formcheck.judgement.rule import Exercise
-from formcheck.library.access import LOCAL, Viewer
-from formcheck.library.files import CLIPS, make_private, recording_in
-from formcheck.library.library import Library
 from formcheck.media.bundle import copy_bundle, is_bundle
 from formcheck.media.manifest import MANIFEST
 from formcheck.media.staging import why_not_written

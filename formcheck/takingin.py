@@ -6,13 +6,13 @@ from collections.abc import Callable, Iterator, Mapping
 from datetime import datetime
 from pathlib import Path
 
+from formcheck.archive.access import LOCAL, Role, Viewer
+from formcheck.archive.files import CLIPS
+from formcheck.archive.store import Library
 from formcheck.journalfiles import Listing
 from formcheck.judgement.registry import find_exercise
 from formcheck.judgement.rule import Exercise
 from formcheck.leftbehind import Found, mend_all
-from formcheck.library.access import LOCAL, Role, Viewer
-from formcheck.library.files import CLIPS
-from formcheck.library.library import Library
 from formcheck.repairing import Repaired
 
 __all__ = ["adding_to", "take_in"]

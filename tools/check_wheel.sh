@@ -43,7 +43,7 @@ missing = [s for s in sources if re.sub("^rules/", "formcheck_rules/", s) not in
 assert not missing, f"not in the wheel: {missing}"
 
 # The tables of the library are made by steps that are files of their own.
-from formcheck.library.library import library_in
+from formcheck.archive.store import library_in
 
 library = library_in(Path("tables"))
 assert [person.number for person in library.people()] == []

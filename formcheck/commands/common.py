@@ -15,9 +15,9 @@ from formcheck.kinematics.calibration import SHORTEST_CM, TALLEST_CM
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
+    from formcheck.archive.store import Library
     from formcheck.clipsession import Keep
     from formcheck.judgement.rule import Exercise
-    from formcheck.library.library import Library
     from formcheck.profiles import Profile
     from formcheck.repairing import Repaired
 
@@ -99,7 +99,7 @@ def app_library() -> Library:
         InputError: a setting can't be used.
         LibraryError: the library can't be opened.
     """
-    from formcheck.library.library import library_in
+    from formcheck.archive.store import library_in
     from formcheck.web.settings import settings_from
 
     settings = settings_from(os.environ)
@@ -130,7 +130,7 @@ def settle_in(parent: Path, exercises: Mapping[str, Exercise]) -> Callable[[Repa
         InputError: a setting can't be used.
         LibraryError: the library can't be opened.
     """
-    from formcheck.library.files import CLIPS
+    from formcheck.archive.files import CLIPS
 
     if parent.resolve() != (app_home() / CLIPS).resolve():
         return lambda repaired: None

@@ -12,9 +12,9 @@ from formcheck.commands.common import add_rules_option, app_home, app_library
 from formcheck.errors import FormcheckError, InputError
 
 if TYPE_CHECKING:
+    from formcheck.archive.history import PastSession
+    from formcheck.archive.store import Library
     from formcheck.intake import Taken
-    from formcheck.library.history import PastSession
-    from formcheck.library.library import Library
 
 SUFFIX = ".formcheck"
 
@@ -101,8 +101,8 @@ def run(options: argparse.Namespace) -> int:
 
 def _take_in() -> None:
     """Sessions of the app that were cut off are in the library, as if it had been started."""
+    from formcheck.archive.files import CLIPS
     from formcheck.leftbehind import left_behind
-    from formcheck.library.files import CLIPS
 
     if not left_behind(app_home() / CLIPS):
         return
@@ -165,7 +165,7 @@ def _counted(n: int) -> str:
 
 
 def _list(options: argparse.Namespace) -> int:
-    from formcheck.library.query import Query
+    from formcheck.archive.query import Query
 
     library = app_library()
     person = None if options.person is None else _person(library, options.person)

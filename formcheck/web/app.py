@@ -52,7 +52,7 @@ def parts(settings: Settings | None = None) -> dict[str, Any]:
         InputError: a setting in the environment can't be used.
     """
     opened = open_services(settings_from(os.environ) if settings is None else settings)
-    reviews = Reviews(lambda: services().library, opened.settings.home)
+    reviews = Reviews(lambda: services().archive, opened.settings.home)
     given: dict[str, Any] = {
         "script_path": SCRIPT,
         "routes": _routes(reviews),
@@ -92,7 +92,7 @@ async def _running(reviews: Reviews, app: object) -> AsyncIterator[None]:
     """From the start of the server to its end, at which nothing is left behind."""
     del app
     threading.Thread(target=_warm_up, name="formcheck-warm-up", daemon=True).start()
-    mending = Mending(services().settings.home, services().library)
+    mending = Mending(services().settings.home, services().archive)
     try:
         yield
     finally:
@@ -119,7 +119,7 @@ def _routes(reviews: Reviews) -> list[BaseRoute]:
         *upload_routes(lambda: services().visits, lambda: services().settings),
         *result_routes(lambda: services().visits),
         *review_routes(reviews),
-        *review_limit_routes(reviews, lambda: services().library, services().settings.home),
+        *review_limit_routes(reviews, lambda: services().archive, services().settings.home),
         Route(f"{VOICE_PATH}{{name}}.wav", _voice),
     ]
 

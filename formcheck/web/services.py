@@ -8,9 +8,9 @@ from pathlib import Path
 
 from streamlit import runtime
 
+from formcheck.archive.access import Viewer
+from formcheck.archive.store import Library, library_in
 from formcheck.judgement.rule import Exercise
-from formcheck.library.access import Viewer
-from formcheck.library.library import Library, library_in
 from formcheck.types import Report
 from formcheck.web.clips.jobs import Jobs
 from formcheck.web.clips.visits import Visits
@@ -28,7 +28,7 @@ class Services:
 
     Attributes:
         settings: How the app behaves on this machine.
-        library: The past sessions; opened when it is first used, so that one that is damaged keeps
+        archive: The past sessions; opened when it is first used, so that one that is damaged keeps
             nobody from a session.
         hall: The live sessions.
         visits: The open tabs, and the temporary folder of each.
@@ -37,7 +37,7 @@ class Services:
     """
 
     settings: Settings
-    library: Library
+    archive: Library
     hall: Hall
     visits: Visits
     jobs: Jobs

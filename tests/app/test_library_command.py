@@ -13,13 +13,13 @@ import pytest
 from recorded import ScriptedEstimator, blank_clip
 
 from formcheck.analysis import analyze_clip
+from formcheck.archive.query import Query
+from formcheck.archive.store import Library, library_in
 from formcheck.cli import main
 from formcheck.clipsession import Keep
 from formcheck.errors import LibraryError
 from formcheck.intake import bundles_in, take
 from formcheck.judgement.registry import load_exercises
-from formcheck.library.library import Library, library_in
-from formcheck.library.query import Query
 from formcheck.media.bundle import copy_bundle
 from formcheck.notes import Notes
 from formcheck.sessionfile import open_session, save_notes

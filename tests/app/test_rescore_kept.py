@@ -11,10 +11,10 @@ from pathlib import Path
 import pytest
 
 from formcheck import rescoring
+from formcheck.archive.files import CLIPS as SESSIONS
 from formcheck.cli import main
 from formcheck.judgement.registry import load_exercises
 from formcheck.judgement.report import Provenance
-from formcheck.library.files import CLIPS as SESSIONS
 from formcheck.media.bundle import copy_bundle
 from formcheck.media.trace import Trace, read_trace
 from formcheck.rescoring import Measured

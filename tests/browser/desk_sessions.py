@@ -9,10 +9,10 @@ from pathlib import Path
 from fake_camera import CELLS, ROOT, STRIP_RATIO, numbered
 from playwright.sync_api import Page
 
+from formcheck.archive.store import library_in
 from formcheck.judgement.engine import Engine
 from formcheck.judgement.registry import load_exercises
 from formcheck.judgement.report import Provenance
-from formcheck.library.library import library_in
 from formcheck.media.reader import VideoReader
 from formcheck.media.trace import read_trace
 from formcheck.media.writer import VideoWriter

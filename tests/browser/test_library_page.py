@@ -14,7 +14,7 @@ from desk_sessions import make_sessions
 from playwright.sync_api import Page, expect
 from visit import Visit
 
-from formcheck.library.library import Library, library_in
+from formcheck.archive.store import Library, library_in
 from formcheck.media.bundle import copy_bundle
 
 CLIPS = ("plank/sag_20_recovers", "plank/head_drop")

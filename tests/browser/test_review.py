@@ -18,7 +18,7 @@ from desk_sessions import counter_on, make_sessions
 from playwright.sync_api import Page, expect
 from visit import Visit
 
-from formcheck.library.library import library_in
+from formcheck.archive.store import library_in
 from formcheck.notes import Notes, Opinion, Subject, Verdict
 from formcheck.sessionfile import open_session, save_notes
 from formcheck.types import Level

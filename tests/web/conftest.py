@@ -10,7 +10,7 @@ import pytest
 from libraries import Place, place_on
 from postgresql import Server, binaries
 
-from formcheck.library.library import Library
+from formcheck.archive.store import Library
 
 
 @pytest.fixture(scope="session")

@@ -13,9 +13,9 @@ from typing import Any
 import presentation_samples as samples
 from postgresql import Server
 
-from formcheck.library.access import Role, Viewer
-from formcheck.library.files import CLIPS
-from formcheck.library.library import Library, library_in
+from formcheck.archive.access import Role, Viewer
+from formcheck.archive.files import CLIPS
+from formcheck.archive.store import Library, library_in
 
 BEGAN = datetime(2026, 3, 2, 7, 30, tzinfo=timezone.utc)
 

@@ -13,12 +13,12 @@ from starlette.applications import Starlette
 from starlette.middleware import Middleware
 from starlette.testclient import TestClient
 
+from formcheck.archive.store import Library, library_in
 from formcheck.judgement.engine import Engine
 from formcheck.judgement.overrides import changed, parse_change
 from formcheck.judgement.registry import load_exercises
 from formcheck.judgement.report import Provenance
 from formcheck.judgement.rule import Exercise
-from formcheck.library.library import Library, library_in
 from formcheck.media.trace import Trace, read_trace
 from formcheck.notes import Notes
 from formcheck.sessionfile import About, SessionFile, save_session
@@ -72,7 +72,7 @@ class Desk:
     """A coach's desk: the review pages of some sessions, and a client of them."""
 
     home: Path
-    library: Library
+    archive: Library
     reviews: Reviews
     client: TestClient
     numbers: list[int] = field(default_factory=list)
@@ -84,7 +84,7 @@ class Desk:
         person = str(how.get("person", ""))
         session = made_session(folder, video, **how)
         self.numbers.append(
-            self.library.add(
+            self.archive.add(
                 session.report,
                 load_exercises()[session.exercise],
                 BEGAN + timedelta(hours=place),
@@ -96,7 +96,7 @@ class Desk:
         return self.numbers[-1]
 
     def folder(self, number: int) -> Path:
-        folder = self.library.session(number).folder
+        folder = self.archive.session(number).folder
         assert folder is not None
         return folder
 

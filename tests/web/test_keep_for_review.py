@@ -12,9 +12,9 @@ from clips_web import SAG, soon
 from shown_pages import markup, running, show, text
 from streamlit.testing.v1 import AppTest
 
+from formcheck.archive.access import Role, Viewer
 from formcheck.judgement.overrides import Change
 from formcheck.judgement.registry import load_exercises
-from formcheck.library.access import Role, Viewer
 from formcheck.media.reader import VideoReader
 from formcheck.media.writer import VideoWriter
 from formcheck.notes import Comment
@@ -105,7 +105,7 @@ def test_what_is_kept_can_be_reviewed(shared: Services) -> None:
     (work,) = bench.works()
     assert soon(lambda: bench.status(work).state.over, 120.0)
     at.run()
-    (past,) = shared.library.sessions()
+    (past,) = shared.archive.sessions()
     assert (past.person, past.source, past.number) == ("Anna B.", "video", work.session)
     assert past.faults == 1
     assert past.folder is not None
@@ -125,17 +125,17 @@ def test_what_is_kept_can_be_reviewed(shared: Services) -> None:
 
 def test_their_limits_hold(shared: Services) -> None:
     wider(shared.settings.home, "Anna")
-    number = shared.library.add_person("Anna")
+    number = shared.archive.add_person("Anna")
     at = show("video")
     at.checkbox(key=video._KEEP).check()
     at.selectbox(key=video._EXERCISE).select("plank").run()
     at.selectbox(key=video._WHOSE).set_value(number).run()
     assert "The limits of Anna are in force" in text(at)
     bench = bench_of(at)
-    whose = Whose("Anna", number, shared.library.person(number).profile)
+    whose = Whose("Anna", number, shared.archive.person(number).profile)
     work = done(bench, put(bench), Choice("plank", keep=True, whose=whose))
     assert work.session is not None
-    past = shared.library.session(work.session)
+    past = shared.archive.session(work.session)
     assert past.person == "Anna"
     assert past.faults == 0
 
@@ -146,21 +146,21 @@ def test_one_clip_is_one_session_but_what_a_coach_worked_at_stays(shared: Servic
     first = done(bench, clip, Choice("plank", keep=True)).session
     second = done(bench, clip, Choice("glute_bridge", keep=True)).session
     assert second not in (None, first)
-    (past,) = shared.library.sessions()
+    (past,) = shared.archive.sessions()
     assert (past.number, past.exercise) == (second, "glute_bridge")
     assert past.folder is not None
     notes = open_session(past.folder).notes
     save_notes(past.folder, replace(notes, comments=(Comment(1.0, "look here", "Eva", ""),)))
     third = done(bench, clip, Choice("plank", keep=True)).session
-    assert {past.number for past in shared.library.sessions()} == {second, third}
+    assert {past.number for past in shared.archive.sessions()} == {second, third}
     # Numbers alone do not take the place of what was kept.
     fourth = done(bench, clip, Choice("plank", remember=True)).session
-    assert {past.number for past in shared.library.sessions()} == {second, third, fourth}
+    assert {past.number for past in shared.archive.sessions()} == {second, third, fourth}
     # What was deleted meanwhile is in nobody's way.
     assert fourth is not None
-    shared.library.delete(fourth)
+    shared.archive.delete(fourth)
     fifth = done(bench, clip, Choice("plank", remember=True)).session
-    assert {past.number for past in shared.library.sessions()} == {second, third, fifth}
+    assert {past.number for past in shared.archive.sessions()} == {second, third, fifth}
 
 
 def test_the_same_clip_of_another_visit_is_told_and_not_doubled(shared: Services) -> None:
@@ -175,7 +175,7 @@ def test_the_same_clip_of_another_visit_is_told_and_not_doubled(shared: Services
     assert f"This clip was kept before, as session {kept.session}." in text(at)
     # Judged as something else it does not take the place of what was there before.
     done(again, work.clip, Choice("glute_bridge", keep=True))
-    assert len(shared.library.sessions()) == 2
+    assert len(shared.archive.sessions()) == 2
 
 
 def test_who_looks_after_nobody_is_not_asked_whose_it_is(

@@ -21,10 +21,10 @@ from libraries import BEGAN, add, kept_clip
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.schema import CreateTable
 
+from formcheck.archive.exporting import to_json
+from formcheck.archive.history import from_report
+from formcheck.archive.tables import TABLES
 from formcheck.errors import LibraryError
-from formcheck.library.exporting import to_json
-from formcheck.library.history import from_report
-from formcheck.library.tables import TABLES
 
 
 @pytest.mark.parametrize(
@@ -141,9 +141,10 @@ def test_a_list_of_a_newer_program_is_refused(library, place):
 _KILLED = """
 import os, sys
 from pathlib import Path
-from formcheck.library import files, library
+from formcheck.archive import files
+from formcheck.archive.store import library_in
 files.shutil.rmtree = lambda path: os._exit(9)
-library.library_in(Path(sys.argv[1]), sys.argv[3]).delete(int(sys.argv[2]))
+library_in(Path(sys.argv[1]), sys.argv[3]).delete(int(sys.argv[2]))
 """
 
 
@@ -184,7 +185,7 @@ import sys
 from datetime import datetime, timezone
 from pathlib import Path
 import presentation_samples as samples
-from formcheck.library.library import library_in
+from formcheck.archive.store import library_in
 for _ in range(15):
     library_in(Path(sys.argv[1]), sys.argv[2]).add(
         samples.REPORT, samples.EXERCISE, datetime.now(timezone.utc), "video")
@@ -280,7 +281,7 @@ def test_a_clip_that_can_not_be_deleted_keeps_its_session(library, home, monkeyp
     def refuse(path: Path) -> None:
         raise PermissionError(13, "Permission denied")
 
-    monkeypatch.setattr("formcheck.library.files.shutil.rmtree", refuse)
+    monkeypatch.setattr("formcheck.archive.files.shutil.rmtree", refuse)
     with pytest.raises(LibraryError, match=r"Permission denied; delete it by hand"):
         library.delete(number)
     assert [past.number for past in library.sessions()] == [number]

@@ -12,10 +12,10 @@ import presentation_samples as samples
 import pytest
 from libraries import BEGAN, Place, account, add, kept_clip
 
+from formcheck.archive.access import LOCAL, Role, Viewer
+from formcheck.archive.query import Query
+from formcheck.archive.store import Library
 from formcheck.errors import InputError, LibraryError, NotAllowedError
-from formcheck.library.access import LOCAL, Role, Viewer
-from formcheck.library.library import Library
-from formcheck.library.query import Query
 from formcheck.profiles import Profile, has_profile, save_profile
 
 NOT_THERE = 99_999
@@ -26,7 +26,7 @@ class Practice:
     """Two coaches, a client of one of them with an account, and a stranger.
 
     Attributes:
-        library: With everything in it.
+        archive: With everything in it.
         admin: Who sees everything.
         coach: Looks after the client.
         client: Signs in, and recorded a session.
@@ -38,7 +38,7 @@ class Practice:
         strange: Number of the stranger's.
     """
 
-    library: Library
+    archive: Library
     admin: Viewer
     coach: Viewer
     client: Viewer
@@ -140,22 +140,22 @@ def the_wrong_ones(practice: Practice) -> list[Viewer]:
 def test_a_session_of_somebody_else_is_refused_as_if_it_were_not_there(
     practice, place, caplog, name
 ):
-    before = everything(practice.library, place)
+    before = everything(practice.archive, place)
     for viewer in the_wrong_ones(practice):
         told = []
         for number in (practice.session, NOT_THERE):
             with (
-                caplog.at_level(logging.WARNING, "formcheck.library.access"),
+                caplog.at_level(logging.WARNING, "formcheck.archive.access"),
                 pytest.raises(NotAllowedError) as refused,
             ):
-                OF_A_SESSION[name](practice.library, number, viewer)
+                OF_A_SESSION[name](practice.archive, number, viewer)
             told.append(str(refused.value).replace(str(number), "N"))
             record = caplog.records[-1]
-            assert record.name == "formcheck.library.access"
+            assert record.name == "formcheck.archive.access"
             assert f"account {viewer.account} ({viewer.role.value})" in record.getMessage()
             assert f"session {number}" in record.getMessage()
         assert told[0] == told[1]
-    assert everything(practice.library, place) == before
+    assert everything(practice.archive, place) == before
     assert not any(word in caplog.text for word in ("Anna", "diary", "secret", "mail.example"))
 
 
@@ -163,7 +163,7 @@ def test_a_session_of_somebody_else_is_refused_as_if_it_were_not_there(
 def test_a_person_of_somebody_else_is_refused_as_if_they_were_not_there(
     practice, place, caplog, name
 ):
-    before = everything(practice.library, place)
+    before = everything(practice.archive, place)
     wrong = the_wrong_ones(practice)
     if name != "person":
         wrong.append(practice.client)  # They see themselves, and nothing more.
@@ -171,23 +171,23 @@ def test_a_person_of_somebody_else_is_refused_as_if_they_were_not_there(
         told = []
         for number in (practice.person, NOT_THERE):
             with pytest.raises(NotAllowedError) as refused:
-                OF_A_PERSON[name](practice.library, number, viewer)
+                OF_A_PERSON[name](practice.archive, number, viewer)
             told.append(str(refused.value).replace(str(number), "N"))
         assert told[0] == told[1]
-    assert everything(practice.library, place) == before
+    assert everything(practice.archive, place) == before
     assert f"person {practice.person}" in caplog.text
     assert "Anna" not in caplog.text
 
 
 @pytest.mark.parametrize("name", OF_ADMINS)
 def test_what_admins_do_is_refused_to_everybody_else(practice, place, caplog, name):
-    before = everything(practice.library, place)
+    before = everything(practice.archive, place)
     for viewer in [*the_wrong_ones(practice), practice.coach, practice.client]:
         caplog.clear()
         with pytest.raises(NotAllowedError, match="only an admin"):
-            OF_ADMINS[name](practice.library, viewer)
+            OF_ADMINS[name](practice.archive, viewer)
         assert "refused at" in caplog.text
-    assert everything(practice.library, place) == before
+    assert everything(practice.archive, place) == before
 
 
 @pytest.mark.parametrize("name", QUIET)
@@ -195,9 +195,9 @@ def test_lists_hold_nothing_of_others(practice, name):
     """The stranger's session has no tag, no bundle and nobody's name on it."""
     asked = QUIET[name]
     for viewer in the_wrong_ones(practice)[2:]:
-        assert not asked(practice.library, viewer)
+        assert not asked(practice.archive, viewer)
     of_stranger, of_other = (
-        asked(practice.library, viewer) for viewer in (practice.stranger, practice.other)
+        asked(practice.archive, viewer) for viewer in (practice.stranger, practice.other)
     )
     seen = {
         "sessions": ([practice.strange], []),
@@ -225,15 +225,15 @@ def test_a_search_finds_nothing_of_others(practice):
         Query(text="anna"),
         Query(kept=True),
     ):
-        assert practice.library.count(query, practice.client) == 1
-        assert practice.library.count(query, practice.coach) == 1
-        assert practice.library.count(query, practice.admin) == 1
-        assert practice.library.count(query, practice.other) == 0
-        assert practice.library.count(query, practice.stranger) == 0
+        assert practice.archive.count(query, practice.client) == 1
+        assert practice.archive.count(query, practice.coach) == 1
+        assert practice.archive.count(query, practice.admin) == 1
+        assert practice.archive.count(query, practice.other) == 0
+        assert practice.archive.count(query, practice.stranger) == 0
 
 
 def test_who_it_concerns_sees_and_may_change_it(practice):
-    library, number = practice.library, practice.session
+    library, number = practice.archive, practice.session
     for viewer in (practice.client, practice.coach, practice.admin, LOCAL):
         assert [past.number for past in library.sessions(Query(kept=True), viewer)] == [number]
         assert library.session(number, viewer).person == "Anna"
@@ -249,7 +249,7 @@ def test_who_it_concerns_sees_and_may_change_it(practice):
 
 
 def test_a_coach_sees_what_a_client_recorded_before_it_was_said_whose_it_is(practice):
-    library = practice.library
+    library = practice.archive
     library.link_account(practice.person, None)
     number = add(library, viewer=practice.client)
     assert library.session(number).person == ""
@@ -264,7 +264,7 @@ def test_a_coach_sees_what_a_client_recorded_before_it_was_said_whose_it_is(prac
 
 def test_clients_of_a_client_are_not_seen(practice):
     """The client becomes a coach, with people of their own: those are not their coach's."""
-    library = practice.library
+    library = practice.archive
     library.set_role(practice.client.account or 0, Role.COACH)
     now = Viewer(practice.client.account, Role.COACH)
     number = add(library, person="Bea", viewer=now)
@@ -274,7 +274,7 @@ def test_clients_of_a_client_are_not_seen(practice):
 
 
 def test_who_is_a_coach_no_more_sees_their_own_only(practice):
-    library = practice.library
+    library = practice.archive
     own = add(library, viewer=practice.coach)
     library.set_role(practice.coach.account or 0, Role.OWNER)
     now = Viewer(practice.coach.account, Role.OWNER)
@@ -283,7 +283,7 @@ def test_who_is_a_coach_no_more_sees_their_own_only(practice):
 
 
 def test_sessions_go_to_ones_own_people_only(practice, place):
-    library = practice.library
+    library = practice.archive
     before = everything(library, place)
     for viewer, person in (
         (practice.stranger, "Anna"),
@@ -305,24 +305,24 @@ def test_sessions_go_to_ones_own_people_only(practice, place):
 
 
 def test_nobody_can_leave_sessions_without_an_account(practice, place):
-    before = everything(practice.library, place)
+    before = everything(practice.archive, place)
     for viewer in the_wrong_ones(practice)[2:]:
         with pytest.raises(NotAllowedError):
-            add(practice.library, viewer=viewer)
-    assert everything(practice.library, place) == before
+            add(practice.archive, viewer=viewer)
+    assert everything(practice.archive, place) == before
 
 
 def test_only_who_looks_after_people_adds_some(practice, place):
-    before = everything(practice.library, place)
+    before = everything(practice.archive, place)
     for viewer in (practice.stranger, Viewer(0, Role.OWNER), Viewer(None, Role.COACH)):
         with pytest.raises(NotAllowedError):
-            practice.library.add_person("Cleo", viewer)
-    assert everything(practice.library, place) == before
+            practice.archive.add_person("Cleo", viewer)
+    assert everything(practice.archive, place) == before
 
 
 def test_everything_is_everything_of_ones_own(practice, place):
-    library = practice.library
-    practice.library.delete_everything(practice.other)
+    library = practice.archive
+    practice.archive.delete_everything(practice.other)
     assert [p.number for p in library.people()] == [practice.person]
     assert library.count() == 2
     library.delete_everything(practice.stranger)
@@ -338,7 +338,7 @@ def test_everything_is_everything_of_ones_own(practice, place):
 
 
 def test_two_coaches_change_the_limits_of_two_people_of_one_name(practice, place):
-    library = practice.library
+    library = practice.archive
     one, two = (library.person(number).profile for number in (practice.person, practice.theirs))
     assert one.casefold() != two.casefold()
     for profile in (one, two):
@@ -350,19 +350,19 @@ def test_two_coaches_change_the_limits_of_two_people_of_one_name(practice, place
 
 def test_limits_that_may_be_somebody_elses_are_not_given_to_a_coach(practice, place):
     save_profile(place.home, Profile("Dora"))
-    number = practice.library.add_person("Dora", practice.coach)
-    assert practice.library.person(number).profile != "Dora"
-    local = practice.library.add_person("Dora")
-    assert practice.library.person(local).profile == "Dora"
+    number = practice.archive.add_person("Dora", practice.coach)
+    assert practice.archive.person(number).profile != "Dora"
+    local = practice.archive.add_person("Dora")
+    assert practice.archive.person(local).profile == "Dora"
 
 
 def test_only_coaches_are_given_people(practice):
     with pytest.raises(InputError, match="make it one first"):
-        practice.library.assign_coach(practice.person, practice.stranger.account)
+        practice.archive.assign_coach(practice.person, practice.stranger.account)
     with pytest.raises(InputError, match="no account"):
-        practice.library.assign_coach(practice.person, NOT_THERE)
+        practice.archive.assign_coach(practice.person, NOT_THERE)
     with pytest.raises(InputError, match="called Anna already"):
-        practice.library.assign_coach(practice.person, practice.other.account)
+        practice.archive.assign_coach(practice.person, practice.other.account)
 
 
 def test_an_account_keeps_its_number_and_its_name_is_kept_up_to_date(library):
@@ -380,7 +380,7 @@ def test_an_account_keeps_its_number_and_its_name_is_kept_up_to_date(library):
 
 
 def test_whoever_lost_their_account_sees_nothing_and_nobody_gets_their_number(practice):
-    library = practice.library
+    library = practice.archive
     library.delete_account(practice.stranger.account or 0)
     assert library.sessions(viewer=practice.stranger) == ()
     assert library.session(practice.strange).number == practice.strange
@@ -391,4 +391,4 @@ def test_whoever_lost_their_account_sees_nothing_and_nobody_gets_their_number(pr
 def test_a_role_that_makes_no_sense_lets_nobody_in(practice, place):
     place.run("UPDATE account SET role = 'king'")
     with pytest.raises(LibraryError, match="damaged"):
-        practice.library.account_of("https://id.example|client")
+        practice.archive.account_of("https://id.example|client")

@@ -15,9 +15,9 @@ import presentation_samples as samples
 import pytest
 from libraries import BEGAN, add, kept_clip
 
+from formcheck.archive.store import Library, library_in
+from formcheck.archive.weeks import weeks
 from formcheck.errors import LibraryError
-from formcheck.library.library import Library, library_in
-from formcheck.library.weeks import weeks
 
 NEEDLE = "Zaunkoenig"
 """A word that is nowhere else: found in a file after it was deleted, it was not deleted."""
@@ -110,7 +110,7 @@ def test_a_damaged_file_can_be_deleted(library, home):
 
 
 def test_a_list_in_use_is_told_in_a_sentence(library, home, monkeypatch):
-    monkeypatch.setattr("formcheck.library.database.PATIENCE_S", 0.1)
+    monkeypatch.setattr("formcheck.archive.database.PATIENCE_S", 0.1)
     impatient = library_in(home)
     add(library)
     with closing(sqlite3.connect(list_file(home), isolation_level=None)) as db:
@@ -186,7 +186,7 @@ def test_the_bytes_of_everything_are_gone(library, home, log):
 
 
 def test_everything_is_not_deleted_while_a_reader_holds_the_log(library, home, monkeypatch):
-    monkeypatch.setattr("formcheck.library.database.PATIENCE_S", 0.1)
+    monkeypatch.setattr("formcheck.archive.database.PATIENCE_S", 0.1)
     impatient = library_in(home)
     library.add(samples.REPORT, named_needle(), BEGAN, "live")
     with closing(sqlite3.connect(list_file(home), isolation_level=None)) as db:

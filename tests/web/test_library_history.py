@@ -11,9 +11,9 @@ import presentation_samples as samples
 import pytest
 from libraries import BEGAN
 
-from formcheck.library.exporting import to_csv
-from formcheck.library.history import PastSession, from_report
-from formcheck.library.weeks import weeks
+from formcheck.archive.exporting import to_csv
+from formcheck.archive.history import PastSession, from_report
+from formcheck.archive.weeks import weeks
 from formcheck.types import Level
 
 

@@ -12,10 +12,10 @@ import pytest
 from libraries import BEGAN, Place, add, kept_clip
 from sqlalchemy import insert
 
+from formcheck.archive.query import Query
+from formcheck.archive.store import Library
+from formcheck.archive.tables import FindingRow, PersonRow, SessionRow, TagRow
 from formcheck.errors import InputError, LibraryError, NotAllowedError
-from formcheck.library.library import Library
-from formcheck.library.query import Query
-from formcheck.library.tables import FindingRow, PersonRow, SessionRow, TagRow
 from formcheck.profiles import Profile, has_profile, load_profile, save_profile
 
 MANY = 10_000
@@ -108,7 +108,7 @@ def test_a_clip_that_can_not_be_deleted_keeps_the_person(library, home, monkeypa
     def refuse(path: Path) -> None:
         raise PermissionError(13, "Permission denied")
 
-    monkeypatch.setattr("formcheck.library.files.shutil.rmtree", refuse)
+    monkeypatch.setattr("formcheck.archive.files.shutil.rmtree", refuse)
     with pytest.raises(LibraryError, match="Permission denied"):
         library.delete_person(library.people()[0].number)
     assert library.count() == 1

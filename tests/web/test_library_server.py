@@ -18,8 +18,8 @@ from libraries import Place, add, place_on
 from postgresql import Server, binaries
 from started_app import free_port
 
+from formcheck.archive.store import Library, library_in
 from formcheck.errors import LibraryError
-from formcheck.library.library import Library, library_in
 from formcheck.web.settings import Settings, settings_from
 
 WORD = "geheimes-wort"
@@ -99,7 +99,7 @@ def test_no_server_is_told(home, at):
 
 
 def test_a_server_that_says_nothing_is_not_waited_for_long(home, monkeypatch):
-    monkeypatch.setattr("formcheck.library.database.PATIENCE_S", 2.0)
+    monkeypatch.setattr("formcheck.archive.database.PATIENCE_S", 2.0)
     with socket.socket() as silent:
         silent.bind(("127.0.0.1", 0))
         silent.listen()
@@ -175,7 +175,7 @@ def test_who_comes_second_waits_and_is_told_when_it_takes_too_long(place, monkey
         first.commit()
         second.join(30.0)
         assert numbers == [2]
-        monkeypatch.setattr("formcheck.library.database.PATIENCE_S", 0.2)
+        monkeypatch.setattr("formcheck.archive.database.PATIENCE_S", 0.2)
         first.execute("SELECT pg_advisory_xact_lock(%s)", [0x666F726D])
         with pytest.raises(LibraryError, match="in use by another program"):
             add(place.open())

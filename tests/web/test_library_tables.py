@@ -13,10 +13,10 @@ from libraries import Place, add
 from sqlalchemy import create_engine
 from sqlalchemy.pool import NullPool
 
+from formcheck.archive.query import Query
+from formcheck.archive.tables import REVISIONS, TABLES
+from formcheck.archive.upgrading import MIGRATIONS, VERSION_TABLE
 from formcheck.errors import LibraryError
-from formcheck.library.query import Query
-from formcheck.library.tables import REVISIONS, TABLES
-from formcheck.library.upgrading import MIGRATIONS, VERSION_TABLE
 
 OLD_TABLES = """
 CREATE TABLE schema_version (version INTEGER NOT NULL, PRIMARY KEY (version));
@@ -178,7 +178,7 @@ def test_a_step_that_fails_changes_nothing(library, place):
 _OPENED = """
 import sys
 from pathlib import Path
-from formcheck.library.library import library_in
+from formcheck.archive.store import library_in
 library = library_in(Path(sys.argv[1]), sys.argv[2])
 sys.stdin.readline()
 print(len(library.sessions()))

@@ -11,12 +11,12 @@ import pytest
 from live_pages import App, Page, jpeg, wait_for
 from starlette.websockets import WebSocketDisconnect
 
+from formcheck.archive.access import LOCAL
+from formcheck.archive.store import library_in
 from formcheck.errors import OutputError
 from formcheck.journalfiles import HEADER
 from formcheck.judgement.overrides import Change
 from formcheck.judgement.registry import load_exercises
-from formcheck.library.access import LOCAL
-from formcheck.library.library import library_in
 from formcheck.presentation.palette import LEVEL_WORD
 from formcheck.profiles import Profile, save_profile, with_changes
 from formcheck.sessionfile import open_session

@@ -12,6 +12,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from formcheck.archive.access import Role, Viewer
+from formcheck.archive.store import Library, library_in
 from formcheck.cli import main
 from formcheck.errors import LibraryError
 from formcheck.journal import Journal
@@ -20,8 +22,6 @@ from formcheck.judgement.engine import Engine
 from formcheck.judgement.registry import load_exercises
 from formcheck.judgement.report import Provenance
 from formcheck.leftbehind import mend_all
-from formcheck.library.access import Role, Viewer
-from formcheck.library.library import Library, library_in
 from formcheck.media.trace import TraceMeta, read_trace
 from formcheck.sessionfile import About, Ending, open_session
 from formcheck.takingin import take_in

@@ -12,8 +12,8 @@ from signed_cookies import claims, cookies, setup, subject
 from streamlit.testing.v1 import AppTest
 from streamlit.testing.v1.element_tree import Selectbox
 
-from formcheck.library.access import Role, Viewer
-from formcheck.library.people import Account
+from formcheck.archive.access import Role, Viewer
+from formcheck.archive.people import Account
 from formcheck.web.services import Services
 from formcheck.web.signin import viewers
 
@@ -22,13 +22,13 @@ class Desk:
     """An app with three accounts, and who looks at it."""
 
     def __init__(self, services: Services, monkeypatch: pytest.MonkeyPatch) -> None:
-        self.library = services.library
+        self.archive = services.archive
         self._patch = monkeypatch
         for name in ("adam", "ben", "cora"):
-            self.library.account_for(subject(name), f"{name}@mail.example", name.title())
+            self.archive.account_for(subject(name), f"{name}@mail.example", name.title())
 
     def account(self, name: str) -> Account:
-        found = self.library.account_of(subject(name))
+        found = self.archive.account_of(subject(name))
         assert found is not None
         return found
 
@@ -70,7 +70,7 @@ def test_it_lists_who_has_signed_in(desk: Desk) -> None:
 
 
 def test_it_says_who_is_an_admin_by_the_file(desk: Desk) -> None:
-    desk.library.set_role(desk.account("ben").number, Role.ADMIN)
+    desk.archive.set_role(desk.account("ben").number, Role.ADMIN)
     assert "Adam adam@mail.example admin, by the file" in text(desk.show("ben"))
 
 
@@ -92,8 +92,8 @@ def test_a_role_is_changed(desk: Desk) -> None:
 
 
 def test_somebody_gets_a_coach_and_their_account(desk: Desk) -> None:
-    desk.library.set_role(desk.account("cora").number, Role.COACH)
-    desk.library.add_person("Ben Meyer", Viewer(desk.account("adam").number, Role.ADMIN))
+    desk.archive.set_role(desk.account("cora").number, Role.COACH)
+    desk.archive.add_person("Ben Meyer", Viewer(desk.account("adam").number, Role.ADMIN))
     at = desk.show("adam")
     assert "Cora, cora@mail.example" in field(at, "Coach").options
     assert "Ben, ben@mail.example" not in field(at, "Coach").options  # No coach.
@@ -102,14 +102,14 @@ def test_somebody_gets_a_coach_and_their_account(desk: Desk) -> None:
     at = press(at, "Save")
     assert not at.exception
     assert "Ben Meyer: coach is Cora, cora@mail.example, signs in as Ben" in text(at)
-    (ben,) = desk.library.people()
+    (ben,) = desk.archive.people()
     assert ben.coach == desk.account("cora").number
     assert ben.account == desk.account("ben").number
     at = desk.show("adam")
     field(at, "Coach").set_value(0)
     press(at, "Save")
-    assert desk.library.people()[0].coach is None
-    assert desk.library.people()[0].account == desk.account("ben").number
+    assert desk.archive.people()[0].coach is None
+    assert desk.archive.people()[0].account == desk.account("ben").number
 
 
 def test_an_account_is_deleted_when_one_is_sure(desk: Desk) -> None:
@@ -121,7 +121,7 @@ def test_an_account_is_deleted_when_one_is_sure(desk: Desk) -> None:
     at.checkbox[0].check()
     at = press(at, "Delete the account")
     assert "The account of Ben, ben@mail.example is deleted." in text(at)
-    assert desk.library.account_of(subject("ben")) is None
+    assert desk.archive.account_of(subject("ben")) is None
 
 
 def test_the_page_says_who_is_signed_in(desk: Desk) -> None:

@@ -15,15 +15,15 @@ from libraries import BEGAN, add, kept_clip
 from shown_pages import links, markup, running, show, text
 from streamlit.testing.v1 import AppTest
 
-from formcheck.library.access import Role, Viewer
-from formcheck.library.library import Library
+from formcheck.archive.access import Role, Viewer
+from formcheck.archive.store import Library
 from formcheck.profiles import Profile, has_profile, save_profile
 
 
 @pytest.fixture
 def library(home: Path) -> Iterator[Library]:
     with running(home) as opened:
-        yield opened.library
+        yield opened.archive
 
 
 def page() -> AppTest:

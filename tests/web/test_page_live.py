@@ -14,14 +14,14 @@ import pytest
 from streamlit.testing.v1 import AppTest
 from streamlit.testing.v1.element_tree import UnknownElement
 
+from formcheck.archive.access import LOCAL, Viewer
+from formcheck.archive.people import Person
 from formcheck.errors import LibraryError
 from formcheck.judgement.overrides import Change, changed
 from formcheck.judgement.registry import load_exercises
 from formcheck.judgement.report import Provenance
 from formcheck.judgement.rule import View
 from formcheck.landmarks import Landmark
-from formcheck.library.access import LOCAL, Viewer
-from formcheck.library.people import Person
 from formcheck.presentation.html import to_html
 from formcheck.presentation.signals import SignalLog
 from formcheck.presentation.voice import recording
@@ -68,7 +68,7 @@ def script() -> None:
 def hall(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> FakeHall:
     found = FakeHall()
     library = SimpleNamespace(people=lambda viewer: found.people)
-    shared = SimpleNamespace(hall=found, settings=Settings(home=tmp_path), library=library)
+    shared = SimpleNamespace(hall=found, settings=Settings(home=tmp_path), archive=library)
     monkeypatch.setattr(live, "services", lambda: shared)
     return found
 
@@ -176,7 +176,7 @@ def test_a_library_that_can_not_be_read_keeps_nobody_from_training(hall, monkeyp
     def damaged(viewer: object) -> None:
         raise LibraryError("the list is damaged")
 
-    monkeypatch.setattr(live.services().library, "people", damaged)
+    monkeypatch.setattr(live.services().archive, "people", damaged)
     at = AppTest.from_function(script, default_timeout=60).run()
     assert [box.label for box in at.selectbox] == ["Exercise"]
     assert stage(choose(at, "plank")) is not None

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from shown_pages import links, markup, running, show, text
 
-from formcheck.library.files import CLIPS
+from formcheck.archive.files import CLIPS
 from formcheck.web.live.hall import SESSIONS
 from formcheck.web.pages import privacy
 
@@ -19,7 +19,7 @@ ROOT = Path(__file__).parents[2]
 def test_it_names_the_real_places(tmp_path: Path, lan: bool):
     with running(tmp_path / "home", lan=lan) as opened:
         shown = markup(show("privacy"))
-        assert f"<code>{opened.library.place}</code>" in shown
+        assert f"<code>{opened.archive.place}</code>" in shown
     assert f"<code>{tmp_path / 'home' / SESSIONS}</code>" in shown
     assert tempfile.gettempdir() in shown
 

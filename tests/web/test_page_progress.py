@@ -18,9 +18,9 @@ from shown_pages import links, markup, running, show, text
 from streamlit.dataframe_util import convert_arrow_bytes_to_pandas_df
 from streamlit.testing.v1 import AppTest
 
-from formcheck.library.access import Role, Viewer
-from formcheck.library.files import CLIPS
-from formcheck.library.library import Library
+from formcheck.archive.access import Role, Viewer
+from formcheck.archive.files import CLIPS
+from formcheck.archive.store import Library
 from formcheck.presentation import words
 from formcheck.web.live.hall import Hall
 
@@ -36,7 +36,7 @@ def home(tmp_path: Path) -> Path:
 @pytest.fixture
 def library(home: Path) -> Iterator[Library]:
     with running(home) as opened:
-        yield opened.library
+        yield opened.archive
 
 
 def hold(library: Library, weeks_later: int = 0, folder: Path | None = None) -> int:

@@ -92,7 +92,7 @@ def test_a_clip_is_analysed_and_shown_and_remembered_only_when_wanted(shared: Se
     at.run()
     assert "Plank: mine.mp4" in text(at)
     assert "To work on: hips dropped" in text(at)
-    assert shared.library.sessions() == ()
+    assert shared.archive.sessions() == ()
     (work,) = bench.works()
     assert work.result is not None
     data = video._player_data(work.result)
@@ -117,7 +117,7 @@ def test_what_is_remembered_is_one_session_a_clip(shared: Services) -> None:
     for _ in range(2):
         bench.begin(mine, Choice("plank", remember=True), trace)
         assert over(bench, mine)
-    (session,) = shared.library.sessions()
+    (session,) = shared.archive.sessions()
     assert session.exercise == "plank"
     assert session.source == "video"
     at.run()
@@ -187,7 +187,7 @@ def test_the_button_begins_what_is_due(shared: Services) -> None:
         at.button(key=f"video-cancel-{work.clip.id}").click().run()
         assert bench.status(work).state is State.CANCELLED
         assert not work.folder.exists()
-    assert shared.library.sessions() == ()
+    assert shared.archive.sessions() == ()
 
 
 def test_a_clip_that_was_taken_back_takes_its_result_along(shared: Services) -> None:
@@ -214,7 +214,7 @@ def test_the_demonstration_says_what_it_is(shared: Services) -> None:
     assert "Plank: sag_20_recovers.mp4" in text(at)
     at.run()
     assert bench.works() == [work]  # It is made once a visit.
-    assert shared.library.sessions() == ()
+    assert shared.archive.sessions() == ()
 
 
 def test_the_end_of_a_visit_ends_its_work_and_a_new_one_begins(shared: Services) -> None:

@@ -14,8 +14,8 @@ import pytest
 from media_clips import make_clip, picture
 from review_sessions import SAG, VIDEOS, Desk, desk_in
 
+from formcheck.archive.store import Library
 from formcheck.errors import MediaError
-from formcheck.library.library import Library
 from formcheck.web.review import files, reviews
 from formcheck.web.review.clip import KEY_EVERY_S, make_proxy, matched, played
 from formcheck.web.review.files import MADE, trim
@@ -150,7 +150,7 @@ def test_what_is_made_is_private_and_goes_with_the_session(desk: Desk) -> None:
     assert (folder / MADE).stat().st_mode & 0o077 == 0
     for path in (folder / MADE).iterdir():
         assert path.stat().st_mode & 0o077 == 0, path
-    desk.library.delete(number)
+    desk.archive.delete(number)
     assert not folder.exists()
     assert desk.get(number, "clip.mp4").status_code == 404
     assert not list(desk.home.glob("making/*/*.mp4"))
@@ -192,7 +192,7 @@ def test_deleting_everything_takes_what_was_made_along(tmp_path: Path) -> None:
     with desk_in(tmp_path / "home") as desk:
         number = desk.add(SAG)
         desk.when_done(number)
-        library: Library = desk.library
+        library: Library = desk.archive
         library.delete_everything()
         assert not list((tmp_path / "home").rglob("*.mp4"))
 

@@ -112,7 +112,7 @@ def test_whose_it_is_says_the_library_and_not_the_bundle(desk: Desk) -> None:
     number = desk.add(SAG, clip=False, person="Bartholomew")
     assert desk.page(number)["about"]["person"] == "Bartholomew"
     assert "Bartholomew" in exported(desk, number, "page").text
-    desk.library.set_person(number, None)
+    desk.archive.set_person(number, None)
     assert desk.page(number)["about"]["person"] == ""
     assert "Bartholomew" not in exported(desk, number, "page").text
 

@@ -17,9 +17,9 @@ from starlette.middleware import Middleware
 from starlette.testclient import TestClient
 
 from formcheck import rescoring
+from formcheck.archive.access import Role, Viewer
 from formcheck.judgement.overrides import changed, parse_change
 from formcheck.judgement.registry import load_exercises
-from formcheck.library.access import Role, Viewer
 from formcheck.media.trace import read_trace
 from formcheck.profiles import exercise_for, load_profile
 from formcheck.recorded import trace_of
@@ -60,7 +60,7 @@ class Panel:
 @contextmanager
 def panel_in(home: Path) -> Iterator[Panel]:
     with desk_in(home) as desk:
-        routes = review_limit_routes(desk.reviews, lambda: desk.library, home)
+        routes = review_limit_routes(desk.reviews, lambda: desk.archive, home)
         asgi = Starlette(routes=routes, middleware=[Middleware(Guard)])
         with TestClient(asgi, base_url=ADDRESS) as client:
             yield Panel(desk, client)
@@ -296,8 +296,8 @@ def test_an_admin_signs_with_their_name_and_an_owner_only_tries(
     assert keep(panel, number, *WIDE).status_code == 200
     profile = load_profile(panel.desk.home, "Kim Li")
     assert {entry.by for entry in profile.entries} == {"Ana Coach"}
-    monkeypatch.setattr(panel.desk.library, "session", _always(panel.desk.library, number))
-    monkeypatch.setattr(panel.desk.library, "person", _first_person(panel.desk.library))
+    monkeypatch.setattr(panel.desk.archive, "session", _always(panel.desk.archive, number))
+    monkeypatch.setattr(panel.desk.archive, "person", _first_person(panel.desk.archive))
     signed_in_as(monkeypatch, Viewer(5, Role.OWNER), "Kim")
     assert "Only a coach" in panel.get(number).json()["keeps"]
     assert panel.tried(number, *WIDE)["difference"]["nothing"] is False
@@ -373,6 +373,6 @@ def test_what_was_measured_of_a_session_that_was_deleted_meanwhile_does_not_come
             session=session.path,
         )
         known.report(EXERCISES["plank"], keep=True)
-        panel.desk.library.delete(number)
+        panel.desk.archive.delete(number)
         keep()
         assert not session.path.exists()

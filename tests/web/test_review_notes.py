@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 from review_sessions import ADDRESS, Desk, desk_in
 
-from formcheck.library.access import Role, Viewer
+from formcheck.archive.access import Role, Viewer
 from formcheck.notes import Comment, Notes, Opinion, Subject, Verdict
 from formcheck.sessionfile import open_session
 from formcheck.web.review import routes
@@ -198,19 +198,19 @@ def test_a_session_is_gone_through_and_the_next_one_is_told(desk: Desk) -> None:
     assert desk.get(one, "next").json() == {"number": other}
     answer = desk.send("POST", one, "reviewed", {"reviewed": True})
     assert answer.json()["reviewed"] is not None
-    assert desk.library.session(one).reviewed is not None
+    assert desk.archive.session(one).reviewed is not None
     assert open_session(desk.folder(one)).notes.reviewed == answer.json()["reviewed"]
     assert desk.page(one)["reviewed"] == answer.json()["reviewed"]
     assert desk.get(other, "next").json()["number"] != one
     again = desk.send("POST", one, "reviewed", {"reviewed": False})
     assert again.json()["reviewed"] is None
-    assert desk.library.session(one).reviewed is None
+    assert desk.archive.session(one).reviewed is None
 
 
 @pytest.mark.parametrize("body", [{}, {"reviewed": 1}, {"reviewed": "true"}, [], "true"])
 def test_nonsense_about_being_gone_through_is_refused(desk: Desk, number: int, body: Any) -> None:
     assert desk.send("POST", number, "reviewed", body).status_code == 422
-    assert desk.library.session(number).reviewed is None
+    assert desk.archive.session(number).reviewed is None
 
 
 def test_who_is_signed_in_is_the_author(
@@ -225,9 +225,9 @@ def test_who_is_signed_in_is_the_author(
 def test_whose_session_it_is_reads_and_does_not_write(
     desk: Desk, number: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    account = desk.library.account_for("issuer|anna", email="", name="Anna").number
+    account = desk.archive.account_for("issuer|anna", email="", name="Anna").number
     owner = Viewer(account, Role.OWNER)
-    mine = desk.library.add(
+    mine = desk.archive.add(
         open_session(desk.folder(number)).report,
         desk.reviews.exercises["plank"],
         datetime.now().astimezone(),

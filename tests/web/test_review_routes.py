@@ -11,8 +11,8 @@ from typing import Any
 import pytest
 from review_sessions import ADDRESS, BEGAN, Desk, desk_in, judged
 
+from formcheck.archive.access import Role, Viewer
 from formcheck.judgement.registry import load_exercises
-from formcheck.library.access import Role, Viewer
 from formcheck.presentation.palette import DARK_PAGE, LIGHT_PAGE
 from formcheck.sessionfile import open_session
 from formcheck.web.pieces.component import FRONTEND
@@ -88,12 +88,12 @@ def test_nothing_of_theirs_can_be_changed(
 def test_two_are_compared_only_by_who_may_see_both(
     desk: Desk, number: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    owner = Viewer(desk.library.account_for("issuer|o", email="", name="O").number, Role.OWNER)
+    owner = Viewer(desk.archive.account_for("issuer|o", email="", name="O").number, Role.OWNER)
     folder = desk.folder(number)
     report = open_session(folder).report
     exercise = load_exercises()["plank"]
     began = datetime(2026, 5, 5, tzinfo=timezone.utc)
-    mine = desk.library.add(report, exercise, began, "video", folder, viewer=owner)
+    mine = desk.archive.add(report, exercise, began, "video", folder, viewer=owner)
     address = "/formcheck/compare/{}/{}/"
     assert desk.client.get(address.format(mine, number)).status_code == 200
     as_viewer(monkeypatch, owner)
@@ -175,7 +175,7 @@ def test_the_colours_are_those_of_the_app(desk: Desk) -> None:
 def test_a_session_of_which_only_numbers_were_kept_says_so(desk: Desk) -> None:
     exercise = load_exercises()["plank"]
     report = judged(exercise, open_session(desk.folder(desk.numbers[0])).trace)
-    bare = desk.library.add(report, exercise, BEGAN, "live")
+    bare = desk.archive.add(report, exercise, BEGAN, "live")
     answer = desk.get(bare, "page.json")
     assert answer.status_code == 404
     assert "only numbers were kept" in answer.json()["error"]

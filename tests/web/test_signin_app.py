@@ -13,8 +13,8 @@ from oidc_provider import OidcProvider, person
 from signed_in import Guest
 from started_app import StartedApp, free_port
 
-from formcheck.library.access import Role
-from formcheck.library.library import Library, library_in
+from formcheck.archive.access import Role
+from formcheck.archive.store import Library, library_in
 
 ASKS = "Whoever uses this formcheck signs in"
 BEGAN = datetime(2026, 3, 2, 9, 30, tzinfo=timezone.utc)

@@ -15,7 +15,7 @@ from starlette.routing import Route, WebSocketRoute
 from starlette.testclient import TestClient
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
-from formcheck.library.library import library_in
+from formcheck.archive.store import library_in
 from formcheck.web.signin import viewer_of
 from formcheck.web.signin.desk import Desk
 from formcheck.web.signin.door import layers

@@ -21,8 +21,8 @@ from starlette.routing import Route
 from starlette.testclient import TestClient, WebSocketTestSession
 from starlette.websockets import WebSocketDisconnect
 
-from formcheck.library.access import LOCAL, Role, Viewer
-from formcheck.library.library import Library, library_in
+from formcheck.archive.access import LOCAL, Role, Viewer
+from formcheck.archive.store import Library, library_in
 from formcheck.testing import plank
 from formcheck.web import app
 from formcheck.web.clips.results import RESULTS_PATH, result_routes
@@ -56,28 +56,28 @@ class World:
     """The app without its pages: our own routes behind the door, and four people."""
 
     def __init__(self, folder: Path) -> None:
-        self.library: Library = library_in(folder / "home")
+        self.archive: Library = library_in(folder / "home")
         self.visits = Visits(lambda tab: True, folder)
         self.hall = Hall(
             4,
             folder / "home",
             open_pose=lambda exercise: ScriptedEstimator(lambda t_s: plank(4.0)),
         )
-        self.desk = Desk(setup(), self.library, self._signed_out)
+        self.desk = Desk(setup(), self.archive, self._signed_out)
         open_desk(self.desk)
-        self.reviews = Reviews(lambda: self.library, folder / "home")
+        self.reviews = Reviews(lambda: self.archive, folder / "home")
         settings = Settings(home=folder / "home")
         self.routes = [
             *socket_routes(lambda: self.hall),
             *upload_routes(lambda: self.visits, lambda: settings),
             *result_routes(lambda: self.visits),
             *review_routes(self.reviews),
-            *review_limit_routes(self.reviews, lambda: self.library, folder / "home"),
+            *review_limit_routes(self.reviews, lambda: self.archive, folder / "home"),
         ]
         self.app = Starlette(routes=self.routes, middleware=layers(self.desk))
-        accounts = {name: self.library.account_for(subject(name), name=name) for name in NAMES}
-        self.library.set_role(accounts["cora"].number, Role.COACH)
-        self.library.set_role(accounts["adam"].number, Role.ADMIN)
+        accounts = {name: self.archive.account_for(subject(name), name=name) for name in NAMES}
+        self.archive.set_role(accounts["cora"].number, Role.COACH)
+        self.archive.set_role(accounts["adam"].number, Role.ADMIN)
         self.viewers = {
             name: Viewer(accounts[name].number, role)
             for name, role in zip(
@@ -111,7 +111,7 @@ class World:
 
     def session(self, name: str) -> int:
         began = datetime(2026, 3, 2, tzinfo=timezone.utc)
-        return self.library.add(
+        return self.archive.add(
             samples.REPORT, samples.EXERCISE, began, "live", viewer=self.viewers[name]
         )
 
@@ -315,9 +315,9 @@ def test_a_session_is_seen_by_its_owner_their_coach_and_admins(world: World) -> 
     assert "only numbers were kept" in told["anna"]
     assert "only numbers were kept" in told["adam"]
     assert "only numbers were kept" not in told["ben"] + told["cora"]
-    person = world.library.add_person("Anna", world.viewers["adam"])
-    world.library.link_account(person, world.viewers["anna"].account, world.viewers["adam"])
-    world.library.assign_coach(person, world.viewers["cora"].account, world.viewers["adam"])
+    person = world.archive.add_person("Anna", world.viewers["adam"])
+    world.archive.link_account(person, world.viewers["anna"].account, world.viewers["adam"])
+    world.archive.assign_coach(person, world.viewers["cora"].account, world.viewers["adam"])
     assert "only numbers were kept" in world.as_("cora").get(page).json()["error"]
     assert "only numbers were kept" not in world.as_("ben").get(page).json()["error"]
 
@@ -392,9 +392,9 @@ def test_the_cookie_of_a_deleted_account_is_nobodys_and_makes_no_new_one(world: 
     assert status(world, jar) == 404
     number = world.viewers["anna"].account
     assert number is not None
-    world.library.delete_account(number)
+    world.archive.delete_account(number)
     assert status(world, jar) == 401
-    assert subject("anna") not in {each.subject for each in world.library.accounts()}
+    assert subject("anna") not in {each.subject for each in world.archive.accounts()}
 
 
 def test_the_cookie_of_somebody_who_signed_out_is_nobodys(world: World) -> None:
@@ -408,7 +408,7 @@ def test_the_cookie_of_somebody_who_signed_out_is_nobodys(world: World) -> None:
 def test_a_role_counts_from_the_next_request_on(world: World) -> None:
     page = f"/formcheck/review/{world.session('anna')}/page.json"
     assert "only numbers were kept" in world.as_("adam").get(page).text
-    world.library.set_role(world.viewers["adam"].account or 0, Role.OWNER)
+    world.archive.set_role(world.viewers["adam"].account or 0, Role.OWNER)
     assert "only numbers were kept" not in world.as_("adam").get(page).text
 
 

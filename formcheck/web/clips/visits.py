@@ -19,9 +19,9 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from formcheck.archive.access import LOCAL, Viewer
 from formcheck.closing import Closing
 from formcheck.errors import OutputError
-from formcheck.library.access import LOCAL, Viewer
 
 __all__ = ["Clip", "Result", "ServerFolder", "Visit", "Visits", "remove_left_overs"]
 

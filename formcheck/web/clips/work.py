@@ -9,12 +9,12 @@ from dataclasses import dataclass
 from datetime import datetime, timezone
 from pathlib import Path
 
+from formcheck.archive.history import PastSession
+from formcheck.archive.store import Library
 from formcheck.errors import FormcheckError, NotAllowedError
 from formcheck.intake import take
 from formcheck.judgement.registry import find_exercise, load_exercises
 from formcheck.judgement.report import from_json
-from formcheck.library.history import PastSession
-from formcheck.library.library import Library
 from formcheck.recording import REPORT_JSON
 from formcheck.sessionfile import open_session
 from formcheck.web.clips.analysing import LOOKED, RESULTS, SESSION, Task

@@ -10,11 +10,11 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 from pathlib import Path
 
+from formcheck.archive.access import LOCAL, Viewer
+from formcheck.archive.files import make_private
 from formcheck.errors import InputError
 from formcheck.judgement.registry import find_exercise, load_exercises
 from formcheck.judgement.rule import Exercise
-from formcheck.library.access import LOCAL, Viewer
-from formcheck.library.files import make_private
 from formcheck.live import session_folder
 from formcheck.perception.estimator import Estimator
 from formcheck.perception.open import open_estimator

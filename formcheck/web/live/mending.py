@@ -6,8 +6,8 @@ import logging
 import threading
 from pathlib import Path
 
+from formcheck.archive.store import Library
 from formcheck.judgement.registry import load_exercises
-from formcheck.library.library import Library
 from formcheck.takingin import take_in
 
 __all__ = ["Mending"]

@@ -10,11 +10,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
+from formcheck.archive.access import LOCAL, Viewer
 from formcheck.errors import FormcheckError
 from formcheck.journalfiles import Listing
 from formcheck.judgement.report import Provenance
 from formcheck.judgement.rule import Exercise
-from formcheck.library.access import LOCAL, Viewer
 from formcheck.live import Keep, coach
 from formcheck.media.bundle import is_bundle
 from formcheck.media.mailbox import Mailbox

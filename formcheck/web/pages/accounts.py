@@ -6,9 +6,9 @@ from collections.abc import Callable, Mapping, Sequence
 
 import streamlit as st
 
+from formcheck.archive.access import Role, Viewer
+from formcheck.archive.people import Account, Person
 from formcheck.errors import FormcheckError
-from formcheck.library.access import Role, Viewer
-from formcheck.library.people import Account, Person
 from formcheck.web.pieces import look
 from formcheck.web.services import services
 from formcheck.web.signin import viewers
@@ -37,8 +37,8 @@ def page() -> None:
     """
     look.heading("People and roles", _LEAD)
     who = viewers.in_page()
-    accounts = services().library.accounts(who.viewer)
-    people = services().library.people(who.viewer)
+    accounts = services().archive.accounts(who.viewer)
+    people = services().archive.people(who.viewer)
     told: tuple[bool, str] | None = st.session_state.pop(_TOLD, None)
     if told is not None:
         (st.success if told[0] else st.error)(told[1])
@@ -87,7 +87,7 @@ def _ask_role(accounts: Sequence[Account]) -> None:
         role = st.selectbox("Role", list(_ROLES), format_func=_ROLES.__getitem__)
         if st.form_submit_button("Change the role"):
             _do(
-                lambda viewer: services().library.set_role(account.number, role, viewer),
+                lambda viewer: services().archive.set_role(account.number, role, viewer),
                 f"{_called(account)} is {role.value} from now on.",
             )
 
@@ -117,8 +117,8 @@ def _ask_coach(people: Sequence[Person], accounts: Sequence[Account]) -> None:
         )
 
         def assign(viewer: Viewer) -> None:
-            services().library.assign_coach(person.number, coach or None, viewer)
-            services().library.link_account(person.number, own or None, viewer)
+            services().archive.assign_coach(person.number, coach or None, viewer)
+            services().archive.link_account(person.number, own or None, viewer)
 
         if st.form_submit_button("Save"):
             _do(assign, f"{person.name}: coach is {named(coach)}, signs in as {named(own)}.")
@@ -138,7 +138,7 @@ def _ask_delete(accounts: Sequence[Account]) -> None:
                 st.warning("Tick the box first.")
                 return
             _do(
-                lambda viewer: services().library.delete_account(account.number, viewer),
+                lambda viewer: services().archive.delete_account(account.number, viewer),
                 f"The account of {_called(account)} is deleted.",
             )
 

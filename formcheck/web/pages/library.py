@@ -10,12 +10,12 @@ from html import escape
 
 import streamlit as st
 
+from formcheck.archive.access import Viewer
+from formcheck.archive.history import PastSession
+from formcheck.archive.people import Person
+from formcheck.archive.query import ALL, Query
+from formcheck.archive.store import Library
 from formcheck.errors import LibraryError
-from formcheck.library.access import Viewer
-from formcheck.library.history import PastSession
-from formcheck.library.library import Library
-from formcheck.library.people import Person
-from formcheck.library.query import ALL, Query
 from formcheck.presentation import words
 from formcheck.types import Level
 from formcheck.web.pages import library_chosen, library_import, library_people
@@ -44,7 +44,7 @@ def page() -> None:
     """Draws the page."""
     look.heading("Library", _LEAD)
     telling.what_was_done()
-    library, viewer = services().library, viewers.viewer()
+    library, viewer = services().archive, viewers.viewer()
     try:
         people = library.people(viewer)
         if library.count(ALL, viewer) == 0:

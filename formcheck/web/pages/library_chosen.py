@@ -7,11 +7,11 @@ from typing import cast
 
 import streamlit as st
 
+from formcheck.archive.access import Viewer
+from formcheck.archive.history import PastSession
+from formcheck.archive.people import Person
+from formcheck.archive.store import Library
 from formcheck.errors import NotAllowedError
-from formcheck.library.access import Viewer
-from formcheck.library.history import PastSession
-from formcheck.library.library import Library
-from formcheck.library.people import Person
 from formcheck.web.pieces import look, telling
 from formcheck.web.services import services
 from formcheck.web.signin import viewers
@@ -108,7 +108,7 @@ def _ask_whose(chosen: Sequence[PastSession], people: Sequence[Person], viewer: 
 
             def act() -> None:
                 for session in chosen:
-                    services().library.set_person(session.number, person or None, viewers.viewer())
+                    services().archive.set_person(session.number, person or None, viewers.viewer())
 
             telling.do(act, f"Saved: {names[person]}.")
             st.rerun()
@@ -129,7 +129,7 @@ def _ask_tags(chosen: Sequence[PastSession]) -> None:
             def act() -> None:
                 for session in chosen:
                     own = [tag for tag in session.tags if tag not in shared]
-                    services().library.set_tags(session.number, own + wanted, viewers.viewer())
+                    services().archive.set_tags(session.number, own + wanted, viewers.viewer())
 
             telling.do(act, "The tags were saved.")
             st.rerun()
@@ -146,7 +146,7 @@ def _ask_delete(chosen: Sequence[PastSession]) -> None:
 
             def act() -> None:
                 for session in chosen:
-                    services().library.delete(session.number, viewers.viewer())
+                    services().archive.delete(session.number, viewers.viewer())
 
             telling.do(act, f"Deleted {telling.count(len(chosen), 'session')}.")
             st.rerun()

@@ -10,10 +10,10 @@ from typing import IO
 
 import streamlit as st
 
+from formcheck.archive.people import Person
 from formcheck.errors import FormcheckError, OutputError
 from formcheck.intake import take
 from formcheck.judgement.registry import load_exercises
-from formcheck.library.people import Person
 from formcheck.media.bundle import SUFFIX
 from formcheck.web.pieces import look, telling
 from formcheck.web.services import services
@@ -92,6 +92,6 @@ def _taken(file: IO[bytes], person: int) -> bool:
                 shutil.copyfileobj(file, copy)
         except OSError as error:
             raise OutputError(f"the file can't be put down: {error.strerror}") from error
-        library, viewer = services().library, viewers.viewer()
+        library, viewer = services().archive, viewers.viewer()
         taken = take(library, path, load_exercises(), person=person or "", viewer=viewer)
         return not taken.was_there

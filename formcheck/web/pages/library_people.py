@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import streamlit as st
 
-from formcheck.library.people import Person
+from formcheck.archive.people import Person
 from formcheck.web.pieces import look, telling
 from formcheck.web.services import services
 from formcheck.web.signin import viewers
@@ -43,7 +43,7 @@ def _ask_add() -> None:
         name = st.text_input("Name of somebody new")
         if st.form_submit_button("Add"):
             telling.do(
-                lambda: services().library.add_person(name, viewers.viewer()),
+                lambda: services().archive.add_person(name, viewers.viewer()),
                 f"{name.strip()} was added.",
             )
             st.rerun()
@@ -54,7 +54,7 @@ def _ask_rename(person: Person) -> None:
         name = st.text_input("New name", value=person.name)
         if st.form_submit_button("Rename"):
             telling.do(
-                lambda: services().library.rename_person(person.number, name, viewers.viewer()),
+                lambda: services().archive.rename_person(person.number, name, viewers.viewer()),
                 f"{person.name} is called {name.strip()} now.",
             )
             st.rerun()
@@ -73,7 +73,7 @@ def _ask_delete(person: Person) -> None:
                 st.warning("Tick the box first.")
                 return
             telling.do(
-                lambda: services().library.delete_person(person.number, viewers.viewer()),
+                lambda: services().archive.delete_person(person.number, viewers.viewer()),
                 f"{person.name} and everything of theirs was deleted.",
             )
             st.rerun()

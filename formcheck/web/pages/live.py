@@ -9,12 +9,12 @@ from typing import Any
 
 import streamlit as st
 
+from formcheck.archive.people import Person
 from formcheck.errors import InputError, LibraryError
 from formcheck.judgement.guide import COUNTDOWN, GET_READY
 from formcheck.judgement.registry import load_exercises
 from formcheck.judgement.rule import Exercise
 from formcheck.landmarks import Joint, Side
-from formcheck.library.people import Person
 from formcheck.presentation import palette
 from formcheck.presentation.cards import card_of
 from formcheck.readiness import STOP_NOTE
@@ -143,7 +143,7 @@ def _choose() -> Exercise:
 def _person() -> Person | None:
     """Who is training; asked only where there is more than nobody to choose from."""
     try:
-        people = services().library.people(viewers.viewer())
+        people = services().archive.people(viewers.viewer())
     except LibraryError:  # A list that is damaged keeps nobody from training.
         people = ()
     if not people:

@@ -9,7 +9,7 @@ from html import escape
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from formcheck.library.files import CLIPS, MEASURED
+from formcheck.archive.files import CLIPS, MEASURED
 from formcheck.presentation import words
 from formcheck.profiles import FOLDER as PROFILES
 from formcheck.web.clips.visits import GRACE_S
@@ -82,7 +82,7 @@ def _of_account() -> Sequence[_Kept]:
             "Your account",
             "Your name and e-mail address as the provider tells them, what it calls you, and "
             "whether you are a coach or an admin.",
-            running.library.place,
+            running.archive.place,
             "Until an admin deletes it; the sessions in it stay until they are deleted.",
         ),
         _Kept(
@@ -163,13 +163,13 @@ def _everything() -> Sequence[_Kept]:
             "Date, exercise, seconds, repetitions, jumps and their height, and each fault with its "
             "time; whose session it is, its tags, what its clip was called, and when a coach was "
             "through with it. Only of sessions that you want remembered.",
-            running.library.place,
+            running.archive.place,
             "Until you delete it.",
         ),
         _Kept(
             "People",
             "The names that somebody added in the library, and who looks after whom.",
-            running.library.place,
+            running.archive.place,
             "Until they are deleted there: with them go all their sessions, what was kept of "
             "these, and their limits.",
         ),

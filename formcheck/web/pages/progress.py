@@ -10,13 +10,13 @@ from datetime import date, timedelta
 import altair as alt
 import streamlit as st
 
+from formcheck.archive.access import Viewer
+from formcheck.archive.exporting import to_csv, to_json
+from formcheck.archive.history import PastSession
+from formcheck.archive.people import Person
+from formcheck.archive.query import Query
+from formcheck.archive.weeks import Week, weeks
 from formcheck.errors import FormcheckError, LibraryError
-from formcheck.library.access import Viewer
-from formcheck.library.exporting import to_csv, to_json
-from formcheck.library.history import PastSession
-from formcheck.library.people import Person
-from formcheck.library.query import Query
-from formcheck.library.weeks import Week, weeks
 from formcheck.presentation import words
 from formcheck.presentation.palette import DARK_PAGE, LEVEL_WORD, LIGHT_PAGE, SERIES
 from formcheck.web.pieces import look, telling
@@ -58,7 +58,7 @@ _MEASURES = (
 def page() -> None:
     """Draws the page."""
     look.heading("Progress", _LEAD)
-    library = services().library
+    library = services().archive
     viewer = viewers.viewer()
     try:
         person = _whose(library.people(viewer))
@@ -247,7 +247,7 @@ def _one(session: PastSession) -> None:
         f"{session.number}",
         "Delete this session",
         "Its numbers" + (" and its clip" if session.folder else "") + " will be gone for good.",
-        lambda: services().library.delete(session.number, viewers.viewer()),
+        lambda: services().archive.delete(session.number, viewers.viewer()),
         "The session was deleted.",
     )
 
@@ -323,7 +323,7 @@ def _delete_everything() -> None:
     if viewer.sees_everything and services().hall.running:
         raise LibraryError("a live session is running; stop it first, then delete everything")
     services().hall.forget(viewer)
-    services().library.delete_everything(viewer)
+    services().archive.delete_everything(viewer)
 
 
 def _sure(name: str, label: str, warning: str, act: Callable[[], None], done: str) -> None:

@@ -12,14 +12,14 @@ from typing import Any
 import streamlit as st
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 
+from formcheck.archive.access import Viewer
+from formcheck.archive.files import CLIPS
+from formcheck.archive.people import Person
+from formcheck.archive.tables import NAME_LENGTH
 from formcheck.errors import FormcheckError, InputError, LibraryError
 from formcheck.judgement.registry import load_exercises
 from formcheck.judgement.rule import Exercise
 from formcheck.kinematics.calibration import SHORTEST_CM, TALLEST_CM
-from formcheck.library.access import Viewer
-from formcheck.library.files import CLIPS
-from formcheck.library.people import Person
-from formcheck.library.tables import NAME_LENGTH
 from formcheck.presentation import hops, words
 from formcheck.web.clips.analysing import ALL_ZIP
 from formcheck.web.clips.jobs import State, Status
@@ -120,7 +120,7 @@ def _bench() -> Bench:
         tab = "" if context is None else context.session_id
         visit = running.visits.open(tab, who.viewer, who.login)
         longest_s = 60.0 * running.settings.max_clip_minutes
-        bench = Bench(visit, running.jobs, running.library, longest_s)
+        bench = Bench(visit, running.jobs, running.archive, longest_s)
         st.session_state[_BENCH] = bench
     return bench
 
@@ -240,7 +240,7 @@ def _whose(exercise: Exercise | None) -> Whose:
 
 def _people(viewer: Viewer) -> Sequence[Person]:
     try:
-        return services().library.people(viewer)
+        return services().archive.people(viewer)
     except LibraryError:  # A list that is damaged keeps nobody from having a clip judged.
         return ()
 
@@ -309,7 +309,7 @@ def _with_person(choice: Choice) -> Choice:
     whose = choice.whose
     if not whose.name or whose.number is not None:
         return choice
-    library, viewer = services().library, viewers.viewer()
+    library, viewer = services().archive, viewers.viewer()
     try:
         person = library.person(library.add_person(whose.name, viewer), viewer)
     except FormcheckError as error:

@@ -8,8 +8,8 @@ from datetime import date, datetime
 
 import streamlit as st
 
+from formcheck.archive.history import PastSession
 from formcheck.errors import FormcheckError
-from formcheck.library.history import PastSession
 from formcheck.presentation import words
 from formcheck.web.pieces import look
 

@@ -12,7 +12,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from tempfile import mkstemp
 
-from formcheck.library.files import CLIPS
+from formcheck.archive.files import CLIPS
 
 __all__ = ["MADE", "made_in", "replacing", "trim"]
 

@@ -14,12 +14,12 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import BaseRoute, Route
 
+from formcheck.archive.access import Role
+from formcheck.archive.people import Person
+from formcheck.archive.store import Library
 from formcheck.errors import FormcheckError, InputError, NotAllowedError
 from formcheck.judgement.overrides import Change, changed, moved, parse_change
 from formcheck.judgement.rule import Exercise
-from formcheck.library.access import Role
-from formcheck.library.library import Library
-from formcheck.library.people import Person
 from formcheck.presentation.limits import history_rows, limit_rows
 from formcheck.presentation.rescored import told_limits
 from formcheck.profiles import (

@@ -22,8 +22,8 @@ import numpy as np
 
 import formcheck
 from formcheck import __version__
+from formcheck.archive.files import CLIPS, MEASURED, make_private
 from formcheck.judgement.rule import Exercise, HopMovement
-from formcheck.library.files import CLIPS, MEASURED, make_private
 from formcheck.measuredfile import read_measured, write_measured
 from formcheck.recorded import KeptTrace
 from formcheck.rescoring import Measured

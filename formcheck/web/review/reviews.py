@@ -14,14 +14,14 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
+from formcheck.archive.access import Role, Viewer
+from formcheck.archive.history import PastSession
+from formcheck.archive.query import Query
+from formcheck.archive.store import Library
 from formcheck.closing import Closing
 from formcheck.errors import FormcheckError, InputError, NotAllowedError
 from formcheck.judgement.registry import load_exercises
 from formcheck.judgement.rule import Exercise
-from formcheck.library.access import Role, Viewer
-from formcheck.library.history import PastSession
-from formcheck.library.library import Library
-from formcheck.library.query import Query
 from formcheck.notes import Notes
 from formcheck.rendering import exercise_of
 from formcheck.sessionfile import CLIP, NOTES, TRACE, SessionFile, open_session, save_notes

@@ -18,9 +18,9 @@ from enum import Enum
 from pathlib import Path
 from typing import Any
 
+from formcheck.archive.files import make_private
 from formcheck.closing import Closing
 from formcheck.errors import InputError
-from formcheck.library.files import make_private
 from formcheck.web.clips.visits import ServerFolder, remove_left_overs
 from formcheck.web.review.tasks import Task
 

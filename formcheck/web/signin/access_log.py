@@ -12,7 +12,7 @@ from typing import TextIO
 
 from starlette.requests import HTTPConnection
 
-from formcheck.library.access import Viewer
+from formcheck.archive.access import Viewer
 
 __all__ = ["ACCESS", "asked_of", "shortened", "tell", "where_of", "who_is", "write_down"]
 

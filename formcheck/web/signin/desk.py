@@ -8,8 +8,8 @@ from collections import OrderedDict
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from formcheck.library.access import Role, Viewer
-from formcheck.library.accounts import Accounts
+from formcheck.archive.access import Role, Viewer
+from formcheck.archive.accounts import Accounts
 from formcheck.web.signin.identity import LASTS_DAYS, Identity
 from formcheck.web.signin.setup import SignIn
 

@@ -6,7 +6,7 @@ from html import escape
 
 import streamlit as st
 
-from formcheck.library.access import Role
+from formcheck.archive.access import Role
 from formcheck.web.pieces import look
 from formcheck.web.signin.desk import NOBODY, NOT_ALLOWED, UNVERIFIED, SignedIn
 from formcheck.web.signin.door import NOT_WRITTEN, REFUSED_QUERY

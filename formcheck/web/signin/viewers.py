@@ -8,7 +8,7 @@ import streamlit as st
 from starlette.requests import HTTPConnection
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 
-from formcheck.library.access import LOCAL, Viewer
+from formcheck.archive.access import LOCAL, Viewer
 from formcheck.web.signin.access_log import asked_of, tell, where_of, who_is
 from formcheck.web.signin.desk import NOBODY, Desk, SignedIn
 from formcheck.web.signin.identity import identity_in, identity_of

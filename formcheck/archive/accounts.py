@@ -5,13 +5,13 @@ from __future__ import annotations
 from sqlalchemy import Select, delete, select
 from sqlalchemy.orm import Session
 
+from formcheck.archive.access import LOCAL, Role, Viewer, refusal
+from formcheck.archive.names import plain
+from formcheck.archive.opened import Opened
+from formcheck.archive.people import Account
+from formcheck.archive.rows import account_in
+from formcheck.archive.tables import NAME_LENGTH, AccountRow
 from formcheck.errors import InputError
-from formcheck.library.access import LOCAL, Role, Viewer, refusal
-from formcheck.library.names import plain
-from formcheck.library.opened import Opened
-from formcheck.library.people import Account
-from formcheck.library.rows import account_in
-from formcheck.library.tables import NAME_LENGTH, AccountRow
 
 __all__ = ["Accounts", "only_for_admins"]
 

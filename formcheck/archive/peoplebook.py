@@ -8,8 +8,7 @@ from sqlalchemy import ColumnElement, delete, func, select
 from sqlalchemy.orm import Session
 
 from formcheck import profiles
-from formcheck.errors import InputError
-from formcheck.library.access import (
+from formcheck.archive.access import (
     LOCAL,
     Role,
     Viewer,
@@ -18,12 +17,13 @@ from formcheck.library.access import (
     sessions_of,
     their_people,
 )
-from formcheck.library.accounts import Accounts, account_row, only_for_admins
-from formcheck.library.files import delete_clips, tell_left
-from formcheck.library.names import clean_name, key_of
-from formcheck.library.people import Person
-from formcheck.library.rows import person_in
-from formcheck.library.tables import PersonRow, SessionRow
+from formcheck.archive.accounts import Accounts, account_row, only_for_admins
+from formcheck.archive.files import delete_clips, tell_left
+from formcheck.archive.names import clean_name, key_of
+from formcheck.archive.people import Person
+from formcheck.archive.rows import person_in
+from formcheck.archive.tables import PersonRow, SessionRow
+from formcheck.errors import InputError
 
 __all__ = ["PeopleBook"]
 

@@ -1,6 +1,6 @@
 """How quick the library is with ten thousand sessions, on SQLite and on PostgreSQL.
 
-python -m benchmarks.library
+python -m benchmarks.many_sessions
 
 PostgreSQL is a server of its own on a socket, as the tests start it, if it is installed.
 """
@@ -20,8 +20,8 @@ from libraries import Place, place_on  # noqa: E402
 from postgresql import Server, binaries  # noqa: E402
 from test_library_people import MANY, fill  # noqa: E402
 
-from formcheck.library.library import Library  # noqa: E402
-from formcheck.library.query import Query  # noqa: E402
+from formcheck.archive.query import Query  # noqa: E402
+from formcheck.archive.store import Library  # noqa: E402
 
 ROUNDS = 7
 BUSY = Query(text="person 7 plank tag", fault="check-3", limit=20)

@@ -7,7 +7,7 @@ from pathlib import Path
 from sqlalchemy import column, inspect, select, table
 from sqlalchemy.engine import Connection
 
-from formcheck.library.tables import REVISIONS, VersionRow
+from formcheck.archive.tables import REVISIONS, VersionRow
 
 __all__ = ["MIGRATIONS", "NEWEST", "NONE", "NOT_KNOWN", "VERSION_TABLE", "upgrade", "version_of"]
 

@@ -1,15 +1,15 @@
 """What Alembic runs to bring a database to another version.
 
 The program gives its own connection, with its transaction and its lock
-(:mod:`formcheck.library.upgrading`). There is no other way to run this.
+(:mod:`formcheck.archive.upgrading`). There is no other way to run this.
 """
 
 from __future__ import annotations
 
 from alembic import context
 
-from formcheck.library.tables import TABLES
-from formcheck.library.upgrading import VERSION_TABLE
+from formcheck.archive.tables import TABLES
+from formcheck.archive.upgrading import VERSION_TABLE
 
 context.configure(
     connection=context.config.attributes["connection"],

@@ -14,11 +14,11 @@ from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError, SQLAlch
 from sqlalchemy.orm import Session
 from sqlalchemy.pool import NullPool
 
+from formcheck.archive.files import make_private_file, why
+from formcheck.archive.tables import TABLES
+from formcheck.archive.trouble import damaged, in_use, in_words, newer, no_driver
+from formcheck.archive.upgrading import NEWEST, NONE, NOT_KNOWN, upgrade, version_of
 from formcheck.errors import LibraryError
-from formcheck.library.files import make_private_file, why
-from formcheck.library.tables import TABLES
-from formcheck.library.trouble import damaged, in_use, in_words, newer, no_driver
-from formcheck.library.upgrading import NEWEST, NONE, NOT_KNOWN, upgrade, version_of
 
 __all__ = ["PATIENCE_S", "Database"]
 

@@ -10,10 +10,10 @@ from sqlalchemy import ColumnElement, select
 from sqlalchemy.engine import URL
 from sqlalchemy.orm import Session
 
-from formcheck.library.access import Viewer, people_of, refusal, sessions_of
-from formcheck.library.database import Database
-from formcheck.library.tables import AccountRow, PersonRow, SessionRow
-from formcheck.library.trouble import DamagedError, damaged
+from formcheck.archive.access import Viewer, people_of, refusal, sessions_of
+from formcheck.archive.database import Database
+from formcheck.archive.tables import AccountRow, PersonRow, SessionRow
+from formcheck.archive.trouble import DamagedError, damaged
 
 __all__ = ["Opened"]
 

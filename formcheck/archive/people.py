@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from formcheck.library.access import Role, Viewer
+from formcheck.archive.access import Role, Viewer
 
 __all__ = ["Account", "Person"]
 

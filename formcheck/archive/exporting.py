@@ -10,8 +10,8 @@ from collections.abc import Iterable
 from datetime import datetime, timedelta, timezone
 from typing import Any
 
+from formcheck.archive.history import PastFinding, PastSession
 from formcheck.judgement.report import ESTIMATE_NOTE
-from formcheck.library.history import PastFinding, PastSession
 from formcheck.types import Level
 
 __all__ = ["EXPORT_VERSION", "to_csv", "to_json"]

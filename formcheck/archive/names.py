@@ -5,8 +5,8 @@ from __future__ import annotations
 import unicodedata
 from collections.abc import Iterable
 
+from formcheck.archive.tables import NAME_LENGTH, TAG_LENGTH
 from formcheck.errors import InputError
-from formcheck.library.tables import NAME_LENGTH, TAG_LENGTH
 
 __all__ = ["clean_name", "clean_tags", "key_of", "plain"]
 

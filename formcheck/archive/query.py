@@ -9,8 +9,8 @@ from typing import Any
 from sqlalchemy import ColumnElement, and_, or_
 from sqlalchemy.orm import InstrumentedAttribute
 
-from formcheck.library.names import key_of
-from formcheck.library.tables import FindingRow, PersonRow, SessionRow, TagRow
+from formcheck.archive.names import key_of
+from formcheck.archive.tables import FindingRow, PersonRow, SessionRow, TagRow
 
 __all__ = ["ALL", "Query", "matching"]
 

@@ -9,11 +9,11 @@ from typing import Any, cast
 from sqlalchemy import Row, Select, select
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
-from formcheck.library.access import Role
-from formcheck.library.history import PastFinding, PastSession, Source
-from formcheck.library.names import key_of, plain
-from formcheck.library.people import Account, Person
-from formcheck.library.tables import (
+from formcheck.archive.access import Role
+from formcheck.archive.history import PastFinding, PastSession, Source
+from formcheck.archive.names import key_of, plain
+from formcheck.archive.people import Account, Person
+from formcheck.archive.tables import (
     SEARCH_LENGTH,
     AccountRow,
     Base,

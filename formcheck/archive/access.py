@@ -13,8 +13,8 @@ from enum import Enum
 
 from sqlalchemy import ColumnElement, and_, false, or_, select, true
 
+from formcheck.archive.tables import PersonRow, SessionRow
 from formcheck.errors import NotAllowedError
-from formcheck.library.tables import PersonRow, SessionRow
 
 __all__ = ["LOCAL", "Role", "Viewer", "people_of", "refusal", "sessions_of", "their_people"]
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import date, tzinfo
 from types import MappingProxyType
 
-from formcheck.library.history import PastSession
+from formcheck.archive.history import PastSession
 from formcheck.types import Level
 
 __all__ = ["Week", "weeks"]

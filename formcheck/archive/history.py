@@ -1,6 +1,6 @@
 """Past sessions as values: what is kept of each.
 
-Pure: no database and no clock. :class:`formcheck.library.library.Library` reads and writes them.
+Pure: no database and no clock. :class:`formcheck.archive.store.Library` reads and writes them.
 """
 
 from __future__ import annotations

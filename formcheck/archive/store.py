@@ -1,11 +1,11 @@
 """The library of past sessions: one small database, SQLite unless told otherwise.
 
-What is kept of a session is in :mod:`formcheck.library.history`; answers about pain, pictures and
+What is kept of a session is in :mod:`formcheck.archive.history`; answers about pain, pictures and
 landmarks are not. Nothing is created before the first session is added.
 
 Every method may be called from any thread and any process: what is written is written whole or
 not at all, and whoever comes second waits for some seconds. Every method that takes a viewer shows
-and changes only what they may see (:mod:`formcheck.library.access`).
+and changes only what they may see (:mod:`formcheck.archive.access`).
 """
 
 from __future__ import annotations
@@ -18,10 +18,9 @@ from sqlalchemy import and_, delete, func, or_, select
 from sqlalchemy.engine import URL
 
 from formcheck import profiles
-from formcheck.judgement.rule import Exercise
-from formcheck.library.access import LOCAL, Viewer, refusal, sessions_of, their_people
-from formcheck.library.exporting import to_csv, to_json
-from formcheck.library.files import (
+from formcheck.archive.access import LOCAL, Viewer, refusal, sessions_of, their_people
+from formcheck.archive.exporting import to_csv, to_json
+from formcheck.archive.files import (
     CLIPS,
     MEASURED,
     below_home,
@@ -29,13 +28,14 @@ from formcheck.library.files import (
     recording_in,
     tell_left,
 )
-from formcheck.library.history import PastSession, from_report
-from formcheck.library.names import clean_tags
-from formcheck.library.peoplebook import PeopleBook
-from formcheck.library.query import ALL, FAULT, Query, matching
-from formcheck.library.rows import row_of, sessions_in, tag_rows
-from formcheck.library.tables import AccountRow, FindingRow, PersonRow, SessionRow, TagRow
-from formcheck.library.trouble import DamagedError
+from formcheck.archive.history import PastSession, from_report
+from formcheck.archive.names import clean_tags
+from formcheck.archive.peoplebook import PeopleBook
+from formcheck.archive.query import ALL, FAULT, Query, matching
+from formcheck.archive.rows import row_of, sessions_in, tag_rows
+from formcheck.archive.tables import AccountRow, FindingRow, PersonRow, SessionRow, TagRow
+from formcheck.archive.trouble import DamagedError
+from formcheck.judgement.rule import Exercise
 from formcheck.types import Report
 
 __all__ = ["Library", "library_in"]
@@ -167,7 +167,7 @@ class Library(PeopleBook):
         """The number of the session that a bundle holds, if it is in the library already.
 
         Args:
-            recording: See :func:`formcheck.library.files.recording_in`.
+            recording: See :func:`formcheck.archive.files.recording_in`.
             viewer: Who asks; sessions of others are not looked at.
 
         Raises:
