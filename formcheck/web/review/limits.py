@@ -33,6 +33,7 @@ from formcheck.profiles import (
     with_changes,
 )
 from formcheck.rendering import exercise_of
+from formcheck.web.review.bodies import body_of
 from formcheck.web.review.remeasuring import Trials
 from formcheck.web.review.reviews import Review, Reviews
 from formcheck.web.signin.viewers import refuse, signed_in, viewer_of
@@ -75,7 +76,7 @@ def review_limit_routes(
         path: str, method: str, act: Callable[[Request, Review, bytes], dict[str, Any]]
     ) -> Route:
         async def answer(request: Request) -> Response:
-            body = await _body(request)
+            body = await body_of(request, MOST_BODY_BYTES)
             if body is None:
                 return _said("That is more than any change of limits needs.", 413)
             acts = partial(_answer, reviews, request, lambda review: act(request, review, body))
@@ -88,16 +89,6 @@ def review_limit_routes(
         route("rescored", "POST", desk.rescored),
         route("profile", "POST", desk.keep),
     ]
-
-
-async def _body(request: Request) -> bytes | None:
-    """What a request brings, or None when it is too large; no more of it is read then."""
-    body = bytearray()
-    async for some in request.stream():
-        body += some
-        if len(body) > MOST_BODY_BYTES:
-            return None
-    return bytes(body)
 
 
 def _answer(

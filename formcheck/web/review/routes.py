@@ -26,6 +26,7 @@ from formcheck.presentation.palette import DARK_PAGE, LIGHT_PAGE, PageColours
 from formcheck.presentation.sheet import NAMELESS
 from formcheck.sessionfile import SessionFile
 from formcheck.web.pieces.component import FRONTEND
+from formcheck.web.review.bodies import body_of
 from formcheck.web.review.exports import KINDS, Export, begin, export_of
 from formcheck.web.review.page_json import gzipped, plain
 from formcheck.web.review.reviews import ConflictError, MissingError, Review, Reviews, revision_of
@@ -65,7 +66,7 @@ def review_routes(reviews: Reviews) -> list[BaseRoute]:
 
     def with_body(act: Callable[[Reviews, Request, Review, bytes], Response]) -> Any:
         async def answer(request: Request) -> Response:
-            body = await _body(request)
+            body = await body_of(request, MOST_BODY_BYTES)
             if body is None:
                 return JSONResponse({"error": _TOO_LARGE}, 413, _PRIVATE)
             acts = partial(act, reviews, request)
@@ -101,16 +102,6 @@ def review_routes(reviews: Reviews) -> list[BaseRoute]:
         Route(f"{BASE}/exports/{{job}}/file", of_session(_export_file), methods=["GET"]),
         Route(f"{BASE}/reviewed", with_body(_post_reviewed), methods=["POST"]),
     ]
-
-
-async def _body(request: Request) -> bytes | None:
-    """What a request brings, or None when it is too large; no more of it is read then."""
-    body = bytearray()
-    async for some in request.stream():
-        body += some
-        if len(body) > MOST_BODY_BYTES:
-            return None
-    return bytes(body)
 
 
 def _answer(reviews: Reviews, request: Request, act: Callable[[Review], Response]) -> Response:

@@ -16,14 +16,14 @@ from __future__ import annotations
 import json
 import os
 import sys
-import threading
 import time
 from collections.abc import Callable
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
-from typing import IO, TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any
 
 from formcheck.errors import FormcheckError
+from formcheck.web.childprocess import end_with_parent, own_stdout
 
 if TYPE_CHECKING:
     from formcheck.judgement.rule import Exercise
@@ -80,9 +80,9 @@ Progress = Callable[[float], None]
 
 def main() -> int:
     """Reads the task, does it, and tells."""
-    out = _own_stdout()
+    out = own_stdout()
     task = Task.from_json(sys.stdin.readline())
-    _end_with_parent()
+    end_with_parent()
     os.umask(0o077)
     if hasattr(os, "nice"):
         os.nice(_KINDER)
@@ -108,24 +108,6 @@ def main() -> int:
     except MemoryError:
         tell({"failed": "it is too large for the memory of this computer"})
     return 0
-
-
-def _own_stdout() -> IO[str]:
-    """Stdout for the news alone: what else is printed goes to stderr."""
-    own = os.fdopen(os.dup(1), "w", encoding="utf-8")
-    os.dup2(2, 1)
-    return own
-
-
-def _end_with_parent() -> None:
-    """Ends this process when stdin does, whatever it is doing."""
-
-    def wait() -> None:
-        while sys.stdin.read(1):
-            pass
-        os._exit(1)
-
-    threading.Thread(target=wait, name="formcheck-parent", daemon=True).start()
 
 
 # Imports come with the task: a page waits for the process to be there.
