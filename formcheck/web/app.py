@@ -41,6 +41,9 @@ __all__ = ["SCRIPT", "parts", "streamlit_config"]
 
 SCRIPT = Path(__file__).parent / "script" / "main.py"
 
+_WARMED_UP_S = 30.0
+"""Loading the pose model takes some seconds on a slow machine."""
+
 
 def parts(settings: Settings | None = None) -> dict[str, Any]:
     """The arguments for ``st.App``.
@@ -91,11 +94,14 @@ def streamlit_config(port: int) -> dict[str, Any]:
 async def _running(reviews: Reviews, app: object) -> AsyncIterator[None]:
     """From the start of the server to its end, at which nothing is left behind."""
     del app
-    threading.Thread(target=_warm_up, name="formcheck-warm-up", daemon=True).start()
+    warming = threading.Thread(target=_warm_up, name="formcheck-warm-up", daemon=True)
+    warming.start()
     mending = Mending(services().settings.home, services().archive)
     try:
         yield
     finally:
+        # A process that ends while the model is being loaded is aborted from within it.
+        await asyncio.to_thread(warming.join, _WARMED_UP_S)
         await asyncio.to_thread(mending.close)
         await asyncio.to_thread(reviews.close)
         await asyncio.to_thread(services().close)

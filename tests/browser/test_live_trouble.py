@@ -174,6 +174,24 @@ def test_a_cut_network_is_told_and_the_session_goes_on(app: AppServer, browser: 
         visit.end()
 
 
+@pytest.mark.parametrize("by_key", [False, True])
+def test_stop_works_also_when_the_page_around_swallows_what_is_pressed(
+    visit: Visit, by_key: bool
+) -> None:
+    """As Streamlit's does for a moment when its own line comes back."""
+    page = open_live(visit)
+    start(page)
+    page.evaluate(
+        "for (const type of ['pointerdown', 'click', 'keydown'])"
+        "  document.addEventListener(type, (event) => event.stopPropagation(), true)"
+    )
+    if by_key:
+        page.keyboard.press(" ")
+    else:
+        page.get_by_role("button", name="Stop").click()
+    wait_for_summary(page)
+
+
 def test_a_network_that_falls_silent_is_waited_for(app: AppServer, browser: Browser) -> None:
     """As a wireless one does: nothing is broken off, and what was sent arrives late."""
     with Proxy(app.port) as proxy:

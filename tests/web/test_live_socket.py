@@ -296,6 +296,16 @@ def test_a_connection_that_does_not_come_back_ends_the_session(
     assert app.hall.result(told["result"]) is not None
 
 
+def test_a_connection_that_the_server_cuts_short_ends_its_session(
+    app: App, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(live_socket, "GRACE_S", 0.2)
+    with app.connect(f"ticket.{app.ticket()}") as socket:
+        Page(socket).read()
+        monkeypatch.setattr(socket, "send", lambda message: None)  # Cancelled, no goodbye.
+    wait_for(lambda: app.hall.running == 0)
+
+
 def test_what_came_of_a_session_is_told_again_when_it_was_not_heard(app: App) -> None:
     with app.connect(f"ticket.{app.ticket()}") as socket:
         page = Page(socket)

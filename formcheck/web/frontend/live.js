@@ -53,6 +53,7 @@ class LivePage {
   #notice = "";
   #releases = []; // Undo what a run has begun.
   #unwire = []; // Undo what the page has begun.
+  #clicks = new Map(); // What a click on an element does.
   #awaitingTicket = 0; // A timer while Python is asked for one.
   #handing = 0; // A timer while Python is told something.
   #encoding = false;
@@ -106,22 +107,28 @@ class LivePage {
     };
     const find = (selector) => root.querySelector(selector);
     find(".facing").hidden = !window.matchMedia("(pointer: coarse)").matches;
+    // What Streamlit lays over its page when its own line is cut swallows clicks and keys at the
+    // document, also those meant for the stage: the window hears them first.
+    const first = { capture: true };
+    this.#clicks = new Map([
+      [find(".start"), () => this.#start()],
+      [find(".sound-test"), () => this.#testSound()],
+      [find(".stop"), () => this.#stop()],
+      [find(".again"), () => this.#onAgain()],
+      [find(".close"), () => this.#abandon()],
+      [screen.stage, () => this.voice.unlock()],
+    ]);
     this.#unwire = [
-      on(find(".start"), "click", () => this.#start()),
-      on(find(".sound-test"), "click", () => this.#testSound()),
-      on(find(".stop"), "click", () => this.#stop()),
-      on(find(".again"), "click", () => this.#onAgain()),
-      on(find(".close"), "click", () => this.#abandon()),
+      on(window, "click", (event) => this.#click(event), first),
+      on(window, "keydown", (event) => this.#key(event), first),
       on(find(".facing select"), "change", (event) => {
         this.wish = { facing: event.target.value };
       }),
       on(find(".cameras select"), "change", (event) => this.#switchCamera(event.target.value)),
-      on(screen.stage, "click", () => this.voice.unlock()),
       on(screen.stage, "cancel", (event) => {
         event.preventDefault();
         this.#stop();
       }),
-      on(document, "keydown", (event) => this.#key(event)),
       on(document, "visibilitychange", () => this.#visibility()),
       on(window, "pagehide", () => this.#abandon()),
     ];
@@ -351,6 +358,10 @@ class LivePage {
     this.#keepAwake();
     const told = setTimeout(() => this.screen.trouble("hidden", false), TOLD_HIDDEN_MS);
     this.#releases.push(() => clearTimeout(told));
+  }
+
+  #click(event) {
+    for (const element of event.composedPath()) this.#clicks.get(element)?.();
   }
 
   #key(event) {

@@ -143,10 +143,12 @@ class _Visitor:
         finally:
             for task in (sending, receiving):
                 task.cancel()
-            await asyncio.wait((sending, receiving))
-            for task in (sending, receiving):
-                _error_of(task)
-            self._leave(seat, connection)
+            try:
+                await asyncio.wait((sending, receiving))
+            finally:  # Also when the server cuts this wait short: nobody would free the seat.
+                for task in (sending, receiving):
+                    _error_of(task)
+                self._leave(seat, connection)
 
     async def _send(self, connection: Connection) -> None:
         while (message := await connection.next()) is not None:
