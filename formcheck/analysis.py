@@ -78,14 +78,8 @@ def analyze_clip(
     with VideoReader(clip) as reader, staged(folder) as stage:
         info = reader.info
         estimator.reset()
-        recording = Recording(
-            stage,
-            exercise,
-            source,
-            (info.width_px, info.height_px),
-            estimator,
-            audio_from=clip if info.has_audio else None,
-        )
+        size_px, sound = (info.width_px, info.height_px), clip if info.has_audio else None
+        recording = Recording(stage, exercise, source, size_px, estimator, audio_from=sound)
         try:
             report = run_pipelined(
                 reader,
@@ -98,10 +92,10 @@ def analyze_clip(
             if not recording.anybody:
                 raise nobody_in(source)
             provenance = Provenance(
-                formcheck_version=__version__,
-                source=source,
-                duration_s=report.duration_s,
-                model_sha256=estimator.model_sha256,
+                __version__,
+                source,
+                report.duration_s,
+                estimator.model_sha256,
                 broke_off_s=reader.broke_off_s,
                 stature_m=stature_m,
             )

@@ -222,61 +222,44 @@ def measurements_of(
     Raises:
         ValueError, IndexError, KeyError: they contradict each other.
     """
+
+    def listed(name: str) -> list[Any]:
+        return list(columns[name].tolist())
+
+    def known(name: str, what: Sequence[Any]) -> list[Any]:
+        counted = [*what, None]
+        return [counted[place] for place in listed(name)]
+
     unseen = dict.fromkeys(features, float("nan"))
     rows = iter(columns["values"].reshape(-1, len(features)).tolist())
     markers = iter(columns["marker_px"].reshape(-1, 3, 2).tolist())
     parts = (-1, len(MovedPart))
-    motions = zip(
-        _frozen(columns["step_px"].reshape(parts)),
-        _frozen(columns["error_px"].reshape(parts)),
-        columns["since_s"].tolist(),
-        strict=True,
-    )
+    step_px, error_px = (_frozen(columns[name].reshape(parts)) for name in ("step_px", "error_px"))
+    motions = zip(step_px, error_px, listed("since_s"), strict=True)
     onsets = (Onset(*row) for row in columns["onsets"].reshape(-1, 3).tolist())
-    why: list[Reason | None] = [*reasons, None]
-    ways: list[str | None] = [*stances, None]
-    sides: list[Side | None] = [*_SIDES, None]
-    names = ("t_s", "blind", "away", "stance", "side", "view", "settled", "person_changed")
-    more = ("speed_per_s", "torso_px", "trunk_y_px", "marked", "moved", "heard")
-    table = zip(*(columns[name].tolist() for name in (*names, *more)), strict=True)
-    made = [
-        Measurement(
-            t_s,
-            why[blind],
-            why[away],
-            ways[stance],
-            unseen if side == _NONE else dict(zip(features, next(rows), strict=True)),
-            sides[side],
-            Marker(*map(tuple, next(markers))) if marked else None,
-            settled,
-            speed_per_s,
-            person_changed,
-            _VIEWS[view],
-            ImageMotion(*next(motions)) if moved else None,
-            None if heard == _NONE else tuple(islice(onsets, heard)),
-            torso_px,
-            trunk_y_px,
-        )
-        for (
-            t_s,
-            blind,
-            away,
-            stance,
-            side,
-            view,
-            settled,
-            person_changed,
-            speed_per_s,
-            torso_px,
-            trunk_y_px,
-            marked,
-            moved,
-            heard,
-        ) in table
-    ]
+    fields = (
+        listed("t_s"),
+        known("blind", reasons),
+        known("away", reasons),
+        known("stance", stances),
+        [
+            unseen if side == _NONE else dict(zip(features, next(rows), strict=True))
+            for side in listed("side")
+        ],
+        known("side", _SIDES),
+        [Marker(*map(tuple, next(markers))) if marked else None for marked in listed("marked")],
+        listed("settled"),
+        listed("speed_per_s"),
+        listed("person_changed"),
+        [_VIEWS[view] for view in listed("view")],
+        [ImageMotion(*next(motions)) if moved else None for moved in listed("moved")],
+        [None if heard == _NONE else tuple(islice(onsets, heard)) for heard in listed("heard")],
+        listed("torso_px"),
+        listed("trunk_y_px"),
+    )
     if any(next(left, None) is not None for left in (rows, markers, motions, onsets)):
         raise ValueError("more was measured than there are moments")
-    return made
+    return [Measurement(*each) for each in zip(*fields, strict=True)]
 
 
 def _frozen(array: NDArray[Any]) -> NDArray[Any]:

@@ -29,6 +29,10 @@ FROM_START_S = 1.0
 _DIGITS = {"deg": 2, "ratio": 3, "mm": 1}
 
 
+_NEUTRAL = ("hip_line_deg", "head_pitch_deg", "lumbar_deg", "thoracic_deg")
+"""What is told of the one posture that is good form."""
+
+
 def truth_record(
     scenario: Scenario,
     landmarks_m: FloatArray,
@@ -90,14 +94,8 @@ def truth_record(
             "someone_in_view": _in_view(scenario, landmarks_px).tolist(),
         },
         "hip_line_to": performance.far_support if performance else "ankle",
-        "neutral_hip_line_deg": _neutral(neutral, "hip_line_deg"),
-        "neutral_head_pitch_deg": _neutral(neutral, "head_pitch_deg"),
-        "neutral_lumbar_deg": _neutral(neutral, "lumbar_deg"),
-        "neutral_thoracic_deg": _neutral(neutral, "thoracic_deg"),
-        "events": {
-            **form,
-            **_movement_events(performance, hops, scenario),
-        },
+        **{f"neutral_{name}": _neutral(neutral, name) for name in _NEUTRAL},
+        "events": {**form, **_movement_events(performance, hops, scenario)},
     }
 
 

@@ -20,9 +20,10 @@ from formcheck.cli import main
 from formcheck.errors import InputError
 from formcheck.media.trace import read_trace
 from formcheck.perception.recorded import RecordedEstimator
+from formcheck.web.childprocess import State
 from formcheck.web.clips import jobs as jobs_module
 from formcheck.web.clips.analysing import ALL_ZIP, LOOKED, PAGE, RESULTS, STILLS, Task
-from formcheck.web.clips.jobs import Job, Jobs, State, length_of
+from formcheck.web.clips.jobs import Job, Jobs, length_of
 
 EMPTY = CLIPS / "plank" / "empty_room.mp4"
 ROPE = CLIPS / "jump_rope" / "rope_side_good.mp4"

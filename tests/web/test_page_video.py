@@ -12,7 +12,7 @@ from streamlit.testing.v1 import AppTest
 from streamlit.util import calc_hash
 
 from formcheck.judgement.registry import load_exercises
-from formcheck.web.clips.jobs import State
+from formcheck.web.childprocess import State
 from formcheck.web.clips.visits import Clip
 from formcheck.web.clips.work import Bench, Choice, demo_clip
 from formcheck.web.pages import video

@@ -17,9 +17,10 @@ from review_sessions import DEAD_BUG, ROPE, SAG, Desk, desk_in
 
 from formcheck.notes import Comment, Drawing, Notes, Opinion, Shape, Subject, Verdict
 from formcheck.sessionfile import save_notes
+from formcheck.web.childprocess import State
 from formcheck.web.review import tasks, workshop
 from formcheck.web.review.tasks import Task
-from formcheck.web.review.workshop import State, Workshop
+from formcheck.web.review.workshop import Workshop
 
 HOSTILE = "</style><script>alert(1)</script><img src=x onerror=alert(2)>"
 NOTES = Notes(

@@ -13,14 +13,14 @@ from collections import deque
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
-from enum import Enum
-from typing import IO, Any
+from typing import Any
 
 from formcheck.closing import Closing
 from formcheck.errors import InputError
+from formcheck.web.childprocess import STOP_S, State, begin, end, hang_up
 from formcheck.web.clips.analysing import Task
 
-__all__ = ["Job", "Jobs", "State", "Status", "length_of"]
+__all__ = ["Job", "Jobs", "Status", "length_of"]
 
 SILENT_S = 180.0
 """A process that says nothing for this long is stuck; the longest silence of a sound one is while
@@ -29,7 +29,6 @@ _LOOK_S = 60.0
 """Reading the first pictures of a clip takes a second."""
 _TELL_LEFT_FROM = (0.03, 2.0)
 """The time left is told from this share and these seconds of work on."""
-_STOP_S = 3.0
 _COMMAND = (sys.executable, "-m", "formcheck.web.clips.analysing")
 _CRASHED = (
     "the analysis of {} stopped unexpectedly; try it again, and if it stops again, save the clip "
@@ -42,22 +41,6 @@ _NOT_STARTED = (
 _STUCK = "the analysis of {} got stuck and was stopped; try it again, or a shorter part of the clip"
 _look_lock = threading.Lock()
 _log = logging.getLogger(__name__)
-
-
-class State(str, Enum):
-    """How far a job is."""
-
-    WAITING = "waiting"
-    WORKING = "working"
-    DONE = "done"
-    UNSURE = "unsure"
-    FAILED = "failed"
-    CANCELLED = "cancelled"
-
-    @property
-    def over(self) -> bool:
-        """Whether nothing more happens."""
-        return self not in (State.WAITING, State.WORKING)
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,7 +128,7 @@ class Job:
             self._state = State.CANCELLED
             process = self._process
         if process is not None:
-            _stop(process)
+            end(process)
         elif waiting:
             self._finish()
 
@@ -157,7 +140,9 @@ class Job:
             self._state = State.WORKING
             self._news_s = time.monotonic()
             try:
-                self._process = process = _start(self.task)
+                self._process = process = begin(
+                    _COMMAND, self.task.to_json(), polite=self.task.polite
+                )
             except OSError:
                 process = None
         if process is None:
@@ -172,7 +157,7 @@ class Job:
                 self._hear(line)
         finally:
             process.wait()
-            _close(process)
+            hang_up(process)
             self._end(State.FAILED, _CRASHED.format(self.task.name))
             with self._lock:
                 self._process = None
@@ -218,7 +203,7 @@ class Job:
                 silent_s = time.monotonic() - self._news_s
             if silent_s > SILENT_S:
                 self._end(State.FAILED, _STUCK.format(self.task.name))
-                _stop(process)
+                end(process)
 
 
 class Jobs(Closing):
@@ -266,7 +251,7 @@ class Jobs(Closing):
         with self._lock, suppress(ValueError):
             self._waiting.remove(job)
         job.cancel()
-        job.wait(2 * _STOP_S)
+        job.wait(2 * STOP_S)
 
     def close(self) -> None:
         """Stops everything; no process and no thread stays."""
@@ -300,7 +285,7 @@ def length_of(task: Task) -> float | None:
         InputError: it can't be read or is too long, in a sentence for the person.
     """
     with _look_lock:
-        process = _start(task)
+        process = begin(_COMMAND, task.to_json(), polite=task.polite)
         killer = threading.Timer(_LOOK_S, process.kill)
         killer.start()
         try:
@@ -310,7 +295,7 @@ def length_of(task: Task) -> float | None:
         finally:
             killer.cancel()
             killer.join()
-            _close(process)
+            hang_up(process)
     news = json.loads(lines[-1]) if lines and process.returncode == 0 else {}
     if "failed" in news:
         raise InputError(news["failed"])
@@ -318,36 +303,3 @@ def length_of(task: Task) -> float | None:
         raise InputError(f"{task.name} can't be read; save it anew as MP4 and choose that")
     seconds: float | None = news["seconds"]
     return seconds
-
-
-def _start(task: Task) -> subprocess.Popen[str]:
-    process = subprocess.Popen(
-        _COMMAND,
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        encoding="utf-8",
-        creationflags=getattr(subprocess, "BELOW_NORMAL_PRIORITY_CLASS", 0) if task.polite else 0,
-    )
-    assert process.stdin is not None
-    with suppress(OSError):  # Dead already: seen where its answers are read.
-        process.stdin.write(task.to_json() + "\n")
-        process.stdin.flush()
-    return process
-
-
-def _stop(process: subprocess.Popen[Any]) -> None:
-    """Ends a process, by force when it does not listen."""
-    process.terminate()
-    try:
-        process.wait(_STOP_S)
-    except subprocess.TimeoutExpired:
-        process.kill()
-        process.wait()
-
-
-def _close(process: subprocess.Popen[str]) -> None:
-    pipes: list[IO[str] | None] = [process.stdin, process.stdout]
-    for pipe in pipes:
-        if pipe is not None:
-            with suppress(OSError):
-                pipe.close()

@@ -17,8 +17,9 @@ from formcheck.judgement.registry import find_exercise, load_exercises
 from formcheck.judgement.report import from_json
 from formcheck.recording import REPORT_JSON
 from formcheck.sessionfile import open_session
+from formcheck.web.childprocess import State
 from formcheck.web.clips.analysing import LOOKED, RESULTS, SESSION, Task
-from formcheck.web.clips.jobs import Job, Jobs, State, Status
+from formcheck.web.clips.jobs import Job, Jobs, Status
 from formcheck.web.clips.results import result_in
 from formcheck.web.clips.visits import Clip, Result, Visit
 

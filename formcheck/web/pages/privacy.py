@@ -118,8 +118,12 @@ def _who_signs_in() -> str:
 
 
 def _everything() -> Sequence[_Kept]:
-    running = services()
-    home = running.settings.home
+    return (*_recordings(), *_numbers())
+
+
+def _recordings() -> Sequence[_Kept]:
+    """What shows people, and what was noted about it."""
+    home = services().settings.home
     return (
         _Kept(
             "Pictures of a live session",
@@ -158,6 +162,14 @@ def _everything() -> Sequence[_Kept]:
             f"{_span(GRACE_S)} after the connection to it was lost, or when formcheck stops. What "
             "a crash leaves behind is deleted at the next start.",
         ),
+    )
+
+
+def _numbers() -> Sequence[_Kept]:
+    """What is known of sessions and people without a picture."""
+    running = services()
+    home = running.settings.home
+    return (
         _Kept(
             "The list of past sessions",
             "Date, exercise, seconds, repetitions, jumps and their height, and each fault with its "

@@ -21,8 +21,9 @@ from formcheck.judgement.registry import load_exercises
 from formcheck.judgement.rule import Exercise
 from formcheck.kinematics.calibration import SHORTEST_CM, TALLEST_CM
 from formcheck.presentation import hops, words
+from formcheck.web.childprocess import State
 from formcheck.web.clips.analysing import ALL_ZIP
-from formcheck.web.clips.jobs import State, Status
+from formcheck.web.clips.jobs import Status
 from formcheck.web.clips.results import DOWNLOADS, RESULTS_PATH
 from formcheck.web.clips.uploads import LEAVE_PATH, UPLOAD_PATH
 from formcheck.web.clips.visits import Clip, Result

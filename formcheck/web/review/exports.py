@@ -12,12 +12,13 @@ from pathlib import Path
 
 from formcheck.errors import InputError
 from formcheck.rendering import exercise_of
+from formcheck.web.childprocess import State
 from formcheck.web.review import tasks
 from formcheck.web.review.files import made_in
 from formcheck.web.review.page_json import facts_key
 from formcheck.web.review.reviews import Review, Reviews, revision_of
 from formcheck.web.review.tasks import Task
-from formcheck.web.review.workshop import State, Status
+from formcheck.web.review.workshop import Status
 
 __all__ = ["KINDS", "Export", "Kind", "begin", "export_of"]
 

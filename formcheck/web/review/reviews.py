@@ -25,12 +25,13 @@ from formcheck.judgement.rule import Exercise
 from formcheck.notes import Notes
 from formcheck.rendering import exercise_of
 from formcheck.sessionfile import CLIP, NOTES, TRACE, SessionFile, open_session, save_notes
+from formcheck.web.childprocess import State
 from formcheck.web.review import tasks
 from formcheck.web.review.files import made_in, replacing, trim
 from formcheck.web.review.noting import signed
 from formcheck.web.review.page_json import FACTS, facts_key, write_facts
 from formcheck.web.review.tasks import CLIP_FORM, CLIP_JSON, Task
-from formcheck.web.review.workshop import State, Status, Workshop
+from formcheck.web.review.workshop import Status, Workshop
 
 __all__ = ["ConflictError", "MissingError", "Review", "Reviews", "revision_of"]
 

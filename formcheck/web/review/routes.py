@@ -25,12 +25,13 @@ from formcheck.presentation import palette
 from formcheck.presentation.palette import DARK_PAGE, LIGHT_PAGE, PageColours
 from formcheck.presentation.sheet import NAMELESS
 from formcheck.sessionfile import SessionFile
+from formcheck.web.childprocess import State
 from formcheck.web.pieces.component import FRONTEND
 from formcheck.web.review.bodies import body_of
 from formcheck.web.review.exports import KINDS, Export, begin, export_of
 from formcheck.web.review.page_json import gzipped, plain
 from formcheck.web.review.reviews import ConflictError, MissingError, Review, Reviews, revision_of
-from formcheck.web.review.workshop import State, Status
+from formcheck.web.review.workshop import Status
 from formcheck.web.signin.viewers import refuse, signed_in, viewer_of
 
 __all__ = ["review_routes"]

@@ -14,21 +14,20 @@ from collections import deque
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, replace
-from enum import Enum
 from pathlib import Path
 from typing import Any
 
 from formcheck.archive.files import make_private
 from formcheck.closing import Closing
 from formcheck.errors import InputError
+from formcheck.web.childprocess import State, begin, end, hang_up
 from formcheck.web.clips.visits import ServerFolder, remove_left_overs
 from formcheck.web.review.tasks import Task
 
-__all__ = ["Made", "State", "Status", "Workshop"]
+__all__ = ["Made", "Status", "Workshop"]
 
 STAGE = "making"
 """Folder below the app's home of what is being made; empty but for that."""
-_STOP_S = 3.0
 SILENT_S = 180.0
 """A process that says nothing for this long is stuck."""
 _COMMAND = (sys.executable, "-m", "formcheck.web.review.tasks")
@@ -37,21 +36,6 @@ _NOT_STARTED = "this computer has no memory left for it; close other programs an
 _REMEMBERED = 500
 """So many things that are over are still known by name."""
 _log = logging.getLogger(__name__)
-
-
-class State(str, Enum):
-    """How far something is."""
-
-    WAITING = "waiting"
-    WORKING = "working"
-    DONE = "done"
-    FAILED = "failed"
-    CANCELLED = "cancelled"
-
-    @property
-    def over(self) -> bool:
-        """Whether nothing more happens."""
-        return self not in (State.WAITING, State.WORKING)
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,7 +100,7 @@ class Made:
         if process is None:
             self._over.set()
         else:
-            _stop(process)
+            end(process)
 
     def run(self, place: Callable[[], Path]) -> None:
         """Does it; returns when it is over. Nothing is left of what was half made.
@@ -143,7 +127,7 @@ class Made:
                 return
             self._status = Status(State.WORKING)
             try:
-                self._process = process = _start(replace(self.task, into=stage))
+                self._process = process = begin(_COMMAND, replace(self.task, into=stage).to_json())
             except OSError:
                 self._status = Status(State.FAILED, sentence=_NOT_STARTED)
                 self._ended_s = time.monotonic()
@@ -153,8 +137,8 @@ class Made:
         finally:
             with self._lock:
                 self._process = None
-            _stop(process)
-            _close(process)
+            end(process)
+            hang_up(process)
         if done:
             self._keep(stage)
             self._end(State.DONE)
@@ -320,35 +304,3 @@ class Workshop(Closing):
                 made.run(self._place)
             except Exception:  # One thing's trouble is told where it is shown; the next is due.
                 _log.exception("something for a review could not be made")
-
-
-def _start(task: Task) -> subprocess.Popen[str]:
-    process = subprocess.Popen(
-        _COMMAND,
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        encoding="utf-8",
-        creationflags=getattr(subprocess, "BELOW_NORMAL_PRIORITY_CLASS", 0),
-    )
-    assert process.stdin is not None
-    with suppress(OSError):  # Dead already: seen where its answers are read.
-        process.stdin.write(task.to_json() + "\n")
-        process.stdin.flush()
-    return process
-
-
-def _stop(process: subprocess.Popen[str]) -> None:
-    """Ends a process, by force when it does not listen."""
-    process.terminate()
-    try:
-        process.wait(_STOP_S)
-    except subprocess.TimeoutExpired:
-        process.kill()
-        process.wait()
-
-
-def _close(process: subprocess.Popen[str]) -> None:
-    for pipe in (process.stdin, process.stdout):
-        if pipe is not None:
-            with suppress(OSError):
-                pipe.close()
