@@ -58,6 +58,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except ImportError as error:
         print(f"formcheck: {_missing(error)}", file=sys.stderr)
         return 2
+    except PermissionError as error:
+        what = error.filename or "a file"
+        print(f"formcheck: {what} may not be opened by this account.", file=sys.stderr)
+        return 2
     except KeyboardInterrupt:
         print("formcheck: cancelled; nothing half-written was left.", file=sys.stderr)
         return 130

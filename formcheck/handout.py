@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from contextlib import ExitStack
 from dataclasses import replace
 from datetime import datetime
@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from formcheck.errors import InputError
 from formcheck.judgement.engine import Engine
 from formcheck.judgement.rule import Exercise
-from formcheck.notes import Notes
+from formcheck.notes import Drawing, Notes
 from formcheck.presentation.coached import overruled
 from formcheck.presentation.noted import NotesPainter, more_room_above
 from formcheck.presentation.overlay import Overlay
@@ -24,11 +24,13 @@ from formcheck.presentation.stills import to_jpeg
 from formcheck.recording import ANNOTATED
 from formcheck.rendering import clip_of, pictures_of, render
 from formcheck.sessionfile import SessionFile
-from formcheck.types import StepOutput
+from formcheck.types import Finding, Report, StepOutput
 
 __all__ = ["export_clip", "export_sheet"]
 
 _LOOKING_SHARE = 0.3
+_SAME_PICTURE_S = 0.01
+"""Times of one picture that were rounded differently lie no further apart."""
 _TELL_EVERY = 200
 
 Progress = Callable[[float], None]
@@ -129,9 +131,10 @@ def _stills(
         return {}
     last = max(places.values())
     steps = _steps(session, exercise, set(places.values()), last, progress)
-    false = {finding.check for finding in overruled(session.report, exercise, session.notes)}
-    # What the coach drew is shown in full: no caption covers the picture of a sheet.
-    drawn = Notes(drawings=session.notes.drawings)
+    gone = overruled(session.report, exercise, session.notes)
+    # What the coach drew is shown in full: no caption covers the picture of a sheet. A drawing of
+    # one picture is shown on no other.
+    drawn = Notes(drawings=tuple(_at_once(one) for one in session.notes.drawings))
     painter = NotesPainter(drawn, session.report, {}, seen[0].width_px)
     overlay = Overlay(exercise, seen[0].width_px, seen[0].height_px)
     found: dict[int, bytes] = {}
@@ -140,7 +143,7 @@ def _stills(
         stack.callback(pictures.close)
         for place, (observation, image_rgb) in enumerate(pictures):
             if place in steps:
-                step = _without(steps[place], false)
+                step = _without(steps[place], _false_at(observation.t_s, session.report, gone))
                 picture = overlay.draw(image_rgb, step, observation.pose, observation.outline)
                 clip = _clip_part(picture, overlay)
                 found[place] = to_jpeg(painter(clip, observation.t_s))
@@ -164,6 +167,22 @@ def _steps(
         if place % _TELL_EVERY == 0:
             progress(_LOOKING_SHARE * place / max(1, last))
     return found
+
+
+def _at_once(drawing: Drawing) -> Drawing:
+    if drawing.until_s is not None:
+        return drawing
+    return replace(drawing, until_s=drawing.t_s + _SAME_PICTURE_S)
+
+
+def _false_at(t_s: float, report: Report, gone: Sequence[Finding]) -> set[str]:
+    """The checks that a coach has overruled, unless another finding of them stands at a moment."""
+    stands = {
+        finding.check
+        for finding in report.findings
+        if finding not in gone and finding.start_s <= t_s <= finding.end_s
+    }
+    return {finding.check for finding in gone} - stands
 
 
 def _without(step: StepOutput, false: set[str]) -> StepOutput:

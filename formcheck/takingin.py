@@ -54,14 +54,16 @@ def adding_to(
         folder = home / CLIPS / session.path.name
         if folder in {past.folder for past in library.sessions()}:
             return
+        # An account that was deleted meanwhile: its sessions are nobody's, and seen by admins.
+        gone = listing.account not in {None, *(one.number for one in library.accounts())}
         library.add(
             session.report,
             find_exercise(session.exercise, exercises),
             _began(session.about.began, folder),
             "live",
             folder,
-            person=_who(listing, session.about.person, library),
-            viewer=_viewer(listing),
+            person="" if gone else _who(listing, session.about.person, library),
+            viewer=LOCAL if gone else _viewer(listing),
         )
 
     return settle

@@ -127,7 +127,7 @@ def from_report(
         began=began.astimezone(timezone.utc),
         exercise=exercise.name,
         title=exercise.title,
-        rule_version=exercise.version,
+        rule_version=report.rule_version,
         source="live" if source == "live" else "video",
         duration_s=report.duration_s,
         judged_s=report.judged_s,

@@ -366,24 +366,31 @@ class Library(PeopleBook):
         as a whole.
 
         Raises:
-            LibraryError: the list is in use or was written by a newer program (then nothing was
-                deleted), or some bundles could not be deleted (then they alone are left).
+            LibraryError: the list can't be written (then nothing was deleted); or another program
+                holds its file, so that traces of what was deleted are left in it; or some bundles
+                could not be deleted (then they alone are left).
         """
-        folders: list[str | None] = []
+        left: list[Path] = []
+        emptied = False
         if self._database.may_be_there:
             try:
-                folders = self._empty(viewer)
+                left = self._empty(viewer)
+                emptied = True
             except DamagedError:
                 if not viewer.sees_everything:
                     raise
                 self._database.delete_file()
         if viewer.sees_everything:
-            folders += [CLIPS, MEASURED, profiles.FOLDER]
-        left = delete_clips(self._home, folders, go_on=True)
+            left += delete_clips(self._home, [CLIPS, MEASURED, profiles.FOLDER], go_on=True)
+        if emptied:
+            self._database.forget_what_was_deleted()
         tell_left(left, "everything else was deleted")
 
-    def _empty(self, viewer: Viewer) -> list[str | None]:
-        """Deletes rows and what is left of them in the file; returns the folders of bundles."""
+    def _empty(self, viewer: Viewer) -> list[Path]:
+        """Deletes rows with their bundles; returns the bundles that could not be deleted.
+
+        The bundles go before the rows are gone for good: without its row nobody would find one.
+        """
         with self._database.changing() as session:
             folders = list(session.scalars(select(SessionRow.folder).where(sessions_of(viewer))))
             theirs = their_people(viewer)
@@ -397,5 +404,4 @@ class Library(PeopleBook):
                 )
             for profile in kept_limits:
                 profiles.delete_profile(self._home, profile)
-        self._database.forget_what_was_deleted()
-        return folders
+            return delete_clips(self._home, folders, go_on=True)

@@ -31,7 +31,7 @@ from formcheck.media.bundle import SUFFIX
 from formcheck.media.staging import clear_leftovers, staged
 from formcheck.presentation.batchpage import BatchClip, batch_page
 from formcheck.profiles import Profile, changes_of
-from formcheck.recording import REPORT_HTML, REPORT_JSON
+from formcheck.recording import JUMPS, REPORT_HTML, REPORT_JSON, REPS, SLOW_MOTION
 
 __all__ = ["Options", "Runner", "Todo", "run_batch", "what_to_do"]
 
@@ -212,6 +212,10 @@ def _kept(outcome: Outcome, out: str, place: Place) -> Record:
                 place.write(f"{folder}/{name}", data)
         else:
             _write_all(path / folder, outcome.files)
+        # What an earlier run with another exercise or other options may have left.
+        optional = {REPS, JUMPS, SLOW_MOTION, bundle_of(outcome.task.clip)}
+        for name in sorted(optional - outcome.files.keys()):
+            place.remove(f"{folder}/{name}")
     if outcome.files is not None or record.failed:
         write_record(place, folder, record)
     return record

@@ -103,7 +103,7 @@ def _kva(options: argparse.Namespace, recorded: Recorded) -> str:
     from formcheck.interchange.kva import to_kva
     from formcheck.judgement.registry import find_exercise, load_exercises
     from formcheck.media.bundle import is_bundle
-    from formcheck.notes import Notes
+    from formcheck.notes import Notes, Verdict
     from formcheck.presentation import words
     from formcheck.sessionfile import open_session
 
@@ -115,8 +115,15 @@ def _kva(options: argparse.Namespace, recorded: Recorded) -> str:
         report = recorded.saved.report
         exercise = find_exercise(report.exercise, load_exercises(options.rules))
         stature_m = recorded.saved.provenance.stature_m
+        checks = {check.code: check for check in exercise.checks}
         for finding in report.findings:
-            check = exercise.check(finding.check)
+            opinion, check = notes.opinion_of(finding), checks.get(finding.check)
+            if opinion is not None and opinion.verdict is Verdict.OVERRULE:
+                continue
+            if check is None:  # The rule has it no more.
+                title = recorded.saved.thresholds.get(finding.check, {}).get("title", finding.check)
+                findings.append((finding.worst_t_s, str(title), ""))
+                continue
             furthest = words.furthest(finding, check, stature_m)
             findings.append((finding.worst_t_s, check.title, f"{check.measure.title} {furthest}"))
     return to_kva(recorded.observations, recorded.source, findings, notes)

@@ -173,7 +173,10 @@ class Bundle:
 
 def is_bundle(path: Path) -> bool:
     """Whether something looks like a bundle: a folder with a manifest, or a file of that suffix."""
-    return (path / MANIFEST).is_file() if path.is_dir() else path.suffix == SUFFIX
+    try:
+        return (path / MANIFEST).is_file() if path.is_dir() else path.suffix == SUFFIX
+    except OSError:  # A folder that may not be looked into.
+        return False
 
 
 def open_bundle(path: Path) -> Bundle:
@@ -185,11 +188,14 @@ def open_bundle(path: Path) -> Bundle:
     Raises:
         BundleError: it is missing, damaged, of a newer formcheck, or not to be trusted.
     """
-    if not path.exists():
+    with _reading(path):
+        there, is_folder = path.exists(), path.is_dir()
+        finished = is_folder and (path / MANIFEST).exists()
+    if not there:
         raise BundleError(f"{path} is not there: check the path of the bundle.")
-    if path.is_dir():
+    if is_folder:
         opener = _opener_in(path)
-        if not (path / MANIFEST).exists():
+        if not finished:
             raise BundleError(
                 f"{path.name} is not a formcheck bundle, or was not finished ('formcheck bundle "
                 f"repair' makes a session whole that was cut off): it holds no {MANIFEST}."
@@ -397,9 +403,14 @@ def _update_folder(bundle: Bundle, sources: Mapping[str, tuple[str, bytes]]) -> 
             parts[role] = _part_of(bundle.path, file.name)
         _commit(bundle.path, replace(bundle.manifest, parts=parts))
     except BaseException:
+        # The manifest may have been replaced before the disk complained: what it names stays.
+        named = {file.name for file in written}
+        with suppress(BundleError, OSError):
+            named = {part.file for part in open_bundle(bundle.path).manifest.parts.values()}
         for file in written:
-            with suppress(OSError):
-                file.unlink()
+            if file.name not in named:
+                with suppress(OSError):
+                    file.unlink()
         raise
     for role in sources:
         if role in bundle:

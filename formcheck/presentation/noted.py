@@ -14,6 +14,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from formcheck.judgement.report import rep_numbers
 from formcheck.notes import Comment, Drawing, Notes, Opinion, Shape, Subject, Verdict
 from formcheck.presentation import palette, text, words
 from formcheck.presentation.skeleton import Point, line
@@ -65,8 +66,9 @@ def captions(notes: Notes, report: Report, titles: Mapping[str, str]) -> tuple[C
         opinion = notes.opinion_of(finding)
         if opinion is not None:
             found += _judged(opinion, finding.start_s, finding.end_s, _title(finding.check, titles))
-    for number, rep in enumerate(report.reps, start=1):
-        found += _of_whole(notes, rep, (rep.start_s, rep.end_s), f"repetition {number}", titles)
+    for number, rep in zip(rep_numbers(report.reps), report.reps, strict=True):
+        name = "a repetition that was not counted" if number is None else f"repetition {number}"
+        found += _of_whole(notes, rep, (rep.start_s, rep.end_s), name, titles)
     for number, hop in enumerate(report.hops, start=1):
         found += _of_whole(notes, hop, (hop.take_off_s, hop.end_s), f"jump {number}", titles)
     found += [

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import av
@@ -9,9 +10,15 @@ import pytest
 from review_sessions import SAG, made_session
 
 from formcheck.cli import main
+from formcheck.handout import _false_at
 from formcheck.media.bundle import copy_bundle
-from formcheck.notes import Comment, Notes
+from formcheck.notes import Comment, Drawing, Notes, Shape
+from formcheck.types import Finding, Level, Report
 
+SAG_AT_10, SAG_AT_30 = (
+    Finding("hips-sag", Level.FAULT, t_s, t_s + 2, t_s + 1, -20.0, 3.0, -12.0, 2.0, "deg", True)
+    for t_s in (10.0, 30.0)
+)
 NOTES = Notes(comments=(Comment(4.5, "Much better here"),))
 
 
@@ -73,3 +80,30 @@ def test_what_is_no_session_is_refused(
 ) -> None:
     assert main(["bundle", action, str(tmp_path)]) == 2
     assert "not a formcheck bundle" in capsys.readouterr().err
+
+
+def pictures_on(page: Path) -> list[str]:
+    return re.findall(r"data:image/jpeg;base64,[^\"']+", page.read_text("utf-8"))
+
+
+def test_a_still_bears_what_was_drawn_on_it_and_nothing_of_other_pictures(tmp_path: Path) -> None:
+    found = made_session(tmp_path / "bare", SAG).report.findings[0]
+
+    def drawn(t_s: float) -> Drawing:
+        return Drawing(t_s, Shape.LINE, ((10.0, 10.0), (600.0, 300.0)), colour="#ff00ff")
+
+    here, before = drawn(found.worst_t_s), drawn(found.worst_t_s - 0.8)
+    seen = {}
+    for name, drawings in {"one": (here,), "two": (here, before), "none": ()}.items():
+        made_session(tmp_path / name, SAG, notes=Notes(drawings=drawings))
+        page = tmp_path / f"{name}.html"
+        assert main(["bundle", "sheet", str(tmp_path / name), "--out", str(page)]) == 0
+        seen[name] = pictures_on(page)
+    assert seen["one"] == seen["two"] != seen["none"]
+
+
+def test_a_check_that_was_overruled_once_is_drawn_where_it_stands() -> None:
+    session = Report("plank", "1", 60.0, 60.0, {}, {}, (), (SAG_AT_10, SAG_AT_30), (), {})
+    assert _false_at(10.5, session, [SAG_AT_10]) == {"hips-sag"}
+    assert _false_at(30.5, session, [SAG_AT_10]) == set()
+    assert _false_at(50.0, session, [SAG_AT_10]) == {"hips-sag"}

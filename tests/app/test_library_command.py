@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 from recorded import ScriptedEstimator, blank_clip
+from review_sessions import made_session
 
 from formcheck.analysis import analyze_clip
 from formcheck.archive.query import Query
@@ -232,3 +233,10 @@ def test_two_who_bring_the_same_at_once_have_a_copy_each(
     (left,) = library.sessions()
     assert left.folder is not None
     open_session(left.folder).bundle.verify()
+
+
+def test_the_list_says_by_which_limits_a_session_was_judged(home: Path, tmp_path: Path) -> None:
+    session = made_session(tmp_path / "own", clip=False, limits="plank.hips-sag.warn=-9")
+    number = take(library_in(home), session.path, EXERCISES).number
+    version = library_in(home).session(number).rule_version
+    assert version == session.report.rule_version != EXERCISES["plank"].version

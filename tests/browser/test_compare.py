@@ -21,8 +21,9 @@ CLIPS = (
     "glute_bridge/glute_bridge_fast_down",
     "glute_bridge/glute_bridge_front_good",
     "plank/sag_20_recovers",
+    "plank/standing",
 )
-GOOD, FAST, FRONT, PLANK = 1, 2, 3, 4
+GOOD, FAST, FRONT, PLANK, NOTHING = range(1, 6)
 
 _SYNC = """([name, argument]) => import("/formcheck/front/review/sync.js")
     .then((module) => module[name](...argument))"""
@@ -33,9 +34,9 @@ _PAGE = "(n) => fetch(`/formcheck/review/${n}/page.json`).then((answer) => answe
 
 @pytest.fixture(scope="module")
 def app(tmp_path_factory: pytest.TempPathFactory) -> Iterator[AppServer]:
-    """The app with four sessions."""
+    """The app with five sessions."""
     server = AppServer(tmp_path_factory.mktemp("compare"))
-    assert make_sessions(server.home, CLIPS) == [GOOD, FAST, FRONT, PLANK]
+    assert make_sessions(server.home, CLIPS) == [GOOD, FAST, FRONT, PLANK, NOTHING]
     with server:
         yield server
 
@@ -198,6 +199,13 @@ def test_while_it_plays_the_other_follows(new_visit: NewVisit) -> None:
     moved_a, moved_b = _shown(page)
     assert moved_b == b - 2
     assert abs(clips.b_frame(moved_a, 0, 0) - moved_b) <= 1
+
+
+def test_a_session_in_which_nothing_was_counted_is_compared_by_hand(new_visit: NewVisit) -> None:
+    page = _opened(new_visit, GOOD, NOTHING)
+    expect(page.locator("#sync .told")).to_contain_text("B shows what is")
+    page.keyboard.press("ArrowRight")
+    wait_until(lambda: _frame(page, "a") > 0, 20)
 
 
 def test_by_hand_the_distance_stays(new_visit: NewVisit) -> None:

@@ -289,6 +289,53 @@ def test_enter_skips_level_and_reason(visit: Visit, app: AppServer) -> None:
     assert still(page) > 0
 
 
+def test_a_reason_is_typed_in_peace_while_the_clip_was_playing(
+    visit: Visit, app: AppServer
+) -> None:
+    page = opened(visit, app)
+    (found,) = open_session(folder_of(app, PLANK)).report.findings
+    go(page, round(found.end_s * 30) - 12)
+    page.keyboard.press("n")
+    go(page, round(found.end_s * 30) - 12)
+    page.keyboard.press("l")
+    page.keyboard.press("o")
+    page.keyboard.press("g")
+    page.keyboard.type("a man on a mat", delay=120)  # Longer than what is left of the finding.
+    page.keyboard.press("Enter")
+    saved(page)
+    (opinion,) = notes_of(app).opinions
+    assert (opinion.verdict, opinion.text) == (Verdict.OVERRULE, "a man on a mat")
+    assert notes_of(app).reviewed == ""
+
+
+def test_done_takes_the_reason_along_that_is_being_typed(visit: Visit, app: AppServer) -> None:
+    page = opened(visit, app)
+    for key in ("n", "o", "g"):
+        page.keyboard.press(key)
+    page.keyboard.type("Her shirt hangs")
+    page.keyboard.press("Control+Enter")
+    page.wait_for_url(lambda url: not url.endswith(f"/{PLANK}/"), timeout=READY_MS)
+    assert [opinion.text for opinion in notes_of(app).opinions] == ["Her shirt hangs"]
+    assert notes_of(app).reviewed != ""
+
+
+def test_what_is_noted_on_the_way_to_a_moment_belongs_there(visit: Visit, app: AppServer) -> None:
+    page = opened(visit, app)
+    go(page, 30)
+    shows(page, 30)
+    page.evaluate(
+        "for (const key of ['n', 'c'])"
+        "  document.body.dispatchEvent(new KeyboardEvent('keydown', { key, bubbles: true }))"
+    )
+    page.keyboard.type("Here")
+    page.keyboard.press("Enter")
+    saved(page)
+    (found,) = open_session(folder_of(app, PLANK)).report.findings
+    assert [round(each.t_s * 30) for each in notes_of(app).comments] == [
+        round(found.worst_t_s * 30)
+    ]
+
+
 def test_a_missed_fault_is_added_from_the_playhead_on(visit: Visit, app: AppServer) -> None:
     page = opened(visit, app)
     go(page, 240)
@@ -455,6 +502,11 @@ def test_a_half_written_comment_keeps_the_session_open(visit: Visit, app: AppSer
     page.keyboard.press("Control+Enter")
     expect(page.locator("#said")).to_contain_text("still writing a comment")
     assert notes_of(app).reviewed == ""
+    asked: list[str] = []
+    page.on("dialog", lambda dialog: (asked.append(dialog.type), dialog.accept()))
+    page.get_by_role("link", name="Library").click()
+    page.wait_for_url("**/library", timeout=READY_MS)
+    assert asked == ["beforeunload"]
 
 
 @pytest.mark.timeout(400)

@@ -77,6 +77,19 @@ def test_results_that_are_handed_over_are_the_same(bucket: Path, tmp_path: Path)
     assert not planned(str(bucket), str(tmp_path / "handed"))[0].tasks
 
 
+@pytest.mark.parametrize("where", ["local", "memory"])
+def test_nothing_of_an_earlier_run_stays_beside_results_that_are_handed_over(
+    bucket: Path, tmp_path: Path, where: str
+) -> None:
+    out = str(tmp_path / "out") if where == "local" else f"{BUCKET}/out"
+    for name in ("reps.csv", "jumps.csv", "a.formcheck", "mine.txt"):
+        place_at(out).write(f"a/{name}", b"of another exercise")
+    done(str(bucket / "a.mp4"), out, hand_over=True)
+    gone = [place_at(out).read(f"a/{name}") for name in ("reps.csv", "jumps.csv", "a.formcheck")]
+    assert gone == [None, None, None]
+    assert place_at(out).read("a/mine.txt") == b"of another exercise"
+
+
 def test_a_file_url_is_the_folder_it_names(bucket: Path, tmp_path: Path) -> None:
     out = tmp_path / "an out"
     done(bucket.as_uri(), out.as_uri())

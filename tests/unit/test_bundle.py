@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import errno
 import hashlib
 import json
 import os
@@ -16,6 +17,7 @@ from typing import Any
 
 import pytest
 
+from formcheck.cli import main
 from formcheck.errors import BundleError, InputError, OutputError
 from formcheck.media import bundle as bundle_module
 from formcheck.media.bundle import (
@@ -192,6 +194,42 @@ def test_a_failing_change_leaves_the_bundle_as_it_was(
     with pytest.raises(KeyboardInterrupt):
         make(tmp_path / f"new-{name}")
     assert tree(tmp_path) == before
+
+
+def test_a_disk_that_fails_after_the_change_leaves_what_the_manifest_names(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = make(tmp_path / "here")
+    update_bundle(path, {"notes": ("notes.json", b"first")})
+
+    def fail_for_folders(each: Path) -> None:
+        if each.is_dir():
+            raise OSError(errno.EIO, os.strerror(errno.EIO))
+
+    with monkeypatch.context() as patch:
+        patch.setattr("formcheck.media.staging.on_disk", fail_for_folders)
+        with pytest.raises(OutputError):
+            update_bundle(path, {"notes": ("notes.json", b"second")})
+    bundle = open_bundle(path)
+    bundle.verify()
+    assert bundle.read("notes") in (b"first", b"second")
+
+
+def test_a_folder_that_may_not_be_looked_into_is_no_bundle_and_is_told(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    closed, real = tmp_path / "closed", Path.stat
+    closed.mkdir()
+
+    def refused(path: Path, **how: bool) -> os.stat_result:
+        if path.parent == closed:
+            raise PermissionError(errno.EACCES, os.strerror(errno.EACCES), str(path))
+        return real(path, **how)
+
+    monkeypatch.setattr(Path, "stat", refused)
+    assert not is_bundle(closed)
+    assert main(["bundle", "verify", str(closed)]) == 2
+    assert len(capsys.readouterr().err.splitlines()) == 1
 
 
 KILLED_AT = """

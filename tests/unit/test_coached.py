@@ -230,3 +230,18 @@ def test_captions_of_a_repetition_name_it() -> None:
         "Coach on leg hardly went out, repetition 1: not so",
         "Coach on repetition 2: does not count",
     ]
+
+
+def test_captions_count_repetitions_as_they_were_counted_aloud() -> None:
+    told = report(
+        reps=(
+            rep(0.0, Level.GOOD),
+            rep(5.0, Level.GOOD, Reason("too-short", "it went only part of the way", "")),
+            rep(10.0, Level.GOOD),
+        )
+    )
+    notes = Notes((of_rep(5.0, counts=True), of_rep(10.0, counts=False)))
+    assert [one.text for one in captions(notes, told, {})] == [
+        "Coach on a repetition that was not counted: counts",
+        "Coach on repetition 2: does not count",
+    ]

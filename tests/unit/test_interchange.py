@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import json
 import math
+from dataclasses import replace
 from pathlib import Path
 from xml.etree import ElementTree
 
 import numpy as np
 import pytest
+from review_sessions import SAG, made_session
 
 from formcheck.cli import main
 from formcheck.errors import InputError
@@ -17,9 +19,10 @@ from formcheck.interchange.kva import to_kva
 from formcheck.interchange.mot import to_mot
 from formcheck.interchange.tracks import Tracks, evenly, metres_per_px, rate_hz, tracks_of
 from formcheck.interchange.trc import to_trc
+from formcheck.judgement.registry import load_exercises
 from formcheck.landmarks import N_LANDMARKS, Joint, Landmark, Side
 from formcheck.media.trace import read_trace
-from formcheck.notes import Comment, Drawing, Notes, Shape
+from formcheck.notes import Comment, Drawing, Notes, Opinion, Shape, Subject, Verdict
 from formcheck.types import Observation, Pose
 
 PLANK = Path(__file__).parents[2] / "test_videos" / "plank"
@@ -219,3 +222,27 @@ def test_what_can_not_be_written_is_told(
     assert main(["export", str(TRACE), *options]) == 2
     assert words in capsys.readouterr().err
     assert not list(PLANK.glob("*.kva"))
+
+
+def kva_of(session: Path, out: Path) -> str:
+    assert main(["export", str(session), "--to", "kva", "--out", str(out)]) == 0
+    return out.read_text("utf-8")
+
+
+def test_kva_leaves_out_what_the_coach_overruled(tmp_path: Path) -> None:
+    (found,) = made_session(tmp_path / "said", SAG, clip=False).report.findings
+    no = Opinion(Verdict.OVERRULE, Subject.FINDING, found.start_s, found.end_s, found.check)
+    made_session(tmp_path / "unsaid", SAG, clip=False, notes=Notes((no,)))
+    assert "Hips dropped" in kva_of(tmp_path / "said", tmp_path / "said.kva")
+    assert "Hips dropped" not in kva_of(tmp_path / "unsaid", tmp_path / "unsaid.kva")
+
+
+def test_kva_of_a_check_that_the_rule_has_no_more(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made_session(tmp_path / "old", SAG, clip=False)
+    rules = load_exercises()
+    left = tuple(check for check in rules["plank"].checks if check.code != "hips-sag")
+    without = {"plank": replace(rules["plank"], checks=left)}
+    monkeypatch.setattr("formcheck.judgement.registry.load_exercises", lambda rules=None: without)
+    assert "Hips dropped" in kva_of(tmp_path / "old", tmp_path / "old.kva")

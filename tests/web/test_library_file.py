@@ -13,8 +13,9 @@ from pathlib import Path
 
 import presentation_samples as samples
 import pytest
-from libraries import BEGAN, add, kept_clip
+from libraries import BEGAN, account, add, kept_clip
 
+from formcheck.archive.access import Role
 from formcheck.archive.store import Library, library_in
 from formcheck.archive.weeks import weeks
 from formcheck.errors import LibraryError
@@ -198,6 +199,23 @@ def test_everything_is_not_deleted_while_a_reader_holds_the_log(library, home, m
         db.execute("COMMIT")
     impatient.delete_everything()
     assert NEEDLE.encode() not in bytes_of(home)
+
+
+def test_what_a_reader_keeps_in_the_log_keeps_no_clip(library, home, monkeypatch):
+    monkeypatch.setattr("formcheck.archive.database.PATIENCE_S", 0.1)
+    impatient = library_in(home)
+    coach = account(library, "cleo", Role.COACH)
+    clip = kept_clip(home)
+    add(library, folder=clip, viewer=coach)
+    with closing(sqlite3.connect(list_file(home), isolation_level=None)) as db:
+        db.execute("PRAGMA journal_mode=WAL")
+        db.execute("BEGIN")
+        db.execute("SELECT * FROM session").fetchall()
+        with pytest.raises(LibraryError, match="in use by another program"):
+            impatient.delete_everything(coach)
+        db.execute("COMMIT")
+    assert not clip.exists()
+    assert library.sessions() == ()
 
 
 def test_the_place_is_told_without_a_password(tmp_path):

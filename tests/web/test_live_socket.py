@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import threading
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -294,6 +295,21 @@ def test_a_connection_that_does_not_come_back_ends_the_session(
         told = Page(socket).read()  # The page that comes too late still gets its result.
     assert told["why"] == "lost"
     assert app.hall.result(told["result"]) is not None
+
+
+def test_every_cut_is_waited_for_as_long(app: App, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(live_socket, "GRACE_S", 2.0)
+    with app.connect(f"ticket.{app.ticket()}") as socket:
+        key = Page(socket).read()["resume"]
+        socket.close(1006)
+    first_cut_s = time.monotonic()
+    time.sleep(1.0)
+    with app.connect(f"resume.{key}") as socket:
+        Page(socket).read()
+        socket.close(1006)
+    time.sleep(max(0.0, first_cut_s + 2.4 - time.monotonic()))
+    assert app.hall.running == 1
+    wait_for(lambda: app.hall.running == 0)
 
 
 def test_a_connection_that_the_server_cuts_short_ends_its_session(

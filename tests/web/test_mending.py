@@ -243,6 +243,19 @@ def test_it_belongs_to_whoever_had_signed_in(home: Path, library: Library) -> No
     assert library.sessions(viewer=Viewer(cleo.number, Role.COACH)) == ()
 
 
+def test_a_session_of_an_account_that_was_deleted_meanwhile_is_nobodys(
+    home: Path, library: Library
+) -> None:
+    ben = library.account_for("https://id.example|ben", name="Ben")
+    library.add_person("Ada")  # The session's own Ada was Ben's.
+    killed(home / "sessions" / "one", Listing(account=ben.number, role="owner"))
+    library.delete_account(ben.number)
+    assert problems(home, library) == [""]
+    (past,) = library.sessions()
+    assert past.person == ""
+    assert problems(home, library) == []
+
+
 def test_it_is_the_session_of_whom_it_was_begun_for_and_of_no_namesake(
     home: Path, library: Library
 ) -> None:

@@ -18,6 +18,7 @@ from streamlit.testing.v1 import AppTest
 from formcheck.archive.access import Role, Viewer
 from formcheck.archive.store import Library
 from formcheck.profiles import Profile, has_profile, save_profile
+from formcheck.web.pages import library_import
 
 
 @pytest.fixture
@@ -292,3 +293,12 @@ def test_a_damaged_library_is_told(library, home):
     (home / "formcheck.sqlite").write_bytes(b"no list" * 300)
     at = page()
     assert "damaged" in at.error[0].value
+
+
+def test_two_files_of_one_name_are_both_brought_in(monkeypatch):
+    came, told = [], []
+    monkeypatch.setattr(library_import, "_taken", lambda file, person: came.append(file) or True)
+    monkeypatch.setattr(library_import.telling, "do", lambda act, done: told.append(done))
+    library_import._bring([("IMG_1.formcheck", "one"), ("IMG_1.formcheck", "other")], 0)
+    assert came == ["one", "other"]
+    assert told == ["2 sessions brought in."]

@@ -54,12 +54,20 @@ _LOG = logging.getLogger(__name__)
 
 
 class Seat:
-    """One session and the connection that it talks to at present. Made by the hall."""
+    """One session and the connection that it talks to at present. Made by the hall.
+
+    Attributes:
+        request: What was chosen.
+        folder: Where the session is kept, or None.
+        session: The session, while it runs.
+        sittings: How many connections there have been.
+    """
 
     def __init__(self, request: LiveRequest, folder: Path | None) -> None:
         self.request = request
         self.folder = folder
         self.session: LiveSession | None = None
+        self.sittings = 0
         self._lock = threading.Lock()
         self._connection: Connection | None = None
         self._last: str | None = None
@@ -68,6 +76,7 @@ class Seat:
         """Messages go to this connection from now on; another one is hung up."""
         with self._lock:
             before, self._connection = self._connection, connection
+            self.sittings += 1
             last = self._last
         if before is not None:
             before.finish()

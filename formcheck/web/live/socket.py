@@ -188,8 +188,11 @@ class _Visitor:
             _stop(seat)
             return
 
+        sittings = seat.sittings
+
         def give_up() -> None:
-            if seat.empty:
+            # A connection that came meanwhile, and was cut as well, has a time of its own.
+            if seat.empty and seat.sittings == sittings:
                 _stop(seat)
 
         asyncio.get_running_loop().call_later(GRACE_S, give_up)

@@ -51,15 +51,15 @@ def section(people: Sequence[Person]) -> None:
         return
     if st.button(f"Bring {telling.count(len(files), 'session')} in", type="primary"):
         with st.spinner("Checking and copying …"):
-            _bring({file.name: file for file in files}, person)
+            _bring([(file.name, file) for file in files], person)
         st.session_state[_ROUND] = st.session_state.get(_ROUND, 0) + 1
         st.rerun()
 
 
-def _bring(files: dict[str, IO[bytes]], person: int) -> None:
+def _bring(files: Sequence[tuple[str, IO[bytes]]], person: int) -> None:
     """Takes in what can be, and tells of each of the rest why not."""
     new, known, wrong = 0, 0, []
-    for name, file in files.items():
+    for name, file in files:  # Two of them may have one name.
         try:
             if _taken(file, person):
                 new += 1

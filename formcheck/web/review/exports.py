@@ -22,7 +22,7 @@ from formcheck.web.review.workshop import Status
 
 __all__ = ["KINDS", "Export", "Kind", "begin", "export_of"]
 
-_FORM = 2
+_FORM = 3
 """Raised with every change of what is made, so that older files are not handed out."""
 _JOB = re.compile(r"(clip|page)-[0-9a-f]{32}")
 

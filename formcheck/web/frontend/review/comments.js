@@ -18,7 +18,7 @@ export function mount(root, { player, state, keys }) {
   root.replaceChildren(made("div.head", {}, made("h2", {}, "Comments"), state.mayWrite ? made("p.soft", {}, "C writes one") : null), form, list);
   form.hidden = !state.mayWrite;
 
-  const moment = () => t_s ?? player.t_s;
+  const moment = () => t_s ?? player.target_s;
 
   function tellMoment() {
     label.textContent = `${editing === null ? "At" : "Changing the comment at"} ${clock(moment(), 2)}`;
@@ -29,7 +29,7 @@ export function mount(root, { player, state, keys }) {
   function write() {
     if (!state.takesNotes()) return;
     player.pause();
-    if (!text.value.trim()) t_s = player.t_s;
+    if (!text.value.trim()) t_s = player.target_s;
     text.focus();
     tellMoment();
   }
@@ -60,11 +60,11 @@ export function mount(root, { player, state, keys }) {
   }
 
   text.oninput = () => {
-    t_s ??= player.t_s;
+    t_s ??= player.target_s;
     tellMoment();
   };
   text.onfocus = () => {
-    if (t_s === null) t_s = player.t_s;
+    if (t_s === null) t_s = player.target_s;
     tellMoment();
   };
   text.onblur = () => {

@@ -60,7 +60,7 @@ export class Pair {
   // Another unit of one side; the leader goes to where its own begins.
   choose(name, index) {
     const { units } = this.sides[name];
-    if (!units.length) return;
+    if (!units.length || !this.sides[other(name)].units.length) return;
     this.chosen[name] = Math.min(Math.max(index, 0), units.length - 1);
     this.linked = true;
     this.mode = "unit";

@@ -26,7 +26,7 @@ export function mountMissed(root, { player, state, keys, group }) {
 
   function choose() {
     player.pause();
-    const start_s = player.t_s;
+    const start_s = player.target_s;
     const field = made("input", { type: "text", role: "combobox", "aria-expanded": "true", "aria-controls": "missed-list", "aria-autocomplete": "list", "aria-label": "What was missed", placeholder: "Type or use the arrows, then Enter", autocomplete: "off" });
     const list = made("ul.choices", { id: "missed-list", role: "listbox", "aria-label": "What can be added" });
     let [shown, at] = [[], 0];
@@ -79,7 +79,7 @@ export function mountMissed(root, { player, state, keys, group }) {
   function finish() {
     if (!state.takesNotes()) return;
     const { kind, check, title, counts = null, start_s } = state.adding;
-    const span = [start_s, player.t_s].sort((one, other) => one - other);
+    const span = [start_s, player.target_s].sort((one, other) => one - other);
     end();
     const subject = { kind, check, start_s: span[0], end_s: span[1] };
     state.change(`${title}: added from ${clock(span[0], 1)} to ${clock(span[1], 1)}`, (notes) => ({

@@ -104,7 +104,7 @@ export function mount(root, { player, state, keys }) {
   function jump(by) {
     if (rows.length === 0) return state.say("There is nothing to go to.");
     const at = rows.findIndex((row) => same(row, state.selected));
-    const t_s = player.times_s[player.target];
+    const t_s = player.target_s;
     const next = at >= 0 ? rows[at + by] : by > 0 ? rows.find((row) => row.at_s > t_s) : rows.findLast((row) => row.at_s < t_s);
     if (next) goTo(next);
     else state.say(by > 0 ? "That was the last one." : "That was the first one.");
@@ -112,7 +112,7 @@ export function mount(root, { player, state, keys }) {
 
   // The one under the playhead, if no other one was chosen that is there as well.
   function follow(frame, t_s) {
-    if (going) return;
+    if (going || form?.contains(document.activeElement)) return;
     const under = rows.filter((row) => t_s >= row.start_s - UNDER_S && t_s <= row.end_s + UNDER_S);
     const now = current();
     if (now && under.includes(now)) return;
@@ -150,6 +150,7 @@ export function mount(root, { player, state, keys }) {
   function openForm(row) {
     const place = list.querySelector("[aria-current]")?.parentElement;
     if (!place) return;
+    player.pause(); // Another finding under the playhead would close the form.
     const said = () => (row.kind === "opinion" ? state.notes.opinions[row.index] : opinionOf(state.notes, row));
     const save = (changes) => {
       if (!said()) return;
@@ -212,6 +213,13 @@ export function mount(root, { player, state, keys }) {
     state.subscribe(changed),
     mountMissed(missed, { player, state, keys, group: GROUP }),
   ];
+  // Done is also said from within the form: its words go along.
+  const keepReason = () => {
+    form?.keep();
+    return "";
+  };
+  state.unfinished.add(keepReason);
+  offs.push(() => state.unfinished.delete(keepReason));
   render();
   return () => offs.forEach((off) => off());
 }

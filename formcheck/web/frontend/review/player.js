@@ -40,6 +40,11 @@ export class FramePlayer {
     return (this.next ?? this.wanted)?.frame ?? this.frame;
   }
 
+  // When that is: what is noted now belongs there, also while it is on its way.
+  get target_s() {
+    return this.times_s[this.target] ?? 0;
+  }
+
   // Resolves with the frame that is shown, once it is this one or a newer wish came first.
   go(frame) {
     const wanted = Math.min(Math.max(Math.round(frame), 0), this.count - 1);

@@ -47,7 +47,10 @@ async function begin() {
   const panels = { transport, layers, timeline, signals, opinions, comments, actions, summary };
   for (const [name, panel] of Object.entries(panels)) panel.mount(find(`#${name}`), parts);
   keys.register("Escape", "", "Leave a field or a tool", leave, { typing: true, group: "Session" });
-  window.addEventListener("beforeunload", (event) => state.saving !== "saved" && event.preventDefault());
+  window.addEventListener("beforeunload", (event) => {
+    const open = [...state.unfinished].map((ask) => ask()).some(Boolean);
+    if (open || state.saving !== "saved") event.preventDefault();
+  });
   window.addEventListener("online", () => state.save());
   await mountOptional(parts);
   player.go(0);

@@ -25,7 +25,7 @@ export function unitsOf({ reps, jumps, holds }) {
 }
 
 function titleOf({ number, index, side, counts }) {
-  const name = counts === false ? `Repetition ${index + 1}, not counted` : `Repetition ${number ?? index + 1}`;
+  const name = counts === false ? "Not counted" : `Repetition ${number ?? index + 1}`;
   return side ? `${name}, ${side}` : name;
 }
 
