@@ -488,6 +488,40 @@ def test_the_next_session_asks_about_the_back_again(at, hall, monkeypatch):
     assert len(hall.minted) == minted
 
 
+def test_the_next_session_is_for_the_same_person_and_kept_as_the_last_one(hall):
+    hall.people = (person(1, "Ada"),)
+    at = choose(AppTest.from_function(script, default_timeout=60).run(), "plank")
+    at.selectbox[1].set_value(1).run()
+    at.toggle[1].set_value(False).run()
+    chosen = hall.minted[-1]
+    assert (chosen.person, chosen.remember) == ("Ada", False)
+    result(hall)
+    end(at)
+    at.session_state["live-ticket"] = None
+    at.button[-1].click().run()
+    assert at.selectbox[1].value == 1
+    assert hall.minted[-1] == chosen
+
+
+def test_an_end_is_heard_also_when_the_page_has_something_to_ask_first(at, hall, monkeypatch):
+    answer(choose(at, ASKS), "0", "no", "no")
+    result(hall)
+    monkeypatch.setattr(paincheck, "GOOD_FOR_S", 0.0)
+
+    def script() -> None:
+        import streamlit as st
+
+        from formcheck.web.pages import live
+
+        st.session_state["live-stage"] = {"ended": {"result": "key", "notice": ""}}
+        live._hear_end()  # As Streamlit does before it draws the page.
+        live.page()
+
+    at = AppTest.from_function(script, default_timeout=60).run()
+    assert at.metric
+    assert not at.radio
+
+
 def test_a_result_that_is_gone_is_told_in_words(at):
     at.session_state["live-ended"] = {"result": "unknown", "notice": ""}
     at.run()

@@ -23,6 +23,7 @@ from formcheck.archive.files import CLIPS
 from formcheck.archive.store import Library
 from formcheck.presentation import words
 from formcheck.web.live.hall import Hall
+from formcheck.web.pages import progress as progress_page
 
 BEGAN = datetime(2026, 3, 4, 12, 0, tzinfo=timezone.utc)
 """A Wednesday noon: the same day and week in every time zone there is, or nearly so."""
@@ -269,7 +270,9 @@ def test_everything_can_be_taken_along(library):
 # -- people --------------------------------------------------------------------------------------
 
 
-def test_sessions_of_one_person_can_be_picked_out(library):
+def test_sessions_of_one_person_can_be_picked_out(library, monkeypatch):
+    exported = []
+    monkeypatch.setattr(progress_page, "to_json", lambda sessions: exported.append(sessions) or "")
     for name in ("Anna", "Bea"):
         library.add(samples.REPORT, samples.EXERCISE, BEGAN, "live", person=name)
     hold(library)
@@ -281,6 +284,7 @@ def test_sessions_of_one_person_can_be_picked_out(library):
     assert not at.exception
     assert len([one for one in at.expander if "Forearm plank" in one.label]) == 1
     assert "3 sessions" in text(press(at, "Delete everything"))
+    assert len(exported[-1]) == 3  # "Everything" is everybody's.
 
 
 def test_without_people_nobody_is_asked_whose(library):

@@ -197,14 +197,16 @@ class LivePage {
   }
 
   async #switchCamera(deviceId) {
-    const run = this.#run;
+    const [run, before] = [this.#run, this.wish];
+    const opening = this.#opening + 1; // As #openCamera counts.
     closeCamera(this.#stream);
     this.wish = { deviceId };
     this.pictures.refit = this.pictures.canvas !== null;
     try {
       await this.#openCamera(run);
     } catch (error) {
-      if (run !== this.#run) return;
+      if (run !== this.#run || opening !== this.#opening) return;
+      this.wish = before; // "Try again" begins with the one that worked.
       this.#line?.stop();
       this.#fail(cameraWords(error), OTHER_WORDS.tryAgain);
     }

@@ -13,6 +13,7 @@ from formcheck.web.pieces import camera_place, look
 
 _LEAD = "What each exercise is judged by, from which limits on, and where those limits come from."
 _CHOSEN = "exercise"
+_BOX = "exercises-chosen"
 _CODE = re.compile(r"``([^`]*)``")
 
 
@@ -22,10 +23,12 @@ def page() -> None:
     exercises = load_exercises()
     asked = st.query_params.get(_CHOSEN, "")
     names = list(exercises)
+    st.session_state[_BOX] = asked if asked in exercises else names[0]
     chosen = st.selectbox(
         "Exercise",
         names,
-        index=names.index(asked) if asked in exercises else 0,
+        key=_BOX,
+        on_change=_picked,
         format_func=lambda name: exercises[name].title,
     )
     st.query_params[_CHOSEN] = chosen
@@ -35,6 +38,11 @@ def page() -> None:
     camera_place.show(exercises[chosen])
     look.show("<h2>What it looks at</h2>" + "".join(_check(check) for check in card.checks))
     look.show(_rest(card))
+
+
+def _picked() -> None:
+    """The address says which one is shown, so that it can be passed on."""
+    st.query_params[_CHOSEN] = st.session_state[_BOX]
 
 
 def _about(card: Card) -> str:

@@ -42,6 +42,7 @@ _CHOICE = "live-choice"
 _WHO = "live-who"
 _NOBODY = "nobody in particular"
 
+_STAGE_KEY = "live-stage"
 _TICKET = "live-ticket"
 _ENDED = "live-ended"
 _SHOWN = "live-shown"
@@ -149,15 +150,35 @@ def _person() -> Person | None:
     if not people:
         return None
     by_number = {person.number: person for person in people}
-    if st.session_state.get(_WHO) not in by_number:  # E.g. deleted meanwhile.
-        st.session_state.pop(_WHO, None)
+    _recall(_WHO, None)
+    if st.session_state[_WHO] not in by_number:  # E.g. deleted meanwhile.
+        st.session_state[_WHO] = None
     chosen = st.selectbox(
         "Who is training?",
         [None, *by_number],
         key=_WHO,
         format_func=lambda number: by_number[number].name if number in by_number else _NOBODY,
     )
+    _hold(_WHO)
     return by_number.get(chosen) if chosen is not None else None
+
+
+def _recall(key: str, default: Any) -> None:
+    """Sets a widget as it was when it was last on the page: Streamlit forgets that meanwhile."""
+    if key not in st.session_state:
+        st.session_state[key] = st.session_state.get(f"{key}-held", default)
+
+
+def _hold(key: str) -> None:
+    st.session_state[f"{key}-held"] = st.session_state[key]
+
+
+def _toggle(label: str, key: str, *, at_first: bool) -> bool:
+    """A switch that stays as it was put."""
+    _recall(key, at_first)
+    chosen = st.toggle(label, key=key)
+    _hold(key)
+    return chosen
 
 
 def _limits_fit(exercise: Exercise, person: Person | None) -> bool:
@@ -186,7 +207,7 @@ def _placing(exercise: Exercise) -> str:
 def _request(exercise: Exercise, person: Person | None) -> LiveRequest:
     """What is to be kept of the session."""
     look.show("<h2>What is kept</h2>")
-    keep = st.toggle("Keep the clip", value=False)
+    keep = _toggle("Keep the clip", "live-keep", at_first=False)
     folder = services().settings.home / SESSIONS
     if keep:
         look.show(
@@ -207,7 +228,9 @@ def _request(exercise: Exercise, person: Person | None) -> LiveRequest:
 
 def _remembered() -> bool:
     """Whether the numbers are kept of a session whose clip is not; a kept one is always listed."""
-    remember = st.toggle("Remember the numbers of this session in Progress", value=True)
+    remember = _toggle(
+        "Remember the numbers of this session in Progress", "live-remember", at_first=True
+    )
     look.show(
         "<p>Remembered: the date, who trained, the exercise, how long or how often, and which cues "
         "were needed. No picture, and no answer about your back. Delete it there at any time.</p>"
@@ -229,21 +252,28 @@ def _ticket(request: LiveRequest) -> str:
 def _mount(exercise: Exercise, request: LiveRequest) -> None:
     """The start button, and all that follows in the browser."""
     shown = _STAGE.mount(
-        key="live-stage",
+        key=_STAGE_KEY,
         data=stage_data(exercise, _ticket(request)),
-        on_ended_change=_nothing,
+        on_ended_change=_hear_end,
         on_renew_change=lambda: st.session_state.pop(_TICKET, None),
     )
     if shown.ended:
-        st.session_state[_ENDED] = shown.ended
-        st.session_state[_SHOWN] = shown.ended["result"]
-        st.session_state.pop(_TICKET, None)
-        paincheck.forget()
+        _end(shown.ended)
         st.rerun()
 
 
-def _nothing() -> None:
-    """The value is read where the component is mounted."""
+def _hear_end() -> None:
+    """Before the page is drawn: it may have something to ask again, and not come to the stage."""
+    ended = st.session_state[_STAGE_KEY].get("ended")
+    if ended:
+        _end(ended)
+
+
+def _end(ended: Mapping[str, str]) -> None:
+    st.session_state[_ENDED] = ended
+    st.session_state[_SHOWN] = ended["result"]
+    st.session_state.pop(_TICKET, None)
+    paincheck.forget()
 
 
 def stage_data(exercise: Exercise, ticket: str) -> Mapping[str, Any]:

@@ -84,7 +84,7 @@ def page() -> None:
         _by_week(measure, by_week)
     _common_faults(by_week)
     _list(sessions)
-    _export(sessions)
+    _export(sessions if person is None else library.sessions(viewer=viewer))
     count = library.count(viewer=viewer)
     _deleting(viewer, f"{telling.count(count, 'session')} and every kept clip")
 
