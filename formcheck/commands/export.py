@@ -103,8 +103,9 @@ def _kva(options: argparse.Namespace, recorded: Recorded) -> str:
     from formcheck.interchange.kva import to_kva
     from formcheck.judgement.registry import find_exercise, load_exercises
     from formcheck.media.bundle import is_bundle
-    from formcheck.notes import Notes, Verdict
+    from formcheck.notes import Notes
     from formcheck.presentation import words
+    from formcheck.presentation.coached import overruled
     from formcheck.sessionfile import open_session
 
     notes = open_session(options.session).notes if is_bundle(options.session) else Notes()
@@ -116,10 +117,11 @@ def _kva(options: argparse.Namespace, recorded: Recorded) -> str:
         exercise = find_exercise(report.exercise, load_exercises(options.rules))
         stature_m = recorded.saved.provenance.stature_m
         checks = {check.code: check for check in exercise.checks}
+        gone = overruled(report, exercise, notes)
         for finding in report.findings:
-            opinion, check = notes.opinion_of(finding), checks.get(finding.check)
-            if opinion is not None and opinion.verdict is Verdict.OVERRULE:
+            if finding in gone:
                 continue
+            check = checks.get(finding.check)
             if check is None:  # The rule has it no more.
                 title = recorded.saved.thresholds.get(finding.check, {}).get("title", finding.check)
                 findings.append((finding.worst_t_s, str(title), ""))

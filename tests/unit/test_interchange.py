@@ -23,7 +23,7 @@ from formcheck.judgement.registry import load_exercises
 from formcheck.landmarks import N_LANDMARKS, Joint, Landmark, Side
 from formcheck.media.trace import read_trace
 from formcheck.notes import Comment, Drawing, Notes, Opinion, Shape, Subject, Verdict
-from formcheck.types import Observation, Pose
+from formcheck.types import Level, Observation, Pose
 
 PLANK = Path(__file__).parents[2] / "test_videos" / "plank"
 TRACE = PLANK / "sag_20.trace.npz"
@@ -233,6 +233,9 @@ def test_kva_leaves_out_what_the_coach_overruled(tmp_path: Path) -> None:
     (found,) = made_session(tmp_path / "said", SAG, clip=False).report.findings
     no = Opinion(Verdict.OVERRULE, Subject.FINDING, found.start_s, found.end_s, found.check)
     made_session(tmp_path / "unsaid", SAG, clip=False, notes=Notes((no,)))
+    milder = Notes((replace(no, level=Level.WARN),))  # Less than the program said, and it stands.
+    made_session(tmp_path / "milder", SAG, clip=False, notes=milder)
+    assert "Hips dropped" in kva_of(tmp_path / "milder", tmp_path / "milder.kva")
     assert "Hips dropped" in kva_of(tmp_path / "said", tmp_path / "said.kva")
     assert "Hips dropped" not in kva_of(tmp_path / "unsaid", tmp_path / "unsaid.kva")
 

@@ -59,8 +59,14 @@ class FakeHall:
 
 
 def script() -> None:
+    import streamlit as st
+
     from formcheck.web.pages import live
 
+    if "test-ended" in st.session_state:  # As Streamlit does: before the page is drawn.
+        st.session_state["live-stage"] = {"ended": st.session_state.pop("test-ended")}
+        live._hear_end()
+        del st.session_state["live-stage"]
     live.page()
 
 
@@ -365,7 +371,7 @@ def result(hall: FakeHall, report: Report | None = None, **changes: Any) -> Live
 
 def end(at: AppTest, notice: str = "") -> AppTest:
     """The session ends, as the page in the browser tells it."""
-    at.session_state["live-ended"] = {"result": "key", "notice": notice}
+    at.session_state["test-ended"] = {"result": "key", "notice": notice}
     return at.run()
 
 
@@ -471,14 +477,11 @@ def test_again_asks_anew_and_mints_anew(at, hall):
     assert len(hall.minted) >= before
 
 
-def test_the_next_session_asks_about_the_back_again(at, hall, monkeypatch):
+def test_the_next_session_asks_about_the_back_again(at, hall):
     answer(choose(at, ASKS), "0", "no", "no")
     assert stage(at) is not None
     result(hall)
-    ended = SimpleNamespace(ended={"result": "key", "notice": ""})
-    with monkeypatch.context() as patch:
-        patch.setattr(live, "_STAGE", SimpleNamespace(mount=lambda **told: ended))
-        at.run()
+    end(at)
     assert at.metric
     minted = len(hall.minted)
     at.button[-1].click().run()
@@ -497,7 +500,6 @@ def test_the_next_session_is_for_the_same_person_and_kept_as_the_last_one(hall):
     assert (chosen.person, chosen.remember) == ("Ada", False)
     result(hall)
     end(at)
-    at.session_state["live-ticket"] = None
     at.button[-1].click().run()
     assert at.selectbox[1].value == 1
     assert hall.minted[-1] == chosen
@@ -507,17 +509,7 @@ def test_an_end_is_heard_also_when_the_page_has_something_to_ask_first(at, hall,
     answer(choose(at, ASKS), "0", "no", "no")
     result(hall)
     monkeypatch.setattr(paincheck, "GOOD_FOR_S", 0.0)
-
-    def script() -> None:
-        import streamlit as st
-
-        from formcheck.web.pages import live
-
-        st.session_state["live-stage"] = {"ended": {"result": "key", "notice": ""}}
-        live._hear_end()  # As Streamlit does before it draws the page.
-        live.page()
-
-    at = AppTest.from_function(script, default_timeout=60).run()
+    end(at)
     assert at.metric
     assert not at.radio
 

@@ -251,25 +251,19 @@ def _ticket(request: LiveRequest) -> str:
 
 def _mount(exercise: Exercise, request: LiveRequest) -> None:
     """The start button, and all that follows in the browser."""
-    shown = _STAGE.mount(
+    _STAGE.mount(
         key=_STAGE_KEY,
         data=stage_data(exercise, _ticket(request)),
         on_ended_change=_hear_end,
         on_renew_change=lambda: st.session_state.pop(_TICKET, None),
     )
-    if shown.ended:
-        _end(shown.ended)
-        st.rerun()
 
 
 def _hear_end() -> None:
-    """Before the page is drawn: it may have something to ask again, and not come to the stage."""
-    ended = st.session_state[_STAGE_KEY].get("ended")
-    if ended:
-        _end(ended)
-
-
-def _end(ended: Mapping[str, str]) -> None:
+    """Called before the page is drawn, which may ask again first and not come to the stage."""
+    ended: Mapping[str, str] | None = st.session_state[_STAGE_KEY].get("ended")
+    if not ended:
+        return
     st.session_state[_ENDED] = ended
     st.session_state[_SHOWN] = ended["result"]
     st.session_state.pop(_TICKET, None)
