@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 import time
 from collections import Counter
 from collections.abc import Iterator
@@ -15,7 +16,7 @@ from chromium import Chromium
 from conftest import NewVisit
 from fake_camera import FakeCamera
 from live_session import open_live, stage, start, wait_for_summary
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, Page, WebSocketRoute, expect
 from proxy import Proxy
 from visit import Visit, begin_visit
 
@@ -30,12 +31,14 @@ WORKERS = ("AnyIO worker thread", "ThreadPoolExecutor")
 """Threads of the web server: made when they are needed, and kept for the next time."""
 
 CUT_MS = 5000.0
+STREAMLITS_CUT_MS = 18_000.0
 
 CUT_OFF = (
     r"WebSocket connection to .* failed|net::ERR_|Failed to fetch|"
-    r"status of 404|Client Error in reaching server|server is not responding"
+    r"status of 404|Client Error in reaching server|server is not responding|"
+    r"Cannot send rerun backMessage when disconnected from server"
 )
-"""What a browser itself writes to its console when nobody answers."""
+"""What a browser and Streamlit write to the console when nobody answers."""
 
 MIDDLE = (550, 400)
 """Of the window."""
@@ -172,6 +175,33 @@ def test_a_cut_network_is_told_and_the_session_goes_on(app: AppServer, browser: 
         assert [said["resumed"] for said in welcomes(visit)] == [False, True]
         stop(page)
         visit.end()
+
+
+def test_a_summary_waits_until_streamlits_own_line_is_back(visit: Visit) -> None:
+    """Streamlit waits twice as long before each try: past 15 s, sixteen seconds more."""
+    visit.expect_complaint(CUT_OFF)
+    lines: list[WebSocketRoute] = []
+    is_cut = threading.Event()
+
+    def join(line: WebSocketRoute) -> None:
+        if not is_cut.is_set():
+            line.connect_to_server()
+            lines.append(line)
+
+    visit.context.route_web_socket("**/_stcore/stream", join)
+    visit.context.route(
+        "**/_stcore/h*", lambda route: route.abort() if is_cut.is_set() else route.fallback()
+    )
+    page = open_live(visit)
+    start(page)
+    assert goes_on(visit)
+    is_cut.set()
+    lines[-1].close()
+    page.get_by_role("button", name="Stop").click()
+    expect(page.get_by_text("its summary follows")).to_be_visible()
+    page.wait_for_timeout(STREAMLITS_CUT_MS)
+    is_cut.clear()
+    wait_for_summary(page)
 
 
 @pytest.mark.parametrize("by_key", [False, True])

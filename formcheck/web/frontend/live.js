@@ -18,7 +18,8 @@ const TOLD_HIDDEN_MS = 8000;
 const TICKET_WITHIN_MS = 14000;
 const FINISH_WITHIN_MS = 60000;
 const HAND_EVERY_MS = 3000;
-const HAND_TIMES = 5;
+const RENEW_TIMES = 5;
+const SUMMARY_TIMES = 30; // Streamlit waits up to a minute before it tries its line again.
 const UNTOLD = "formcheck-untold"; // In this tab: the end that Python was not told of yet.
 
 class Pace {
@@ -248,7 +249,7 @@ class LivePage {
       this.#awaitingTicket = 0;
       this.#fail(FAILURE_WORDS.noTicket, OTHER_WORDS.tryAgain);
     }, TICKET_WITHIN_MS);
-    this.#hand("renew", true);
+    this.#hand("renew", true, RENEW_TIMES);
   }
 
   // --- While it runs -------------------------------------------------------------------------
@@ -434,20 +435,19 @@ class LivePage {
       sessionStorage.removeItem(UNTOLD);
     } else {
       this.screen.note(OTHER_WORDS.summary);
-      this.#hand("ended", untold);
+      this.#hand("ended", untold, SUMMARY_TIMES);
     }
   }
 
   // Tells Python something, again and again until it acts on it: Streamlit has a line of its own,
   // and what is told while that one is cut is lost.
-  #hand(name, value) {
-    let left = HAND_TIMES;
+  #hand(name, value, times) {
+    let left = times;
     const tell = () => {
       left -= 1;
       if (left < 0) {
         clearInterval(this.#handing);
         if (name === "ended") this.screen.note(OTHER_WORDS.noSummary);
-        sessionStorage.removeItem(UNTOLD);
         return;
       }
       this.trigger(name, value);
