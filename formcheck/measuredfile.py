@@ -18,10 +18,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from formcheck.exactly import Packer, Unpacker
-from formcheck.judgement.hopbout import BoutFit
+from formcheck.judgement.hopvalues import ReadBout, ReadHop
 from formcheck.judgement.measuring import Measurement
 from formcheck.judgement.recall import Recall
-from formcheck.kinematics.flights import FlightFit, Shared, Steps
+from formcheck.kinematics.flights import Shared
 from formcheck.kinematics.sounds import HeardLanding, HeardSounds
 from formcheck.kinematics.view import View
 from formcheck.landmarks import Side
@@ -48,23 +48,23 @@ __all__ = ["columns_of", "measurements_of", "read_measured", "write_measured"]
 Columns = dict[str, NDArray[Any]]
 
 _CLASSES = (
-    BoutFit,
     Bout,
     Cue,
     CueKind,
     Finding,
-    FlightFit,
     HeardLanding,
     HeardSounds,
     Hold,
     Hop,
     Level,
+    ReadBout,
+    ReadHop,
     Reason,
     Rep,
     Report,
     Shared,
     Side,
-    Steps,
+    View,
 )
 _SIDES: tuple[Side, ...] = tuple(Side)
 _VIEWS: tuple[View, ...] = tuple(View)

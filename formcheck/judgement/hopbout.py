@@ -128,7 +128,6 @@ class HopBout:
         self.apex_s: list[float] = []
         self._falls: list[float] = []
         self._lifts: list[float] = []
-        self._offsets_s: list[float] = []
         self._log = log
         self._feet_lift = feet_lift
         self._heel_up = heel_up
@@ -172,19 +171,24 @@ class HopBout:
         self._falls.append(fall_px_per_m)
         n = len(self)
         if n >= _SHARED_FROM and (self._shared is None or n % _SHARED_EVERY == 0):
-            recent = self._fit(max(0, n - _SHARED_OVER), n, None)
-            self._shared = recent.flights.shared
+            key = ("shared", self.name, self._from_front())
+            self._shared = self._recall(key, self._shared_lately)
 
-    def so_far(self, number: int) -> BoutFit | None:
-        """One flight and its neighbours, as far as can be told while the bout goes on.
+    def _shared_lately(self) -> Shared:
+        n = len(self)
+        return self._fit(max(0, n - _SHARED_OVER), n, None).flights.shared
 
-        Ask for one after the other, from the first.
+    def so_far(self, number: int, offsets_s: Sequence[float]) -> BoutFit | None:
+        """One flight and its neighbour, as far as can be told while the bout goes on.
+
+        Args:
+            number: Of the flight, from 0.
+            offsets_s: What this told of the offset of each flight before it.
         """
         if self._shared is None or number >= len(self):
             return None
         fit = self._fit(number, min(number + 2, len(self)), self._shared)
-        self._offsets_s.append(float(fit.offset_s[0]))
-        usual = usual_offset_s(self._offsets_s[-OFFSETS_OF:])
+        usual = usual_offset_s([*offsets_s, float(fit.offset_s[0])][-OFFSETS_OF:])
         return replace(fit, usual_offset_s=np.full(len(fit.offset_s), usual))
 
     def part(self, first: int, last: int) -> HopBout:
@@ -249,11 +253,6 @@ class HopBout:
         return lifts - _level(np.array(self._lifts))
 
     def _fit(self, first: int, last: int, shared: Shared | None) -> BoutFit:
-        known = None if shared is None else shared.px_per_m
-        key = ("fit", self.name, first, last, known, self._from_front())
-        return self._recall(key, lambda: self._fitted(first, last, shared))
-
-    def _fitted(self, first: int, last: int, shared: Shared | None) -> BoutFit:
         apex_s = np.array(self.apex_s[first:last])
         steps = self._log.between(apex_s[0] - REACH_S, apex_s[-1] + REACH_S)
         px_per_m = float(np.median(self._falls[first:last]))

@@ -27,6 +27,9 @@ class HopJudge:
     Args:
         check: The check.
         measure: Its measure.
+
+    Attributes:
+        at_fault: Whether enough of the last jumps were, the very last one among them.
     """
 
     def __init__(self, check: Check, measure: HopMeasure) -> None:
@@ -34,15 +37,11 @@ class HopJudge:
         self.ever_judged = False
         self.judged_now = False
         self.fault_since_s = math.nan
+        self.at_fault = False
         self._measure = measure
         self._last: deque[tuple[float, Level, float | None]] = deque(maxlen=LAST)
         # The same until the next jump: asked for in every frame.
         self._shown = _NOTHING
-
-    @property
-    def at_fault(self) -> bool:
-        """Whether enough of the last ones were, the very last one among them."""
-        return self._now() is Level.FAULT and _enough(self._levels(), Level.FAULT)
 
     @property
     def clear(self) -> bool:
@@ -56,17 +55,18 @@ class HopJudge:
         self.ever_judged = self.ever_judged or level is not Level.NOT_JUDGED
         was_at_fault = self.at_fault
         self._last.append((hop.landing_s, level, hop.values.get(self._measure.name)))
-        at_fault = self.at_fault
-        if at_fault and not was_at_fault:
+        self.at_fault = level is Level.FAULT and _enough(self._levels(), Level.FAULT)
+        if self.at_fault and not was_at_fault:
             self.fault_since_s = next(t_s for t_s, level, _ in self._last if level is Level.FAULT)
         value = self._last[-1][2]
-        shown = level if level < Level.FAULT or at_fault else Level.WARN
+        shown = level if level < Level.FAULT or self.at_fault else Level.WARN
         score = None if value is None else self.check.limits.score(value)
         self._shown = CheckState(shown, value, score)
 
     def forget(self) -> None:
         """The bout is over."""
         self._last.clear()
+        self.at_fault = False
 
     def state(self, t_s: float) -> CheckState:
         """The verdict on the last jump, as it is shown."""
@@ -79,9 +79,6 @@ class HopJudge:
 
     def _levels(self) -> list[Level]:
         return [level for _, level, _ in self._last]
-
-    def _now(self) -> Level:
-        return self._last[-1][1] if self._last else Level.NOT_JUDGED
 
 
 def _enough(levels: Sequence[Level], least: Level) -> bool:

@@ -16,7 +16,17 @@ from formcheck.judgement.course import NOT_JUDGED, CourseResult, CourseState
 from formcheck.judgement.hopbout import REACH_S, HopBout
 from formcheck.judgement.hopchecks import HopJudge, findings_of
 from formcheck.judgement.hopmeasures import HopMeasure, standing_medians
-from formcheck.judgement.hopvalues import RHYTHM_OF, Around, Seen, bout_of, hops_of, with_sound
+from formcheck.judgement.hopvalues import (
+    RHYTHM_OF,
+    Around,
+    ReadBout,
+    ReadHop,
+    Seen,
+    bout_of,
+    judged,
+    read_hops,
+    with_sound,
+)
 from formcheck.judgement.measuring import Measurement
 from formcheck.judgement.phases import BLIND_S, Debounced
 from formcheck.judgement.recall import ANEW, Recall
@@ -91,7 +101,7 @@ class HopCourse:
         self._unlike = ""
         self._standing: dict[View, Mapping[str, float]] = {}
         self._jumped_s = -math.inf
-        self._emitted = 0
+        self._offsets_s: list[float] = []
         self._counted = 0
         self._landed: list[Hop] = []
         self._judges = tuple(
@@ -253,7 +263,7 @@ class HopCourse:
                 self._from_front,
                 self._recall,
             )
-            self._emitted, self._bout_views, self._unlike = 0, [], ""
+            self._offsets_s, self._bout_views, self._unlike = [], [], ""
             self._remember_standing(apex_s)
         bout.add(apex_s, fall)
 
@@ -280,18 +290,25 @@ class HopCourse:
         self._unlike = self._another_movement(bout, bout.apex_s[-1] - _UNLIKE_OVER_S, math.inf)
         if self._unlike or not bout.counts:
             return
-        while self._emitted + 1 < len(bout):
-            fit = bout.so_far(self._emitted)
-            if fit is None:
+        while (number := len(self._offsets_s)) + 1 < len(bout):
+            key = ("jump", bout.name, number)
+            read = self._recall(key, partial(self._read_new, bout, number))
+            if read is None:
                 return
-            recent = self._since(bout.apex_s[self._emitted] - _RECENT_S)
-            earlier_s = bout.apex_s[max(0, self._emitted - RHYTHM_OF) : self._emitted]
-            around = self._around(recent)
-            hop = hops_of(fit, self._exercise, self._movement, around, earlier_s)[0]
-            self._emitted += 1
+            self._offsets_s.append(read.offset_s)
+            hop = judged(read, self._exercise)
             self._landed.append(hop)
             for judge in self._judges:
                 judge.take(hop)
+
+    def _read_new(self, bout: HopBout, number: int) -> ReadHop | None:
+        """One jump of a bout that goes on, or None while it can't be told."""
+        fit = bout.so_far(number, self._offsets_s)
+        if fit is None:
+            return None
+        around = self._around(self._since(bout.apex_s[number] - _RECENT_S))
+        earlier_s = bout.apex_s[max(0, number - RHYTHM_OF) : number]
+        return read_hops(fit, self._exercise, self._movement, around, earlier_s)[0]
 
     def _since(self, start_s: float) -> list[Seen]:
         """The samples from a time on, in order."""
@@ -349,24 +366,32 @@ class HopCourse:
 
     def _settle(self, bout: HopBout, unlike: str) -> None:
         """Settles the numbers of a bout, or notes what was done instead."""
-        fit = bout.settled()
-        if fit is None:
+        key = ("bout", bout.name, unlike)
+        read = self._recall(key, partial(self._read_settled, bout, unlike))
+        if read is None:
             return
-        around = self._around(list(self._samples))
-        hops = hops_of(fit, self._exercise, self._movement, around)
-        told = bout_of(hops, fit, around.torso_px)
-        if unlike:
-            self._settled.append(_Settled((), replace(told, style=unlike, jumps=0), ()))
-            return
-        own = fit.flights.flight_error_s
-        errors = np.hypot(np.where(np.isfinite(own), own, UNTOLD_S), LANDING_FLOOR_S)
-        self._settled.append(_Settled(hops, told, tuple(errors.tolist())))
+        hops = tuple(judged(one, self._exercise) for one in read.hops)
+        self._settled.append(_Settled(hops, read.bout, read.landing_error_s))
         self._counted += len(hops)
-        self._views.update(around.view_in(hop.take_off_s, hop.end_s) for hop in hops)
+        self._views.update(one.view for one in read.hops)
         for judge in self._judges:
             measure = judge.check.measure
-            if isinstance(measure, HopMeasure):
+            if hops and isinstance(measure, HopMeasure):
                 self._findings += findings_of(judge.check, measure.name, hops)
+
+    def _read_settled(self, bout: HopBout, unlike: str) -> ReadBout | None:
+        """All jumps of a bout that is over, or None when too few are left."""
+        fit = bout.settled()
+        if fit is None:
+            return None
+        around = self._around(list(self._samples))
+        hops = read_hops(fit, self._exercise, self._movement, around)
+        told = bout_of([one.hop for one in hops], fit, around.torso_px)
+        if unlike:
+            return ReadBout((), replace(told, style=unlike, jumps=0), ())
+        own = fit.flights.flight_error_s
+        errors = np.hypot(np.where(np.isfinite(own), own, UNTOLD_S), LANDING_FLOOR_S)
+        return ReadBout(hops, told, tuple(errors.tolist()))
 
     def _tidy(self, t_s: float) -> None:
         keep_s = t_s - _KEPT_S
@@ -381,7 +406,7 @@ class HopCourse:
         checks = {check.code: NOT_JUDGED for check in self._exercise.checks}
         if on:
             checks |= {judge.check.code: judge.state(m.t_s) for judge in self._judges}
-        going = 0 if self._bout is None else self._emitted
+        going = 0 if self._bout is None else len(self._offsets_s)
         return CourseState(
             phase=self._phase(m.t_s),
             began_s=began_s,

@@ -21,7 +21,16 @@ from formcheck.kinematics.sounds import HeardSounds
 from formcheck.landmarks import Side
 from formcheck.types import Bout, Hop, Level
 
-__all__ = ["Around", "Seen", "bout_of", "hops_of", "with_sound"]
+__all__ = [
+    "Around",
+    "ReadBout",
+    "ReadHop",
+    "Seen",
+    "bout_of",
+    "judged",
+    "read_hops",
+    "with_sound",
+]
 
 Array = NDArray[np.float64]
 
@@ -85,18 +94,48 @@ class Around:
         return max(dict.fromkeys(views), key=views.count)
 
 
-def hops_of(
+@dataclass(frozen=True, slots=True)
+class ReadHop:
+    """A jump with all that was measured of it; no limit has a part in it.
+
+    Attributes:
+        hop: The jump, without the levels of the checks.
+        view: From where the camera saw it.
+        offset_s: Landing of the left foot less that of the right; NaN where not told.
+    """
+
+    hop: Hop
+    view: View
+    offset_s: float
+
+
+@dataclass(frozen=True, slots=True)
+class ReadBout:
+    """A bout that is over, with all that was measured of it.
+
+    Attributes:
+        hops: Its jumps; none where another movement was done instead.
+        bout: What is told of all of them together.
+        landing_error_s: Standard error of each landing, for finding it in the sound.
+    """
+
+    hops: tuple[ReadHop, ...]
+    bout: Bout
+    landing_error_s: tuple[float, ...]
+
+
+def read_hops(
     fit: BoutFit,
     exercise: Exercise,
     movement: HopMovement,
     around: Around,
     earlier_s: Sequence[float] = (),
-) -> tuple[Hop, ...]:
-    """The jumps of a fit, measured and judged one by one.
+) -> tuple[ReadHop, ...]:
+    """The jumps of a fit, measured one by one.
 
     Args:
         fit: Their flights.
-        exercise: What is judged.
+        exercise: What is judged; its limits do not matter here.
         movement: Its movement.
         around: What is known besides.
         earlier_s: Tops of the flights of the same bout before those of the fit.
@@ -122,19 +161,7 @@ def hops_of(
         else:
             values["contact_ms"] = 1e3 * (end_s - landing_s)
             errors["contact_ms"] = 1e3 * Z95 * float(error_s[k])
-        if math.isfinite(rhythm[k]):
-            values["cadence_cv_pct"] = float(rhythm[k])
-        if "offset_ms" in values and math.isfinite(fit.usual_offset_s[k]):
-            values["offset_size_ms"] = 1e3 * abs(float(fit.usual_offset_s[k]))
-        elif view is View.FRONT:
-            not_told["offset_size_ms"] = (
-                "the feet land one after the other"
-                if fit.style == ALTERNATE
-                else "it takes four jumps in which both feet are seen to land"
-            )
-        ahead_s = float(fit.heels_ahead_s[k])
-        if math.isfinite(ahead_s):
-            values["heels_ahead_ms"] = 1e3 * ahead_s
+        _add_bout_values(values, not_told, fit, k, view, float(rhythm[k]))
         samples = HopSamples(
             around.within(float(flights.take_off_s[k]) - 0.1, seen_to_s),
             float(flights.take_off_s[k]),
@@ -142,8 +169,33 @@ def hops_of(
             seen_to_s,
             values, errors, not_told, around.standing.get(view, {}),
         )  # fmt: skip
-        hops.append(_judged(samples, exercise, movement, view, end_s, _foot(fit, k)))
+        hop = _read_all(samples, exercise, movement, view, end_s, _foot(fit, k))
+        hops.append(ReadHop(hop, view, float(fit.offset_s[k])))
     return tuple(hops)
+
+
+def _add_bout_values(
+    values: dict[str, float],
+    not_told: dict[str, str],
+    fit: BoutFit,
+    k: int,
+    view: View,
+    rhythm_pct: float,
+) -> None:
+    """Adds what one jump has from those around it."""
+    if math.isfinite(rhythm_pct):
+        values["cadence_cv_pct"] = rhythm_pct
+    if "offset_ms" in values and math.isfinite(fit.usual_offset_s[k]):
+        values["offset_size_ms"] = 1e3 * abs(float(fit.usual_offset_s[k]))
+    elif view is View.FRONT:
+        not_told["offset_size_ms"] = (
+            "the feet land one after the other"
+            if fit.style == ALTERNATE
+            else "it takes four jumps in which both feet are seen to land"
+        )
+    ahead_s = float(fit.heels_ahead_s[k])
+    if math.isfinite(ahead_s):
+        values["heels_ahead_ms"] = 1e3 * ahead_s
 
 
 def _believed(told: Heights, fit: BoutFit, torso_px: float) -> Heights:
@@ -194,7 +246,7 @@ def _of_flight(
     return values, errors, not_told
 
 
-def _judged(
+def _read_all(
     samples: HopSamples,
     exercise: Exercise,
     movement: HopMovement,
@@ -202,26 +254,19 @@ def _judged(
     end_s: float,
     foot: Side | None,
 ) -> Hop:
-    """A jump with the readings of every measure and the level of every check."""
+    """A jump with the readings of every measure."""
     values, not_told = dict(samples.values), dict(samples.not_told)
-    levels: dict[str, Level] = {}
     for note in movement.notes:
         _read(note, samples, values, not_told)
     for check in exercise.checks:
         if not isinstance(check.measure, HopMeasure):
             continue
-        name = check.measure.name
         if check.view is not None and check.view is not view:
+            name = check.measure.name
             not_told.setdefault(name, f"it is judged only from the {check.view.value}")
             values.pop(name, None)
-            continue
-        value = _read(check.measure, samples, values, not_told)
-        error = samples.errors.get(name, 0.0)
-        if value is None or error > abs(check.limits.fault - check.limits.good):
-            levels[check.code] = Level.NOT_JUDGED
         else:
-            # In doubt for the jumper: what may as well lie within a limit has not passed it.
-            levels[check.code] = check.limits.level(value - check.limits.sign * error)
+            _read(check.measure, samples, values, not_told)
     return Hop(
         samples.take_off_s,
         samples.landing_s,
@@ -230,8 +275,22 @@ def _judged(
         MappingProxyType(values),
         MappingProxyType(dict(samples.errors)),
         MappingProxyType(not_told),
-        MappingProxyType({c: lv for c, lv in levels.items() if lv is not Level.NOT_JUDGED}),
+        MappingProxyType({}),
     )
+
+
+def judged(read: ReadHop, exercise: Exercise) -> Hop:
+    """A jump with the level of every check that could be judged."""
+    hop = read.hop
+    levels: dict[str, Level] = {}
+    for check in exercise.checks:
+        measured = isinstance(check.measure, HopMeasure) and check.view in (None, read.view)
+        value = hop.values.get(check.measure.name) if measured else None
+        error = hop.errors.get(check.measure.name, 0.0)
+        if value is not None and error <= abs(check.limits.fault - check.limits.good):
+            # In doubt for the jumper: what may as well lie within a limit has not passed it.
+            levels[check.code] = check.limits.level(value - check.limits.sign * error)
+    return replace(hop, levels=MappingProxyType(levels))
 
 
 def _read(

@@ -162,6 +162,20 @@ def test_what_was_worked_out_once_is_not_worked_out_again() -> None:
     assert len(done) == 3
 
 
+@pytest.mark.parametrize("clip", ["rope_front_uneven", "rope_side_miss"])
+@pytest.mark.parametrize("share", [0.35, 0.6, 0.85])
+def test_what_a_judgement_knew_that_was_cut_short_is_right(clip: str, share: float) -> None:
+    exercise = EXERCISES["jump_rope"]
+    measured = Measured(observations(f"jump_rope/{clip}"), exercise)
+    whole = measured.report(exercise)
+    recall, seen = Recall(), measured.measurements
+    engine = Engine(exercise, recall=recall)
+    for measurement in seen[: int(share * len(seen))]:
+        engine.judge(measurement)
+    assert recall.known
+    assert repr(Measured.of(seen, exercise, recall=recall).report(exercise)) == repr(whole)
+
+
 def test_jumps_are_fitted_once_however_often_they_are_judged(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:

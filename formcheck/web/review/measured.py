@@ -23,6 +23,7 @@ import numpy as np
 import formcheck
 from formcheck import __version__
 from formcheck.archive.files import CLIPS, MEASURED, make_private
+from formcheck.judgement.hopmeasures import HopMeasure
 from formcheck.judgement.rule import Exercise, HopMovement
 from formcheck.measuredfile import read_measured, write_measured
 from formcheck.recorded import KeptTrace
@@ -43,7 +44,7 @@ LONGEST_S = 30 * 24 * 3600.0
 FEWEST = 1800
 """Moments. A shorter session is measured as fast as it is read."""
 
-_FORM = 1
+_FORM = 2
 """Raised with every change of what is written."""
 _NAME = "measured-{}.npz"
 _PACKAGE = Path(formcheck.__file__).parent
@@ -180,6 +181,9 @@ def _files_of(exercise: Exercise) -> set[Path]:
     functions += [feature.compute for feature in exercise.features]
     if isinstance(movement, HopMovement):
         functions += [one.told for one in movement.unlike]
+        # What is read of a jump is kept too, and does not follow from the features alone.
+        measures = (*movement.notes, *(check.measure for check in exercise.checks))
+        functions += [one.read for one in measures if isinstance(one, HopMeasure)]
     folders = {
         Path(code.co_filename).parent
         for function in functions
