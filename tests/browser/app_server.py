@@ -19,7 +19,7 @@ from types import TracebackType
 import psutil
 
 START_S = 60.0
-STOP_S = 15.0
+STOP_S = 75.0
 STOPPED_BY_SIGNAL = (0, -signal.SIGTERM)
 """Both are a clean end: uvicorn passes the signal on once it has closed everything."""
 
@@ -209,8 +209,13 @@ class AppServer:
         return tuple(sorted(n for n in names if not (n.startswith(kept[0]) or n.endswith(kept[1]))))
 
     def _left(self) -> tuple[str, ...]:
-        paths = self.temporary.rglob("*")
-        return tuple(sorted(str(path.relative_to(self.temporary)) for path in paths))
+        # Folders may go while they are looked through.
+        found = [
+            Path(folder, name).relative_to(self.temporary)
+            for folder, folders, files in os.walk(self.temporary)
+            for name in (*folders, *files)
+        ]
+        return tuple(sorted(map(str, found)))
 
 
 def wait_until(

@@ -15,8 +15,10 @@ pytest.register_assert_rewrite("app_server", "live_session", "visit")
 from app_server import AppServer  # noqa: E402
 from chromium import Chromium, find_chromium  # noqa: E402
 from fake_camera import FakeCamera, make_fake_camera  # noqa: E402
-from playwright.sync_api import Browser  # noqa: E402
+from playwright.sync_api import Browser, expect  # noqa: E402
 from visit import Visit, begin_visit  # noqa: E402
+
+expect.set_options(timeout=30_000)
 
 NewVisit = Callable[..., Visit]
 

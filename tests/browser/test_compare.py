@@ -25,6 +25,10 @@ CLIPS = (
 )
 GOOD, FAST, FRONT, PLANK, NOTHING = range(1, 6)
 
+_AT_REST = """(selector) => {
+    const video = document.querySelector(selector);
+    return video.readyState >= 2 && !video.seeking;
+}"""
 _SYNC = """([name, argument]) => import("/formcheck/front/review/sync.js")
     .then((module) => module[name](...argument))"""
 _FACTS = """([name, argument]) => import("/formcheck/front/review/compare_facts.js")
@@ -56,11 +60,15 @@ def _frame(page: Page, side: str) -> int:
 def _shown(page: Page) -> tuple[int, int]:
     """Which pictures the two clips show, read from their pixels, once both stand still."""
     seen: list[tuple[int, int]] = []
+    videos = ("#side-a video", "#side-b video")
 
     def still() -> bool:
         page.wait_for_timeout(120)
-        seen.append((counter_on(page, "#side-a video"), counter_on(page, "#side-b video")))
-        return len(seen) > 2 and seen[-1] == seen[-2] == seen[-3]
+        if not all(page.evaluate(_AT_REST, video) for video in videos):
+            seen.clear()
+            return False
+        seen.append((counter_on(page, videos[0]), counter_on(page, videos[1])))
+        return len(seen) > 3 and len(set(seen[-4:])) == 1
 
     wait_until(still, 20, lambda: f"the pictures go on changing: {seen[-6:]}")
     return seen[-1]

@@ -73,6 +73,7 @@ def test_the_keyboard_is_enough_to_find_and_to_choose(visit: Visit) -> None:
     page.keyboard.type("knee")
     page.keyboard.press("Enter")
     expect(page.get_by_text("1 session, the newest first")).to_be_visible()
+    settled(page)
     box = page.get_by_role("checkbox", name="Plank")
     box.focus()
     page.keyboard.press("Space")

@@ -7,7 +7,6 @@ room for a busy one.
 
 from __future__ import annotations
 
-import os
 import re
 import statistics
 from pathlib import Path
@@ -48,8 +47,11 @@ FAULT_TO_SOUND_MS = 600.0
 """With room for a machine that does other things; the product's own bars are in the benchmark."""
 
 OTHER_CORES = 0.5
-"""With more than this taken by other programs, times are no property of the app: they are asserted
-where tests run for themselves (CI), and printed elsewhere."""
+"""With more than this taken by other programs, times are no property of the app: they are printed
+then, and only told apart from a session that is of no use."""
+
+ROOM = 3.0
+"""So many times as slow is of no use, on whatever machine."""
 
 SEEN_FOR_S = 20.0
 
@@ -82,13 +84,13 @@ def test_from_the_start_button_to_the_summary(
     others = OtherLoad([app.process])
     began_ms = page.evaluate("performance.now()")
     check_screen_before_the_hold(page)
-    expect(page.get_by_role("region", name="Camera check")).to_be_hidden(timeout=15_000)
+    expect(page.get_by_role("region", name="Camera check")).to_be_hidden(timeout=45_000)
     expect(stage(page)).to_contain_text("good form")
     wait_for_cue(page, SAG.cue, 2.5 * fake_camera.loop_s)
     expect(stage(page).locator(".message")).to_contain_text(SAG.cue)
     page.wait_for_function("(until) => performance.now() > until", arg=began_ms + 1000 * SEEN_FOR_S)
     ended_ms = page.evaluate("performance.now()")
-    timed = others.cores() < OTHER_CORES or bool(os.environ.get("CI"))
+    room = 1.0 if others.cores() < OTHER_CORES else ROOM
     seen = watched(page)
     page.get_by_role("button", name="Stop").click()
     wait_for_summary(page)
@@ -96,31 +98,30 @@ def test_from_the_start_button_to_the_summary(
     assert not visit.probe("cameraIsOn()")
     assert told_verdicts(page) == analyzed_verdicts(analyzed) == {(SAG.title, "FAULT")}
     expect(page.get_by_text(f"“{SAG.cue}”")).to_be_visible()
-    check_latency(seen, began_ms, ended_ms, timed)
-    check_delay(seen, fake_camera, analyzed, timed)
+    check_latency(seen, began_ms, ended_ms, room)
+    check_delay(seen, fake_camera, analyzed, room)
 
 
-def check_latency(seen: Watched, from_ms: float, until_ms: float, timed: bool) -> None:
+def check_latency(seen: Watched, from_ms: float, until_ms: float, room: float) -> None:
     latencies = [ms for _, ms in overlay_latencies_ms(seen.between(from_ms, until_ms))]
     rate = judged_per_s(seen, from_ms, until_ms)
     median, late = statistics.median(latencies), percentile(latencies, 95)
     print(f"frame to overlay: median {median:.0f} ms, 95 % {late:.0f} ms")
     print(f"frames judged a second: {rate:.1f}")
-    assert len(latencies) > 0.8 * rate * (until_ms - from_ms) / 1000.0
-    if timed:
-        assert median <= OVERLAY_MEDIAN_MS
-        assert late <= OVERLAY_95_MS
-        assert rate >= LEAST_JUDGED_PER_S
+    # On a slow machine several answers come between two pictures of the screen: one is drawn.
+    assert len(latencies) > 0.8 * rate * (until_ms - from_ms) / 1000.0 / room
+    assert median <= room * OVERLAY_MEDIAN_MS
+    assert late <= room * OVERLAY_95_MS
+    assert rate >= LEAST_JUDGED_PER_S / room
 
 
-def check_delay(seen: Watched, camera: FakeCamera, analyzed: Path, timed: bool) -> None:
+def check_delay(seen: Watched, camera: FakeCamera, analyzed: Path, room: float) -> None:
     rule_ms = 1000.0 * persistence_s(analyzed / "trace.npz", PLANK, camera)
     delays_ms = [ms - rule_ms for ms in fault_to_sound_ms(seen, camera, SAG.cue)]
     print(f"fault to sound, less {rule_ms:.0f} ms of persistence: {delays_ms} ms")
     assert delays_ms
     assert min(delays_ms) > -2000.0 / FPS  # Not sooner than the rule can know.
-    if timed:
-        assert max(delays_ms) <= FAULT_TO_SOUND_MS
+    assert max(delays_ms) <= room * FAULT_TO_SOUND_MS
 
 
 def test_the_space_bar_stops_and_nothing_is_kept_unless_asked(
@@ -129,7 +130,9 @@ def test_the_space_bar_stops_and_nothing_is_kept_unless_asked(
     page = open_live(new_visit())
     expect(page.get_by_text("No picture is kept")).to_be_visible()
     start(page)
-    expect(stage(page).locator(".clock .big")).to_have_text("3 s", timeout=45_000)
+    expect(stage(page).locator(".clock .big")).to_have_text(
+        re.compile(r"^([3-9]|\d\d+) s$"), timeout=45_000
+    )
     page.keyboard.press(" ")
     wait_for_summary(page)
     expect(page.get_by_text("You stopped the session.")).to_be_visible()
@@ -146,7 +149,9 @@ def test_a_session_and_its_summary_can_be_used_by_everybody(
 ) -> None:
     page = open_live(new_visit(size, dark=dark))
     start(page)
-    expect(stage(page).locator(".clock .big")).to_have_text("1 s", timeout=45_000)
+    expect(stage(page).locator(".clock .big")).to_have_text(
+        re.compile(r"^[1-9]\d* s$"), timeout=45_000
+    )
     problems = {"session": [*grave_findings(page), *too_wide(page)]}
     assert page.get_by_role("button", name="Stop").bounding_box()["height"] >= 44  # type: ignore[index]
     page.get_by_role("button", name="Stop").click()

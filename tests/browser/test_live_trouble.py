@@ -7,10 +7,12 @@ import time
 from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 import ticketed_app
 from accessible import grave_findings
+from app_pages import settled
 from app_server import AppServer, Held, wait_until
 from chromium import Chromium
 from conftest import NewVisit
@@ -35,8 +37,8 @@ STREAMLITS_CUT_MS = 18_000.0
 
 CUT_OFF = (
     r"WebSocket connection to .* failed|net::ERR_|Failed to fetch|"
-    r"status of 404|Client Error in reaching server|server is not responding|"
-    r"Cannot send rerun backMessage when disconnected from server"
+    r"status of 404|Client [Ee]rror|server is not responding|[Nn]etwork error|"
+    r"Cannot (send|rerun) .*disconnected"
 )
 """What a browser and Streamlit write to the console when nobody answers."""
 
@@ -177,8 +179,17 @@ def test_a_cut_network_is_told_and_the_session_goes_on(app: AppServer, browser: 
         visit.end()
 
 
+SLOW_CAMERA = """() => {
+    const open = navigator.mediaDevices.getUserMedia.bind(navigator.mediaDevices);
+    navigator.mediaDevices.getUserMedia = async (wanted) => {
+        await new Promise((done) => setTimeout(done, 3000));
+        return (window.cameraCame = await open(wanted));
+    };
+}"""
+
+
 def test_a_summary_waits_until_streamlits_own_line_is_back(visit: Visit) -> None:
-    """Streamlit waits twice as long before each try: past 15 s, sixteen seconds more."""
+    """It may be away for longer than the line of the session."""
     visit.expect_complaint(CUT_OFF)
     lines: list[WebSocketRoute] = []
     is_cut = threading.Event()
@@ -197,11 +208,92 @@ def test_a_summary_waits_until_streamlits_own_line_is_back(visit: Visit) -> None
     assert goes_on(visit)
     is_cut.set()
     lines[-1].close()
+    page.evaluate(SLOW_CAMERA)
+    page.locator("[data-formcheck-live] .cameras select").dispatch_event("change")
     page.get_by_role("button", name="Stop").click()
     expect(page.get_by_text("its summary follows")).to_be_visible()
     page.wait_for_timeout(STREAMLITS_CUT_MS)
+    # The other camera came when nobody wanted it any more.
+    assert page.evaluate("Boolean(window.cameraCame)")
+    assert not visit.probe("cameraIsOn()")
     is_cut.clear()
     wait_for_summary(page)
+
+
+def test_a_page_that_is_loaded_anew_shows_what_came_of_its_session(visit: Visit) -> None:
+    page = open_live(visit)
+    start(page)
+    assert goes_on(visit)
+    page.reload()
+    wait_for_summary(page)
+
+
+def test_a_session_that_is_given_up_is_told_by_voice(app: AppServer, browser: Browser) -> None:
+    with Proxy(app.port) as proxy:
+        visit = begin_visit(browser, proxy.address)
+        visit.expect_complaint(CUT_OFF)
+        page = open_live(visit)
+        start(page)
+        assert goes_on(visit)
+        proxy.cut()
+        assert "could not be made again within 15 seconds" in failed(page)
+        assert [cue["say"] for cue in own_cues(page)][-2:] == [
+            "connection-lost-please-wait",
+            "session-finished",
+        ]
+        proxy.mend()
+        page.get_by_role("button", name="Try again").click()
+        wait_for_summary(page)
+        visit.end()
+
+
+def test_stop_on_a_line_that_is_dead_and_not_broken(app: AppServer, browser: Browser) -> None:
+    with Proxy(app.port) as proxy:
+        visit = begin_visit(browser, proxy.address)
+        visit.expect_complaint(CUT_OFF)
+        page = open_live(visit)
+        start(page)
+        assert goes_on(visit)
+        proxy.hush()
+        page.get_by_role("button", name="Stop").click()
+        expect(stage(page)).to_contain_text("The connection is lost", timeout=30_000)
+        proxy.cut()
+        proxy.mend()
+        wait_for_summary(page)
+        visit.end()
+
+
+def test_answers_that_grow_old_on_the_way_do_not_end_a_session(
+    browser: Browser, tmp_path: Path
+) -> None:
+    answers = tmp_path / "answers"
+    answers.mkdir()
+    settings = {ticketed_app.ANSWERS: str(answers)}
+    with AppServer(tmp_path, settings, (ticketed_app.__file__,)) as server:
+        visit = begin_visit(browser, server.address)
+        page = settled(visit.open("/live?exercise=jump_rope"))
+        page.get_by_text("0", exact=True).first.click()
+        for box in page.get_by_role("radiogroup").all()[1:]:
+            box.get_by_text("no", exact=True).click()
+        page.get_by_role("button", name="Continue").click()
+        start(page)
+        assert goes_on(visit)
+        server.tell("later later")
+        wait_until((answers / "later").exists, 10.0, lambda: server.log)
+        page.keyboard.press("r")  # Streamlit's key: the page is drawn anew.
+        expect(page.get_by_text("How is your back today?")).to_be_attached()
+        assert goes_on(visit)
+        assert len(welcomes(visit)) == 1
+        page.get_by_role("button", name="Stop").click()
+        expect(page.get_by_role("heading", level=1)).to_have_text("Jump rope: your session")
+        visit.end()
+
+
+def own_cues(page: Page) -> list[dict[str, Any]]:
+    """What was said so far, the words of the page itself among it."""
+    root = page.locator("[data-formcheck-live]")
+    said: list[dict[str, Any]] = root.evaluate("(root) => root.formcheck.cues")
+    return said
 
 
 @pytest.mark.parametrize("by_key", [False, True])

@@ -2,7 +2,8 @@
 
 ``NAME EXERCISE`` mints a ticket: in a browser the live page does, and a client without a browser
 has no other way to get one. ``NAME threads`` tells the names of its threads, which can't be seen
-from outside. The answer is in a file of that name.
+from outside. ``NAME later`` lets half an hour pass for what was answered about somebody's back. The
+answer is in a file of that name.
 """
 
 from __future__ import annotations
@@ -30,6 +31,7 @@ def main() -> None:
 
 def _answer() -> None:
     from formcheck.web.live.session import LiveRequest
+    from formcheck.web.pieces import paincheck
     from formcheck.web.services import services
 
     folder = Path(os.environ[ANSWERS])
@@ -37,6 +39,8 @@ def _answer() -> None:
         name, what = line.split()
         if what == "threads":
             answer = "\n".join(thread.name for thread in threading.enumerate())
+        elif what == "later":
+            answer, paincheck.GOOD_FOR_S = "", 0.0
         else:
             answer = services().hall.mint(LiveRequest(exercise=what, remember=False))
         made = folder / f"{name}.part"

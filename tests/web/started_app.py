@@ -24,7 +24,7 @@ from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 from websockets.sync.client import ClientConnection, connect
 
 START_S = 90.0
-STOP_S = 20.0
+STOP_S = 75.0
 PAIR_PATH = "/formcheck/pair"
 
 

@@ -233,6 +233,6 @@ def test_a_flood_is_cut_off_while_the_other_session_keeps_its_pace(
     rates = [len(sent) / (sent[-1] - sent[0]) for sent in bursts if len(sent) > 100]
     print(f"moments a second: {alone:.1f} alone, {beside:.1f} beside {len(bursts)} floods")
     print(f"messages a second: {max(rates):.0f} for {max(len(sent) for sent in bursts)}")
-    assert max(rates) > 1000
+    assert max(rates) > 300  # Over twice what is let through.
     assert max(len(sent) for sent in bursts) < FLOOD_PER_S
     assert beside >= LEAST_SHARE * alone

@@ -117,6 +117,11 @@ def test_a_ticket_works_once_and_for_a_while() -> None:
     now_s = 10.0
     assert tickets.look(second) is None
     assert tickets.use(second) is None
+    short = tickets.mint("three", 2.0)
+    now_s = 11.0
+    assert tickets.look(short) == "three"
+    now_s = 12.0
+    assert tickets.look(short) is None
 
 
 def test_tickets_do_not_fill_the_memory() -> None:
@@ -185,15 +190,28 @@ def test_the_rate_is_not_told_from_the_first_pictures() -> None:
 def test_who_leaves_has_time_to_come_back() -> None:
     leaving = Leaving()
     assert leaving.left_s(0.0, anybody=True, started=True) == LEAVE_S
+    assert leaving.left_s(2.0, anybody=False, started=True) == LEAVE_S - 2.0
     assert leaving.left_s(5.0, anybody=False, started=True) == LEAVE_S - 5.0
     assert leaving.left_s(6.0, anybody=True, started=True) == LEAVE_S
-    assert leaving.left_s(6.0 + LEAVE_S, anybody=False, started=True) == 0.0
+    for t_s in range(7, 18):
+        assert leaving.left_s(t_s, anybody=False, started=True) == LEAVE_S - (t_s - 6.0)
+    assert leaving.left_s(18.0, anybody=False, started=True) == 0.0
+
+
+def test_while_no_picture_came_nobody_is_missed() -> None:
+    leaving = Leaving()
+    leaving.left_s(0.0, anybody=True, started=True)
+    leaving.left_s(2.0, anybody=False, started=True)
+    # E.g. another tab for a minute; in the first picture afterwards the person is not found yet.
+    assert leaving.left_s(62.0, anybody=False, started=True) == LEAVE_S - 2.0
+    assert leaving.left_s(63.0, anybody=False, started=True) == LEAVE_S - 3.0
+    assert leaving.left_s(64.0, anybody=True, started=True) == LEAVE_S
 
 
 def test_who_has_not_begun_has_more() -> None:
     leaving = Leaving()
-    leaving.left_s(0.0, anybody=False, started=False)
-    assert leaving.left_s(60.0, anybody=False, started=False) == NEVER_CAME_S - 60.0
+    left_s = [leaving.left_s(t_s, anybody=False, started=False) for t_s in range(61)]
+    assert left_s == [NEVER_CAME_S - t_s for t_s in range(61)]
 
 
 @pytest.mark.parametrize("exercise", load_exercises().values(), ids=lambda e: e.name)

@@ -25,6 +25,8 @@ from formcheck.takingin import take_in
 from formcheck.testing import Figure, plank, standing
 from formcheck.types import Level
 from formcheck.web.live import socket as live_socket
+from formcheck.web.live.answers import LONGEST_S
+from formcheck.web.live.hall import RESULT_S
 from formcheck.web.live.refusals import (
     BUSY,
     FLOOD,
@@ -195,7 +197,7 @@ def test_a_flood_is_refused(app: App) -> None:
     with app.connect(f"ticket.{app.ticket()}") as socket:
         page = Page(socket)
         page.read()
-        for _ in range(300):
+        for _ in range(2000):
             socket.send_text('{"type":"alive"}')
         told = page.read()
     assert told["code"] == FLOOD.code
@@ -213,11 +215,12 @@ def test_other_words_are_refused(app: App, text: str) -> None:
 
 
 def test_a_silent_page_has_time_to_come_back(app: App, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(live_socket, "SILENCE_S", 0.3)
     with app.connect(f"ticket.{app.ticket()}") as socket:
         page = Page(socket)
         key = page.read()["resume"]
         page.play(0.2)
+        monkeypatch.setattr(live_socket, "SILENCE_S", 0.3)
+        socket.send_text('{"type":"alive"}')
         with pytest.raises(WebSocketDisconnect) as closed:
             page.read()
     assert closed.value.code == SILENT.close_code
@@ -248,6 +251,35 @@ def test_a_key_is_good_until_the_page_was_heard(app: App) -> None:
         assert page.read()["resumed"]
         page.show(0.0)
         assert refusal(app, f"resume.{key}")[0]["code"] == "ticket"
+
+
+def test_a_page_that_was_never_told_it_is_let_in_may_come_again(app: App) -> None:
+    word = f"ticket.{app.ticket()}"
+    with app.connect(word) as socket:
+        socket.close(1006)  # before anything was read
+    with app.connect(word) as socket:
+        page = Page(socket)
+        assert page.read()["type"] == "welcome"
+        assert app.hall.running == 1
+        page.show(0.0)
+        # From now on nobody comes in beside this page.
+        assert refusal(app, word)[0]["code"] == "ticket"
+        assert page.stop()["why"] == "stopped"
+
+
+def test_what_came_of_a_session_can_be_asked_for_as_long_as_it_is_held(app: App) -> None:
+    """The key is as old as the session, which may have been a long one."""
+    now_s = time.monotonic()
+    app.hall._keys._clock = lambda: now_s
+    with app.connect(f"ticket.{app.ticket()}") as socket:
+        page = Page(socket)
+        key = page.read()["resume"]
+        page.show(0.0)
+        socket.close(1000)
+    wait_for(lambda: app.hall.running == 0)
+    now_s += LONGEST_S + RESULT_S - 60.0
+    with app.connect(f"resume.{key}") as socket:
+        assert Page(socket).read()["type"] == "ended"
 
 
 @pytest.mark.parametrize(("limit", "why"), [("STILL_S", "still"), ("LONGEST_S", "time")])
@@ -298,16 +330,16 @@ def test_a_connection_that_does_not_come_back_ends_the_session(
 
 
 def test_every_cut_is_waited_for_as_long(app: App, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(live_socket, "GRACE_S", 2.0)
+    monkeypatch.setattr(live_socket, "GRACE_S", 6.0)
     with app.connect(f"ticket.{app.ticket()}") as socket:
         key = Page(socket).read()["resume"]
         socket.close(1006)
     first_cut_s = time.monotonic()
-    time.sleep(1.0)
+    time.sleep(3.0)
     with app.connect(f"resume.{key}") as socket:
         Page(socket).read()
         socket.close(1006)
-    time.sleep(max(0.0, first_cut_s + 2.4 - time.monotonic()))
+    time.sleep(max(0.0, first_cut_s + 7.2 - time.monotonic()))
     assert app.hall.running == 1
     wait_for(lambda: app.hall.running == 0)
 

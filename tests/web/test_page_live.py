@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import json
 import re
+import time
 import xml.etree.ElementTree as ET
 from dataclasses import replace
 from datetime import datetime, timezone
@@ -46,11 +47,13 @@ class FakeHall:
 
     def __init__(self) -> None:
         self.minted: list[LiveRequest] = []
+        self.good_for_s = 0.0
         self.results: dict[str, LiveResult] = {}
         self.people: tuple[Person, ...] = ()
 
-    def mint(self, request: LiveRequest) -> str:
+    def mint(self, request: LiveRequest, good_for_s: float) -> str:
         self.minted.append(request)
+        self.good_for_s = good_for_s
         return f"ticket-{len(self.minted)}"
 
     def result(self, key: str, viewer: Viewer) -> LiveResult | None:
@@ -66,6 +69,10 @@ def script() -> None:
     if "test-ended" in st.session_state:  # As Streamlit does: before the page is drawn.
         st.session_state["live-stage"] = {"ended": st.session_state.pop("test-ended")}
         live._hear_end()
+        del st.session_state["live-stage"]
+    if "test-renew" in st.session_state:
+        st.session_state["live-stage"] = {"renew": st.session_state.pop("test-renew")}
+        live._renew()
         del st.session_state["live-stage"]
     live.page()
 
@@ -96,6 +103,19 @@ def stage(at: AppTest) -> dict[str, Any] | None:
     return json.loads(told[0].json) if told else None
 
 
+def ticket(at: AppTest) -> str:
+    """What lets in; empty while no session may begin, and then there is no button to start one."""
+    told = stage(at)
+    assert told is not None
+    return str(told["ticket"])
+
+
+def place_of_stage(at: AppTest) -> list[int]:
+    """Where it stands on the page: somewhere else it is another one, and a session in it ends."""
+    children = at.main.children.items()
+    return [k for k, element in children if getattr(element, "type", "") == "bidi_component"]
+
+
 def shown(at: AppTest) -> str:
     """Everything that can be read on the page."""
     parts = [element.proto.body for element in at.get("html")]
@@ -123,7 +143,7 @@ def test_every_exercise_can_be_chosen_and_leads_to_its_own_ticket(at, hall):
         choose(at, name)
         told = stage(at)
         if exercise.readiness is not None:
-            assert told is None
+            assert told["ticket"] == ""
             continue
         assert told["title"] == exercise.title
         assert hall.minted[-1] == LiveRequest(name, keep=False, remember=True)
@@ -153,6 +173,22 @@ def test_a_ticket_is_minted_once_and_anew_for_another_choice(at, hall):
     assert hall.minted[-1] == LiveRequest("plank", keep=True, remember=True)
     assert len(at.toggle) == 1
     assert stage(at)["ticket"] == f"ticket-{len(hall.minted)}"
+
+
+def test_start_is_answered_with_a_ticket_for_what_was_chosen_last(at, hall):
+    choose(at, "plank")
+    at.toggle[0].set_value(True)  # Both come in one run of the page, in this order.
+    at.session_state["test-renew"] = "first"
+    told = stage(at.run())
+    assert hall.minted[-1] == LiveRequest("plank", keep=True, remember=True)
+    assert (told["asked"], told["ticket"]) == ("first", f"ticket-{len(hall.minted)}")
+    # Said again until it was heard: still the same start.
+    minted = len(hall.minted)
+    at.session_state["test-renew"] = "first"
+    assert stage(at.run()) == told
+    at.session_state["test-renew"] = "second"
+    assert stage(at.run())["asked"] == "second"
+    assert len(hall.minted) == minted + 1
 
 
 def test_what_is_kept_is_said_plainly(at, tmp_path):
@@ -185,7 +221,7 @@ def test_a_library_that_can_not_be_read_keeps_nobody_from_training(hall, monkeyp
     monkeypatch.setattr(live.services().archive, "people", damaged)
     at = AppTest.from_function(script, default_timeout=60).run()
     assert [box.label for box in at.selectbox] == ["Exercise"]
-    assert stage(choose(at, "plank")) is not None
+    assert ticket(choose(at, "plank"))
 
 
 def test_who_is_training_goes_along_and_their_limits_are_told(hall, tmp_path):
@@ -213,11 +249,11 @@ def test_limits_that_do_not_fit_any_more_lead_to_no_ticket(hall, tmp_path):
     at = choose(AppTest.from_function(script, default_timeout=60).run(), "plank")
     minted = len(hall.minted)
     at.selectbox[1].set_value(1).run()
-    assert stage(at) is None
+    assert ticket(at) == ""
     assert len(hall.minted) == minted
     assert "The session was not begun: the profile of Ada does not fit" in at.error[0].value
     at.selectbox[1].set_value(None).run()
-    assert stage(at) is not None
+    assert ticket(at)
 
 
 def test_the_browser_is_told_all_that_it_needs(at):
@@ -281,7 +317,7 @@ def test_without_answers_there_is_no_ticket(at, hall):
     assert all(radio.value is None for radio in at.radio)
     at.button[0].click().run()
     assert at.error[0].value == "Please answer all three questions."
-    assert stage(at) is None
+    assert ticket(at) == ""
     assert hall.minted == []
 
 
@@ -297,7 +333,7 @@ def test_without_answers_there_is_no_ticket(at, hall):
 def test_a_back_that_hurts_gets_no_ticket_but_reasons_and_a_swap(at, hall, answers, why, swap):
     hall.minted.clear()
     answer(choose(at, ASKS), *answers)
-    assert stage(at) is None
+    assert ticket(at) == ""
     assert hall.minted == []
     assert why in at.error[0].value
     assert swap in at.info[0].value
@@ -307,12 +343,12 @@ def test_a_back_that_hurts_gets_no_ticket_but_reasons_and_a_swap(at, hall, answe
     at.run()
     assert why not in shown(at)
     assert all(radio.value is None for radio in at.radio)
-    assert stage(at) is None
+    assert ticket(at) == ""
 
 
 def test_no_answer_stays_behind(at):
     answer(choose(at, ASKS), "2", "no", "no")
-    assert stage(at) is not None
+    assert ticket(at)
     at.run()
     assert not at.radio
     assert not ANSWERED.search(kept(at))
@@ -331,9 +367,9 @@ def test_no_answer_stays_behind_a_refusal(at):
 
 def test_answers_are_good_for_a_while_only(at, monkeypatch):
     answer(choose(at, ASKS), "1", "no", "no")
-    assert stage(at.run()) is not None
+    assert ticket(at.run())
     monkeypatch.setattr(paincheck, "GOOD_FOR_S", 0.0)
-    assert stage(at.run()) is None
+    assert ticket(at.run()) == ""
     assert "How is your back today?" in shown(at)
 
 
@@ -342,7 +378,38 @@ def test_good_answers_lead_to_a_ticket_for_one_session(at, hall):
     assert hall.minted[-1].exercise == ASKS
     assert STOP_NOTE in shown(at)
     at.run()
-    assert stage(at) is not None
+    assert ticket(at)
+
+
+def test_a_ticket_is_good_no_longer_than_the_answers(at, hall, monkeypatch):
+    answer(choose(at, ASKS), "1", "no", "no")
+    assert paincheck.GOOD_FOR_S - 60.0 < hall.good_for_s <= paincheck.GOOD_FOR_S
+    later_s = time.monotonic() + paincheck.GOOD_FOR_S - 60.0
+    monkeypatch.setattr(paincheck.time, "monotonic", lambda: later_s)
+    at.toggle[0].set_value(True).run()
+    assert hall.minted[-1].keep
+    assert 0.0 < hall.good_for_s <= 60.0
+
+
+def test_whatever_is_asked_on_the_way_the_stage_stays_where_it_is(at, hall, tmp_path, monkeypatch):
+    answer(choose(at, ASKS), "1", "no", "no")
+    place = place_of_stage(at)
+    assert len(place) == 1
+    assert ticket(at)
+    minted = len(hall.minted)
+    # Answers that are too old let nothing begin; what runs goes on.
+    with monkeypatch.context() as later:
+        later.setattr(paincheck, "GOOD_FOR_S", 0.0)
+        at.run()
+    assert "How is your back today?" in shown(at)
+    assert (ticket(at), place_of_stage(at), len(hall.minted)) == ("", place, minted)
+    # Somebody is added on another device, and somebody has limits of their own.
+    hall.people = (person(1, "Ada"),)
+    own_limits(tmp_path, "Ada")
+    assert place_of_stage(choose(at, "plank")) == place
+    at.selectbox[1].set_value(1).run()
+    assert "The limits of Ada are in force" in shown(at)
+    assert place_of_stage(at) == place
 
 
 # --- After --------------------------------------------------------------------------------------
@@ -487,7 +554,7 @@ def test_the_next_session_asks_about_the_back_again(at, hall):
     at.button[-1].click().run()
     assert at.selectbox[0].value == ASKS
     assert len(at.radio) == len(QUESTIONS)
-    assert stage(at) is None
+    assert ticket(at) == ""
     assert len(hall.minted) == minted
 
 

@@ -14,13 +14,15 @@ const LEAST_PER_S = 15; // Fewer judged pictures a second, for SLOW_S in a row, 
 const SLOW_S = 5;
 const FROZEN_MS = 3000;
 const UNANSWERED_MS = 1500; // What was said before is not so any more.
+const STALE_MS = 3000; // What was so when a picture was taken may not be so any more.
 const TOLD_HIDDEN_MS = 8000;
 const TICKET_WITHIN_MS = 14000;
 const FINISH_WITHIN_MS = 60000;
 const HAND_EVERY_MS = 3000;
 const RENEW_TIMES = 5;
-const SUMMARY_TIMES = 30; // Streamlit waits up to a minute before it tries its line again.
+const SUMMARY_TIMES = 30; // Streamlit's line may be away for longer than that of the session.
 const UNTOLD = "formcheck-untold"; // In this tab: the end that Python was not told of yet.
+const LEFT = "formcheck-left"; // In this tab: the key of a session that was left before its end.
 
 class Pace {
   constructor() {
@@ -42,6 +44,12 @@ class Pace {
   }
 }
 
+function lineAddress(path) {
+  const url = new URL(path, window.location.href);
+  url.protocol = url.protocol === "https:" ? "wss:" : "ws:";
+  return url.href;
+}
+
 class LivePage {
   #phase = "idle"; // idle, opening, running, finishing, failed
   #run = 0;
@@ -49,7 +57,8 @@ class LivePage {
   #stream = null;
   #line = null;
   #latest = null;
-  #usedTicket = "";
+  #asked = ""; // Names the ticket that is asked for, or was used.
+  #watching = false; // The camera is open.
   #renewed = false;
   #notice = "";
   #releases = []; // Undo what a run has begun.
@@ -57,6 +66,7 @@ class LivePage {
   #clicks = new Map(); // What a click on an element does.
   #awaitingTicket = 0; // A timer while Python is asked for one.
   #handing = 0; // A timer while Python is told something.
+  #backLine = null; // The line on which a session that was left is asked what came of it.
   #encoding = false;
   #lastSent = -1; // Time of capture, ms.
   #lastFrameAt = 0;
@@ -77,6 +87,7 @@ class LivePage {
     if (window.__formcheckTest) window.__formcheck = this.probe;
     this.#wire();
     this.#handOn();
+    this.#comeBack();
   }
 
   // What Python says now; comes with every rerun.
@@ -84,17 +95,20 @@ class LivePage {
     this.data = data;
     this.trigger = setTriggerValue;
     this.screen?.put(".title", data.title);
-    if (this.#awaitingTicket && data.ticket !== this.#usedTicket) {
+    this.root.querySelector(".before .ready").hidden = !data.ticket;
+    if (this.#awaitingTicket && data.asked === this.#asked) {
       clearTimeout(this.#awaitingTicket);
       clearInterval(this.#handing);
       this.#awaitingTicket = 0;
-      this.#connect();
+      if (!data.ticket) this.#abandon(); // The page asks something first.
+      else if (this.#watching) this.#connect();
     }
   }
 
   // The page is left: everything is let go of. Safe to call more than once.
   leave() {
     this.#abandon();
+    this.#backLine?.close();
     this.voice.close();
     clearInterval(this.#handing);
     for (const undo of this.#unwire.splice(0)) undo();
@@ -140,6 +154,7 @@ class LivePage {
   async #start() {
     if (!["idle", "failed"].includes(this.#phase)) return;
     sessionStorage.removeItem(UNTOLD);
+    this.#forgetLeft();
     const run = this.#begin();
     if (!this.screen.stage.showModal || !window.WebSocket) {
       this.screen.note(CAMERA_WORDS.old.join(": "));
@@ -150,6 +165,7 @@ class LivePage {
     this.screen.note("");
     this.screen.open();
     void this.voice.load(this.data.phrases);
+    this.#askForTicket();
     try {
       await this.#openCamera(run);
     } catch (error) {
@@ -161,13 +177,13 @@ class LivePage {
     this.drawing.mirrored = isMirrored(this.#stream);
     this.screen.message(OTHER_WORDS.preparing);
     this.#watch();
-    this.#connect();
+    if (!this.#awaitingTicket) this.#connect();
   }
 
   #begin() {
     this.#release();
     this.#phase = "opening";
-    this.#renewed = false;
+    this.#renewed = this.#watching = false;
     this.#notice = "";
     this.#latest = null;
     this.#onAgain = () => this.#start();
@@ -217,21 +233,14 @@ class LivePage {
     const seconds = setInterval(() => this.#everySecond(), 1000);
     const unwatch = watchFrames(this.video, (t_ms) => this.#frame(t_ms));
     this.#lastFrameAt = performance.now();
+    this.#watching = true;
     this.#keepAwake();
     this.#releases.push(() => clearInterval(seconds), unwatch);
   }
 
   #connect() {
-    const { ticket, socket } = this.data;
-    if (!ticket || ticket === this.#usedTicket) {
-      this.#askForTicket();
-      return;
-    }
-    this.#usedTicket = ticket;
-    const url = new URL(socket, window.location.href);
-    url.protocol = url.protocol === "https:" ? "wss:" : "ws:";
     this.#line?.close();
-    this.#line = new Line(url.href, {
+    this.#line = new Line(lineAddress(this.data.socket), {
       welcome: (message) => this.#welcome(message),
       moment: (message) => this.#moment(message),
       notice: (message) => this.#noticed(message),
@@ -240,16 +249,19 @@ class LivePage {
       cut: () => this.#cut(),
       gone: (welcomed) => this.#gone(welcomed),
     });
-    this.#line.start(ticket);
+    this.#line.start(this.data.ticket);
   }
 
-  // A ticket lets in once. Python mints another one, and update() goes on with it.
+  // A ticket lets in once, and stands for what was chosen, which Python may not have heard of yet:
+  // it is asked for on the same line, behind the last choice. update() goes on with it.
   #askForTicket() {
+    this.#asked = `${Date.now()}.${Math.random()}`;
+    clearTimeout(this.#awaitingTicket);
     this.#awaitingTicket = setTimeout(() => {
       this.#awaitingTicket = 0;
       this.#fail(FAILURE_WORDS.noTicket, OTHER_WORDS.tryAgain);
     }, TICKET_WITHIN_MS);
-    this.#hand("renew", true, RENEW_TIMES);
+    this.#hand("renew", this.#asked, RENEW_TIMES);
   }
 
   // --- While it runs -------------------------------------------------------------------------
@@ -263,7 +275,10 @@ class LivePage {
       return;
     }
     this.#phase = "running";
-    if (resumed) this.#speak(this.data.says.back, true);
+    if (resumed) {
+      this.#speak(this.data.says.back, true);
+      void this.voice.load(this.data.phrases); // What did not come before the line was cut.
+    }
   }
 
   #frame(t_ms) {
@@ -289,12 +304,13 @@ class LivePage {
     this.pace.judged += 1;
     this.screen.trouble("notice", false);
     this.screen.trouble("unanswered", false);
-    if (moment.cue) {
+    const fresh = performance.now() - moment.t_ms < STALE_MS;
+    if (moment.cue && fresh) {
       this.screen.cueOf(moment);
       const started = moment.cue.say && this.voice.say(moment.cue.say, moment.cue.urgent);
       if (started) this.#remember(this.probe.cues, { ...moment.cue, seq: moment.seq });
     }
-    if (moment.tick) this.voice.tick();
+    if (moment.tick && fresh) this.voice.tick();
     const due = this.#latest === null;
     this.#latest = moment;
     if (due) requestAnimationFrame(() => this.#draw());
@@ -303,6 +319,7 @@ class LivePage {
   // A picture came and was not judged, e.g. because the phone was turned.
   #noticed({ text }) {
     this.pace.judged += 1;
+    if (!this.screen.troubles.has("notice")) this.#speak(this.data.says.unseen, true);
     this.screen.trouble("notice", true, text);
   }
 
@@ -334,6 +351,9 @@ class LivePage {
     screen.trouble("unanswered", unanswered);
     const frozen = seen && performance.now() - this.#lastFrameAt > FROZEN_MS;
     const slow = answering && seen ? this.pace.slow() : "";
+    if (frozen && this.#phase === "running" && !screen.troubles.has("frozen")) {
+      this.#speak(this.data.says.camera, true);
+    }
     screen.trouble("frozen", frozen);
     screen.trouble("computer", slow === "computer");
     screen.trouble("camera", slow === "camera" && !frozen);
@@ -439,6 +459,37 @@ class LivePage {
     }
   }
 
+  // The page was left or loaded anew while a session ran: it is over, and came to something.
+  #comeBack() {
+    const left = sessionStorage.getItem(LEFT);
+    if (!left || sessionStorage.getItem(UNTOLD)) return;
+    const nothing = () => {};
+    const line = new Line(lineAddress(this.data.socket), {
+      welcome: () => {
+        sessionStorage.setItem(LEFT, line.secret);
+        line.stop();
+      },
+      ended: (message) => {
+        this.#forgetLeft();
+        const told = message.result && message.why !== "closing";
+        if (told && this.#phase === "idle") this.#ended(message);
+      },
+      refused: () => this.#forgetLeft(),
+      moment: nothing,
+      notice: nothing,
+      cut: nothing,
+      gone: nothing,
+    });
+    this.#backLine = line;
+    line.takeUp(left);
+  }
+
+  #forgetLeft() {
+    sessionStorage.removeItem(LEFT);
+    this.#backLine?.close();
+    this.#backLine = null;
+  }
+
   // Tells Python something, again and again until it acts on it: Streamlit has a line of its own,
   // and what is told while that one is cut is lost.
   #hand(name, value, times) {
@@ -465,6 +516,7 @@ class LivePage {
 
   #refused({ code, text }, resuming) {
     if (code === "ticket" && resuming) {
+      this.#speak(this.data.says.finished, true);
       this.#fail(FAILURE_WORDS.restarted, OTHER_WORDS.beginAgain);
     } else if (code === "ticket" && !this.#renewed) {
       this.#renewed = true;
@@ -474,7 +526,6 @@ class LivePage {
       this.#finish();
       this.#line.again();
     } else {
-      if (code === "busy") this.#usedTicket = "";
       this.#fail([FAILURE_TITLES[code] ?? FAILURE_TITLES.other, text], OTHER_WORDS.tryAgain);
     }
   }
@@ -486,21 +537,22 @@ class LivePage {
   }
 
   #cut() {
-    this.#nothingIsJudged();
     this.screen.trouble("unanswered", false);
     this.screen.trouble("lost");
+    if (this.#phase !== "running") return; // Only the end is waited for.
+    this.#nothingIsJudged();
     this.#speak(this.data.says.lost, true);
   }
 
   #gone(welcomed) {
     if (!welcomed) {
-      this.#usedTicket = "";
       this.#fail(FAILURE_WORDS.unreachable, OTHER_WORDS.tryAgain);
       return;
     }
     const line = this.#line;
     line.close();
     this.#line = null;
+    this.#speak(this.data.says.finished, true);
     this.#fail(FAILURE_WORDS.gone, OTHER_WORDS.tryAgain);
     this.#onAgain = () => this.#fetchSummary(line);
   }
@@ -520,9 +572,10 @@ class LivePage {
     this.screen.failed(words, again);
   }
 
-  // Ends whatever is under way, without a summary.
+  // Ends whatever is under way, without waiting for a summary: who comes back is shown it.
   #abandon() {
     this.#run += 1;
+    if (this.#line?.welcomed) sessionStorage.setItem(LEFT, this.#line.secret);
     this.#line?.stop();
     this.#release();
     this.#phase = "idle";
@@ -530,6 +583,7 @@ class LivePage {
   }
 
   #letGo() {
+    this.#opening += 1; // A camera that is being opened is not wanted any more.
     for (const release of this.#releases.splice(0)) release();
     closeCamera(this.#stream);
     this.#stream = null;

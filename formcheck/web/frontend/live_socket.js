@@ -6,6 +6,7 @@ const RETRY_FOR_MS = 15000; // The program keeps a cut session for so long.
 const FIRST_TRY_FOR_MS = 5000;
 const RETRY_AFTER_MS = [250, 500, 1000, 2000];
 const WELCOME_WITHIN_MS = 8000;
+const END_WITHIN_MS = 20000; // The program writes its clip first.
 const ANSWER_WITHIN_MS = 8000; // Without an answer to a frame the line is taken for cut.
 
 // told: { welcome(message), moment(message), ended(message), refused(message), cut(), gone() }
@@ -25,6 +26,7 @@ class Line {
     this.cutAt = null;
     this.tries = 0;
     this.welcomed = false;
+    this.stoppedAt = null; // When the end was asked for.
     this.alive = setInterval(() => this.#beat(), ALIVE_EVERY_MS);
   }
 
@@ -32,6 +34,14 @@ class Line {
     this.secret = `ticket.${ticket}`;
     this.cutAt = performance.now();
     this.#connect();
+  }
+
+  // Takes up a session that another page began, by its key.
+  takeUp(secret) {
+    this.secret = secret;
+    this.welcomed = true;
+    clearInterval(this.alive);
+    this.again();
   }
 
   // Tries once more after it was given up.
@@ -78,6 +88,7 @@ class Line {
 
   // Asks for the end; "ended" follows.
   stop() {
+    this.stoppedAt = performance.now();
     this.answered = this.seq;
     this.maxInFlight = 0;
     this.#tell({ type: "stop" });
@@ -87,6 +98,7 @@ class Line {
   close() {
     this.over = true;
     this.open = false;
+    this.stoppedAt = null;
     clearInterval(this.alive);
     const { socket } = this;
     this.socket = null;
@@ -168,8 +180,13 @@ class Line {
   }
 
   #beat() {
+    if (!this.open) return; // Before it was welcomed, a word from here would spend the key.
     this.#tell({ type: "alive" });
-    if (document.hidden || this.waited < ANSWER_WITHIN_MS) return;
+    const dead =
+      this.stoppedAt === null
+        ? this.waited >= ANSWER_WITHIN_MS
+        : performance.now() - this.stoppedAt >= END_WITHIN_MS;
+    if (document.hidden || !dead) return;
     const { socket } = this;
     this.#lost();
     socket.onclose = null;

@@ -5,6 +5,7 @@ const TICK_HZ = 660;
 const TICK_S = 0.12;
 const TICK_LOUDNESS = 0.06;
 const FINISH_MS = 2500; // The longest recording.
+const LOAD_WITHIN_MS = 20000; // Each recording.
 
 class Voice {
   constructor(base) {
@@ -35,33 +36,40 @@ class Voice {
     return this.context !== null && this.context.state !== "running";
   }
 
-  // Loads recordings by name, in order; those that can't be played are left out.
+  // Loads recordings by name, in order; those that can't be had in two tries are left out.
   async load(names) {
     if (!this.context) return;
-    const waiting = names.filter((name) => !this.recordings.has(name));
-    const worker = async () => {
-      for (let name = waiting.shift(); name; name = waiting.shift()) await this.#loadOne(name);
-    };
-    await Promise.all(Array.from({ length: VOICES_AT_A_TIME }, worker));
+    for (let tries = 0; tries < 2; tries += 1) {
+      const waiting = names.filter((name) => !this.recordings.has(name));
+      const worker = async () => {
+        for (let name = waiting.shift(); name; name = waiting.shift()) await this.#loadOne(name);
+      };
+      await Promise.all(Array.from({ length: VOICES_AT_A_TIME }, worker));
+    }
     this.broken = this.recordings.size === 0;
   }
 
   async #loadOne(name) {
     const { context } = this;
     try {
-      const response = await fetch(`${this.base}${encodeURIComponent(name)}.wav`);
+      const signal = AbortSignal.timeout?.(LOAD_WITHIN_MS);
+      const response = await fetch(`${this.base}${encodeURIComponent(name)}.wav`, { signal });
       if (!response.ok) return;
       this.recordings.set(name, await context.decodeAudioData(await response.arrayBuffer()));
     } catch {
-      // Told by what is missing in the end: one phrase more or less is no trouble.
+      // Told where all are missing; what is missing when it is due is fetched for the next time.
     }
   }
 
   // Starts a phrase; false when it can't be played, or another one is being said. An urgent one
   // cuts that off.
   say(name, urgent = false) {
+    if (!this.context || this.blocked) return false;
     const recording = this.recordings.get(name);
-    if (!recording || !this.context || this.blocked) return false;
+    if (!recording) {
+      void this.#loadOne(name);
+      return false;
+    }
     if (this.running) {
       if (!urgent) return false;
       this.running.onended = null;

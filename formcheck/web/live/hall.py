@@ -59,13 +59,17 @@ class Seat:
     Attributes:
         request: What was chosen.
         folder: Where the session is kept, or None.
+        ticket: With which it was begun.
         session: The session, while it runs.
         sittings: How many connections there have been.
+        heard: Whether the page has said anything: then it was told that it is let in.
     """
 
-    def __init__(self, request: LiveRequest, folder: Path | None) -> None:
+    def __init__(self, request: LiveRequest, folder: Path | None, ticket: str = "") -> None:
         self.request = request
         self.folder = folder
+        self.ticket = ticket
+        self.heard = False
         self.session: LiveSession | None = None
         self.sittings = 0
         self._lock = threading.Lock()
@@ -145,7 +149,7 @@ class Hall:
         self._exercises = load_exercises()
         self._lock = threading.RLock()
         self._tickets: Tickets[LiveRequest] = Tickets(TICKET_S)
-        self._keys: Tickets[Seat] = Tickets(LONGEST_S + GRACE_S)
+        self._keys: Tickets[Seat] = Tickets(LONGEST_S + RESULT_S)
         self._results: Tickets[tuple[LiveRequest, LiveResult]] = Tickets(RESULT_S)
         self._seats: list[Seat] = []
         self._closed = False
@@ -155,15 +159,19 @@ class Hall:
         """How many sessions run."""
         return len(self._seats)
 
-    def mint(self, request: LiveRequest) -> str:
+    def mint(self, request: LiveRequest, good_for_s: float = TICKET_S) -> str:
         """A ticket for one session, good for half an hour.
+
+        Args:
+            request: What was chosen.
+            good_for_s: For how long the session may be started, if that is less.
 
         Raises:
             UnknownExercise: there is no such exercise.
         """
         find_exercise(request.exercise, self._exercises)
         with self._lock:
-            return self._tickets.mint(request)
+            return self._tickets.mint(request, min(good_for_s, TICKET_S))
 
     def result(self, key: str, viewer: Viewer = LOCAL) -> LiveResult | None:
         """What came of a session of the viewer's, or None when that is not known (any more)."""
@@ -179,20 +187,28 @@ class Hall:
                 trains do not fit, or the clip can't be kept (which leave the ticket as it is).
         """
         with self._lock:
-            request = self._tickets.look(ticket)
+            begun = self._unheard(ticket)
+            request = begun.request if begun is not None else self._tickets.look(ticket)
             if self._closed or request is None:
                 raise RefusedError(TICKET)
             if not _is_of(request, viewer):
                 raise RefusedError(NOT_YOURS)
+            if begun is not None:
+                begun.sit(connection)
+                return begun
             if len(self._seats) >= self._most:
                 raise RefusedError(BUSY)
             exercise = self._exercise_for(request)
-            seat = Seat(request, self._folder_for(request))
+            seat = Seat(request, self._folder_for(request), ticket)
             self._tickets.use(ticket)
             self._seats.append(seat)
         seat.sit(connection)
         seat.session = self._open(seat, exercise)
         return seat
+
+    def _unheard(self, ticket: str) -> Seat | None:
+        """The session of a ticket whose page may never have been told that it was let in."""
+        return next((s for s in self._seats if s.ticket == ticket and not s.heard), None)
 
     def resume(self, key: str, connection: Connection, viewer: Viewer = LOCAL) -> Seat:
         """Goes on with the session of a key, for whoever began it.
@@ -305,7 +321,7 @@ class Hall:
         with self._lock:
             self._seats.remove(seat)
             alone = not self._seats
-        seat.session = None  # A key may hold the seat for an hour; not all that was measured.
+        seat.session = None  # A key may hold the seat for hours; not all that was measured.
         seat.tell_last(ended(key, why, text))
         if alone:  # Nobody is held up by it now, and a session leaves tens of megabytes behind.
             gc.collect()

@@ -166,6 +166,7 @@ class _Visitor:
                 self._left_on_purpose = message.get("code") in LEFT_ON_PURPOSE
                 return
             pace.check()
+            seat.heard = True
             if self._key:
                 self._hall.spend(self._key)  # The page has the next one.
                 self._key = ""

@@ -28,11 +28,17 @@ class Tickets(Generic[T]):
         self._clock = clock
         self._held: dict[str, tuple[float, T]] = {}
 
-    def mint(self, meaning: T) -> str:
-        """A new ticket: 256 random bits, as letters, digits, hyphens and underlines."""
+    def mint(self, meaning: T, lasting_s: float | None = None) -> str:
+        """A new ticket: 256 random bits, as letters, digits, hyphens and underlines.
+
+        Args:
+            meaning: What it stands for.
+            lasting_s: How long it can be used; None: as long as all.
+        """
         self._forget_old()
         ticket = secrets.token_urlsafe(32)
-        self._held[ticket] = (self._clock() + self._lasting_s, meaning)
+        until_s = self._clock() + (self._lasting_s if lasting_s is None else lasting_s)
+        self._held[ticket] = (until_s, meaning)
         return ticket
 
     def look(self, ticket: str) -> T | None:

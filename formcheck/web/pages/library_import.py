@@ -16,6 +16,7 @@ from formcheck.intake import take
 from formcheck.judgement.registry import load_exercises
 from formcheck.media.bundle import SUFFIX
 from formcheck.web.pieces import look, telling
+from formcheck.web.pieces.pressing import pressed
 from formcheck.web.services import services
 from formcheck.web.signin import viewers
 
@@ -49,7 +50,8 @@ def section(people: Sequence[Person]) -> None:
     )
     if not files:
         return
-    if st.button(f"Bring {telling.count(len(files), 'session')} in", type="primary"):
+    label = f"Bring {telling.count(len(files), 'session')} in"
+    if pressed(label, type="primary", key="library-bring"):
         with st.spinner("Checking and copying …"):
             _bring([(file.name, file) for file in files], person)
         st.session_state[_ROUND] = st.session_state.get(_ROUND, 0) + 1

@@ -18,7 +18,7 @@ from formcheck.landmarks import Joint, Side
 from formcheck.presentation import palette
 from formcheck.presentation.cards import card_of
 from formcheck.readiness import STOP_NOTE
-from formcheck.web.live.hall import SESSIONS
+from formcheck.web.live.hall import SESSIONS, TICKET_S
 from formcheck.web.live.limits import as_judged, told
 from formcheck.web.live.phrases import VOICE_PATH, phrases_for, say_name
 from formcheck.web.live.refusals import limits_do_not_fit
@@ -44,6 +44,7 @@ _NOBODY = "nobody in particular"
 
 _STAGE_KEY = "live-stage"
 _TICKET = "live-ticket"
+_ASKED = "live-asked"
 _ENDED = "live-ended"
 _SHOWN = "live-shown"
 
@@ -58,6 +59,7 @@ SAYS = {
     "lost": "Connection lost, please wait",
     "back": "The connection is back",
     "camera": "The camera has stopped",
+    "unseen": "I can't see you well",
 }
 """What the page says of its own accord: when, and in which words."""
 
@@ -108,22 +110,28 @@ def page() -> None:
         _draw_end(ended)
         return
     look.heading("Live session", _LEAD)
-    exercise = _choose()
-    person = _person()
-    if not _limits_fit(exercise, person):
-        st.session_state.pop(_TICKET, None)
-        return
-    look.show(f"<h2>Where the camera goes</h2><p>{escape(_placing(exercise))}</p>")
-    camera_place.show(exercise)
-    if exercise.readiness is not None and not paincheck.passed(exercise, exercise.readiness):
-        st.session_state.pop(_TICKET, None)
-        return
-    request = _request(exercise, person)
-    look.show(f'<div class="fc-note"><h3>When to stop</h3><p>{escape(STOP_NOTE)}</p></div>')
+    # One block, however much is asked in it: the stage keeps its place on the page, and with it
+    # the session that runs there, or its end that is still to be told.
+    with st.container():
+        exercise = _choose()
+        request = _asked(exercise, _person())
     _mount(exercise, request)
 
 
 # --- Before -------------------------------------------------------------------------------------
+
+
+def _asked(exercise: Exercise, person: Person | None) -> LiveRequest | None:
+    """What a session may begin with, or None while none may; one that runs goes on."""
+    if not _limits_fit(exercise, person):
+        return None
+    look.show(f"<h2>Where the camera goes</h2><p>{escape(_placing(exercise))}</p>")
+    camera_place.show(exercise)
+    if exercise.readiness is not None and not paincheck.passed(exercise, exercise.readiness):
+        return None
+    request = _request(exercise, person)
+    look.show(f'<div class="fc-note"><h3>When to stop</h3><p>{escape(STOP_NOTE)}</p></div>')
+    return request
 
 
 def _choose() -> Exercise:
@@ -240,23 +248,39 @@ def _remembered() -> bool:
     return remember
 
 
-def _ticket(request: LiveRequest) -> str:
-    """The ticket for what was chosen; the same until something else is chosen or it was used."""
+def _ticket(exercise: Exercise, request: LiveRequest | None) -> str:
+    """The ticket for what was chosen; the same until something else is chosen or it was used.
+
+    Empty while no session may begin.
+    """
+    if request is None:
+        st.session_state.pop(_TICKET, None)
+        return ""
     held: tuple[LiveRequest, str] | None = st.session_state.get(_TICKET)
     if held is None or held[0] != request:
-        held = (request, services().hall.mint(request))
+        asks = exercise.readiness is not None
+        good_for_s = paincheck.left_s(exercise) if asks else TICKET_S
+        held = (request, services().hall.mint(request, good_for_s))
         st.session_state[_TICKET] = held
     return held[1]
 
 
-def _mount(exercise: Exercise, request: LiveRequest) -> None:
-    """The start button, and all that follows in the browser."""
+def _mount(exercise: Exercise, request: LiveRequest | None) -> None:
+    """The start button, where a session may begin, and all that follows in the browser."""
     _STAGE.mount(
         key=_STAGE_KEY,
-        data=stage_data(exercise, _ticket(request)),
+        data=stage_data(exercise, _ticket(exercise, request)),
         on_ended_change=_hear_end,
-        on_renew_change=lambda: st.session_state.pop(_TICKET, None),
+        on_renew_change=_renew,
     )
+
+
+def _renew() -> None:
+    """Start was pressed: called before the page is drawn, and with it what was chosen last."""
+    asked = st.session_state[_STAGE_KEY].get("renew")
+    if asked and asked != st.session_state.get(_ASKED):  # It is said again until it was heard.
+        st.session_state[_ASKED] = asked
+        st.session_state.pop(_TICKET, None)
 
 
 def _hear_end() -> None:
@@ -275,11 +299,12 @@ def stage_data(exercise: Exercise, ticket: str) -> Mapping[str, Any]:
 
     Args:
         exercise: What is trained.
-        ticket: Lets in once.
+        ticket: Lets in once; empty while no session may begin.
     """
     return {
         "title": exercise.title,
         "ticket": ticket,
+        "asked": st.session_state.get(_ASKED, ""),
         "shown": st.session_state.get(_SHOWN, ""),
         "socket": SOCKET_PATH,
         "voice": VOICE_PATH,

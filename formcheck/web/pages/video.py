@@ -31,6 +31,7 @@ from formcheck.web.clips.work import NOBODY, Bench, Choice, Whose, Work, demo_cl
 from formcheck.web.live.limits import as_judged, told
 from formcheck.web.pieces import look
 from formcheck.web.pieces.component import FRONTEND, Component
+from formcheck.web.pieces.pressing import pressed
 from formcheck.web.services import services
 from formcheck.web.settings import Settings
 from formcheck.web.signin import viewers
@@ -298,7 +299,7 @@ def _analyse_button(bench: Bench, choice: Choice) -> None:
     label = "Analyse" if len(due) < 2 else f"Analyse {len(due)} clips"
     if due and all(bench.tried(clip) for clip in due):
         label += " again"
-    if st.button(label, type="primary", disabled=not due, key="video-analyse"):
+    if pressed(label, type="primary", disabled=not due, key="video-analyse"):
         choice = _with_person(choice)
         for clip in due:
             _begin(bench, clip, choice)
@@ -338,9 +339,11 @@ def _progress(bench: Bench) -> None:
         told, button = st.columns([4, 1], vertical_alignment="center")
         with told:
             look.show(_bar(work.clip.name, status))
-        if button.button(
-            "Cancel", key=f"video-cancel-{work.clip.id}", help=f"Stop with {work.clip.name}"
-        ):
+        with button:
+            cancel = pressed(
+                "Cancel", key=f"video-cancel-{work.clip.id}", help=f"Stop with {work.clip.name}"
+            )
+        if cancel:
             bench.cancel(work)
             st.rerun()
 
@@ -423,7 +426,9 @@ def _judge_as(bench: Bench, work: Work, exercises: Mapping[str, Exercise], now: 
         format_func=lambda each: exercises[each].title,
         key=f"video-as-{work.clip.id}",
     )
-    if button.button("Judge", key=f"video-judge-{work.clip.id}"):
+    with button:
+        judge = pressed("Judge", key=f"video-judge-{work.clip.id}")
+    if judge:
         _begin(bench, work.clip, replace(work.choice, exercise=name), work.looked)
         st.rerun()
 

@@ -27,7 +27,7 @@ from formcheck.readiness import (
 )
 from formcheck.web.pieces import look
 
-__all__ = ["forget", "passed"]
+__all__ = ["forget", "left_s", "passed"]
 
 _PASSED = "paincheck-passed"
 _REFUSED = "paincheck-refused"
@@ -51,8 +51,7 @@ def passed(exercise: Exercise, limits: Readiness) -> bool:
         exercise: What is to be trained.
         limits: What it asks of a back.
     """
-    name, when_s = st.session_state.get(_PASSED, ("", 0.0))
-    if name == exercise.name and time.monotonic() - when_s < GOOD_FOR_S:
+    if left_s(exercise) > 0.0:
         return True
     look.show(
         f"<h2>How is your back today?</h2><p>{escape(limits.why)} Your answers are not stored.</p>"
@@ -64,6 +63,12 @@ def passed(exercise: Exercise, limits: Readiness) -> bool:
     else:
         _draw_refusal(refused)
     return False
+
+
+def left_s(exercise: Exercise) -> float:
+    """How long what was answered still lets a session of the exercise start; 0: not at all."""
+    name, when_s = st.session_state.get(_PASSED, ("", 0.0))
+    return max(0.0, when_s + GOOD_FOR_S - time.monotonic()) if name == exercise.name else 0.0
 
 
 def forget() -> None:
