@@ -1,7 +1,7 @@
 """What was worked out from measurements alone, kept for another judgement of the same ones.
 
-A jump's flight is fitted to hundreds of steps of the picture, whatever its limits are. A session
-that is judged again, with other limits, need not fit it again.
+A jump is read from a flight that is fitted to hundreds of steps of the picture, whatever the limits
+are. A session that is judged again, with other limits, need not read it again.
 """
 
 from __future__ import annotations

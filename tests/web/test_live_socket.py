@@ -270,16 +270,27 @@ def test_a_page_that_was_never_told_it_is_let_in_may_come_again(app: App) -> Non
 def test_what_came_of_a_session_can_be_asked_for_as_long_as_it_is_held(app: App) -> None:
     """The key is as old as the session, which may have been a long one."""
     now_s = time.monotonic()
-    app.hall._keys._clock = lambda: now_s
+    for held in (app.hall._keys, app.hall._results):
+        held._clock = lambda: now_s
     with app.connect(f"ticket.{app.ticket()}") as socket:
         page = Page(socket)
         key = page.read()["resume"]
         page.show(0.0)
-        socket.close(1000)
-    wait_for(lambda: app.hall.running == 0)
-    now_s += LONGEST_S + RESULT_S - 60.0
+        socket.close(1006)
+    now_s += LONGEST_S
     with app.connect(f"resume.{key}") as socket:
-        assert Page(socket).read()["type"] == "ended"
+        page = Page(socket)
+        told = page.read()
+        page.stop()
+        key = told["resume"]
+    now_s += RESULT_S - 60.0
+    with app.connect(f"resume.{key}") as socket:
+        told = Page(socket).read()
+    assert told["type"] == "ended"
+    assert app.hall.result(told["result"]) is not None
+    now_s += 120.0
+    assert app.hall.result(told["result"]) is None
+    assert refusal(app, f"resume.{key}")[0]["code"] == "ticket"
 
 
 @pytest.mark.parametrize(("limit", "why"), [("STILL_S", "still"), ("LONGEST_S", "time")])

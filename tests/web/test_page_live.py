@@ -263,6 +263,7 @@ def test_the_browser_is_told_all_that_it_needs(at):
     assert told["countdown"] == ["Three", "Two", "One"]
     spoken = [*told["says"].values(), told["sound_test"]["say"]]
     assert None not in spoken
+    assert set(told["phrases"][: len(told["says"])]) == set(told["says"].values())
     assert set(spoken) <= set(told["phrases"])
     assert all(recording(name) for name in told["phrases"])
     sides = told["sides"]

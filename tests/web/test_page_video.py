@@ -184,7 +184,7 @@ def test_the_button_begins_what_is_due(shared: Services) -> None:
     assert at.button(key="video-analyse").disabled
     # Cancelled from the page, and nothing of it stays.
     for work in works:
-        at.button(key=f"video-cancel-{work.clip.id}").click().run()
+        at.button(key=f"video-cancel-{work.folder.name}").click().run()
         assert bench.status(work).state is State.CANCELLED
         assert not work.folder.exists()
     assert shared.archive.sessions() == ()

@@ -146,6 +146,7 @@ class LivePage {
       }),
       on(document, "visibilitychange", () => this.#visibility()),
       on(window, "pagehide", () => this.#abandon()),
+      on(window, "pageshow", (event) => event.persisted && this.#comeBack()),
     ];
   }
 
@@ -169,15 +170,19 @@ class LivePage {
     try {
       await this.#openCamera(run);
     } catch (error) {
-      if (run === this.#run) this.#fail(cameraWords(error), OTHER_WORDS.tryAgain);
+      if (this.#isOpening(run)) this.#fail(cameraWords(error), OTHER_WORDS.tryAgain);
       return;
     }
-    if (run !== this.#run) return;
+    if (!this.#isOpening(run)) return;
     this.drawing = new Drawing(this.canvas, this.video, this.data.seen_percent, this.data.sides);
     this.drawing.mirrored = isMirrored(this.#stream);
     this.screen.message(OTHER_WORDS.preparing);
     this.#watch();
     if (!this.#awaitingTicket) this.#connect();
+  }
+
+  #isOpening(run) {
+    return run === this.#run && this.#phase === "opening";
   }
 
   #begin() {
@@ -267,6 +272,7 @@ class LivePage {
   // --- While it runs -------------------------------------------------------------------------
 
   #welcome({ edges, resumed }) {
+    this.#keepKey();
     this.drawing.edges = edges;
     this.pace.reset();
     this.screen.trouble("lost", false);
@@ -373,6 +379,7 @@ class LivePage {
   }
 
   #visibility() {
+    this.#keepKey();
     if (!["opening", "running"].includes(this.#phase)) return;
     this.screen.trouble("hidden");
     if (document.hidden) return;
@@ -426,6 +433,7 @@ class LivePage {
   }
 
   #ended({ result, why, text }) {
+    sessionStorage.removeItem(LEFT);
     if (why === "closing") {
       // The summary went with the program.
       this.#speak(this.data.says.finished);
@@ -459,26 +467,39 @@ class LivePage {
     }
   }
 
+  // A page in the background may never be heard of again: a phone ends it when it likes. Never
+  // kept while the page is seen: a copy of the tab would take the session over.
+  #keepKey() {
+    if (!this.#line?.welcomed) return;
+    if (document.hidden) sessionStorage.setItem(LEFT, this.#line.secret);
+    else sessionStorage.removeItem(LEFT);
+  }
+
   // The page was left or loaded anew while a session ran: it is over, and came to something.
   #comeBack() {
     const left = sessionStorage.getItem(LEFT);
     if (!left || sessionStorage.getItem(UNTOLD)) return;
+    this.screen.note(OTHER_WORDS.summary);
     const nothing = () => {};
+    const forget = () => {
+      this.#forgetLeft();
+      if (this.#phase === "idle") this.screen.note("");
+    };
     const line = new Line(lineAddress(this.data.socket), {
       welcome: () => {
         sessionStorage.setItem(LEFT, line.secret);
         line.stop();
       },
       ended: (message) => {
-        this.#forgetLeft();
+        forget();
         const told = message.result && message.why !== "closing";
         if (told && this.#phase === "idle") this.#ended(message);
       },
-      refused: () => this.#forgetLeft(),
+      refused: forget,
       moment: nothing,
       notice: nothing,
       cut: nothing,
-      gone: nothing,
+      gone: () => this.screen.note(OTHER_WORDS.noSummary),
     });
     this.#backLine = line;
     line.takeUp(left);
@@ -516,6 +537,7 @@ class LivePage {
 
   #refused({ code, text }, resuming) {
     if (code === "ticket" && resuming) {
+      sessionStorage.removeItem(LEFT);
       this.#speak(this.data.says.finished, true);
       this.#fail(FAILURE_WORDS.restarted, OTHER_WORDS.beginAgain);
     } else if (code === "ticket" && !this.#renewed) {
@@ -537,9 +559,9 @@ class LivePage {
   }
 
   #cut() {
+    if (this.#phase !== "running") return; // Only the end is waited for.
     this.screen.trouble("unanswered", false);
     this.screen.trouble("lost");
-    if (this.#phase !== "running") return; // Only the end is waited for.
     this.#nothingIsJudged();
     this.#speak(this.data.says.lost, true);
   }
@@ -551,6 +573,7 @@ class LivePage {
     }
     const line = this.#line;
     line.close();
+    sessionStorage.setItem(LEFT, line.secret);
     this.#line = null;
     this.#speak(this.data.says.finished, true);
     this.#fail(FAILURE_WORDS.gone, OTHER_WORDS.tryAgain);

@@ -56,6 +56,7 @@ class Voice {
       const response = await fetch(`${this.base}${encodeURIComponent(name)}.wav`, { signal });
       if (!response.ok) return;
       this.recordings.set(name, await context.decodeAudioData(await response.arrayBuffer()));
+      this.broken = false;
     } catch {
       // Told where all are missing; what is missing when it is due is fetched for the next time.
     }

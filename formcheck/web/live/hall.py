@@ -63,6 +63,7 @@ class Seat:
         session: The session, while it runs.
         sittings: How many connections there have been.
         heard: Whether the page has said anything: then it was told that it is let in.
+        result: Key of what came of it, or empty.
     """
 
     def __init__(self, request: LiveRequest, folder: Path | None, ticket: str = "") -> None:
@@ -70,6 +71,7 @@ class Seat:
         self.folder = folder
         self.ticket = ticket
         self.heard = False
+        self.result = ""
         self.session: LiveSession | None = None
         self.sittings = 0
         self._lock = threading.Lock()
@@ -223,6 +225,8 @@ class Hall:
             seat = self._keys.look(key)
             if seat is None or self._closed or (not seat.over and seat not in self._seats):
                 raise RefusedError(TICKET)
+            if seat.result and self._results.look(seat.result) is None:
+                raise RefusedError(TICKET)  # It is held no more.
             if not _is_of(seat.request, viewer):
                 raise RefusedError(NOT_YOURS)
         seat.sit(connection)
@@ -318,11 +322,12 @@ class Hall:
                 key = self._results.mint((seat.request, result))
                 if why == "signed-out":  # The page asks for it, and finds that nobody is there.
                     self._results.use(key)
-        with self._lock:
+        with self._lock:  # Whoever comes back meanwhile finds it running or over.
             self._seats.remove(seat)
             alone = not self._seats
-        seat.session = None  # A key may hold the seat for hours; not all that was measured.
-        seat.tell_last(ended(key, why, text))
+            seat.session = None  # A key may hold the seat for hours; not all that was measured.
+            seat.result = key
+            seat.tell_last(ended(key, why, text))
         if alone:  # Nobody is held up by it now, and a session leaves tens of megabytes behind.
             gc.collect()
 

@@ -301,6 +301,9 @@ def stage_data(exercise: Exercise, ticket: str) -> Mapping[str, Any]:
         exercise: What is trained.
         ticket: Lets in once; empty while no session may begin.
     """
+    says = {when: say_name(text) for when, text in SAYS.items()}
+    # The page's own words first: a line that is lost early has brought nothing else.
+    phrases = dict.fromkeys([*filter(None, says.values()), *phrases_for(exercise)])
     return {
         "title": exercise.title,
         "ticket": ticket,
@@ -308,8 +311,8 @@ def stage_data(exercise: Exercise, ticket: str) -> Mapping[str, Any]:
         "shown": st.session_state.get(_SHOWN, ""),
         "socket": SOCKET_PATH,
         "voice": VOICE_PATH,
-        "phrases": phrases_for(exercise),
-        "says": {when: say_name(text) for when, text in SAYS.items()},
+        "phrases": [*phrases],
+        "says": says,
         "sound_test": {"text": GET_READY, "say": say_name(GET_READY)},
         "countdown": list(COUNTDOWN),
         "seen_percent": SEEN_PERCENT,

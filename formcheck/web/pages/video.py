@@ -341,7 +341,9 @@ def _progress(bench: Bench) -> None:
             look.show(_bar(work.clip.name, status))
         with button:
             cancel = pressed(
-                "Cancel", key=f"video-cancel-{work.clip.id}", help=f"Stop with {work.clip.name}"
+                "Cancel",
+                key=f"video-cancel-{work.folder.name}",  # Another one with every analysis.
+                help=f"Stop with {work.clip.name}",
             )
         if cancel:
             bench.cancel(work)

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import math
+import time
 from collections.abc import MutableMapping
 from typing import Any
 
 import streamlit as st
 
 __all__ = ["pressed"]
+
+GOOD_FOR_S = 10.0
+"""A button that was taken away meanwhile, and comes back later, was not pressed."""
 
 
 def pressed(label: str, *, key: str, **options: Any) -> bool:
@@ -23,5 +28,6 @@ def pressed(label: str, *, key: str, **options: Any) -> bool:
     """
     note = f"{key}-pressed"
     state: MutableMapping[Any, Any] = st.session_state
-    st.button(label, key=key, on_click=state.__setitem__, args=(note, True), **options)
-    return bool(state.pop(note, False))
+    st.button(label, key=key, on_click=lambda: state.update({note: time.monotonic()}), **options)
+    pressed_s: float = state.pop(note, -math.inf)
+    return time.monotonic() - pressed_s < GOOD_FOR_S
