@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import json
 import threading
 import time
 from collections import Counter
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -124,6 +126,18 @@ def goes_on(visit: Visit, page: Page | None = None) -> bool:
     return True
 
 
+@contextmanager
+def through_a_wire(app: AppServer, browser: Browser) -> Iterator[tuple[Proxy, Visit]]:
+    """A session under way, over a wire that can be cut; it has to be over at the end."""
+    with Proxy(app.port) as proxy:
+        visit = begin_visit(browser, proxy.address)
+        visit.expect_complaint(CUT_OFF)
+        start(open_live(visit))
+        assert goes_on(visit)
+        yield proxy, visit
+        visit.end()
+
+
 def stop(page: Page) -> None:
     page.get_by_role("button", name="Stop").click()
     wait_for_summary(page)
@@ -164,12 +178,8 @@ def test_two_tabs_at_once_and_a_third_that_is_told(new_visit: NewVisit) -> None:
 
 
 def test_a_cut_network_is_told_and_the_session_goes_on(app: AppServer, browser: Browser) -> None:
-    with Proxy(app.port) as proxy:
-        visit = begin_visit(browser, proxy.address)
-        visit.expect_complaint(CUT_OFF)
-        page = open_live(visit)
-        start(page)
-        assert goes_on(visit)
+    with through_a_wire(app, browser) as (proxy, visit):
+        page = visit.page
         proxy.cut()
         expect(stage(page)).to_contain_text("The connection is lost", timeout=3000)
         page.wait_for_timeout(CUT_MS)
@@ -178,7 +188,6 @@ def test_a_cut_network_is_told_and_the_session_goes_on(app: AppServer, browser: 
         assert goes_on(visit)
         assert [said["resumed"] for said in welcomes(visit)] == [False, True]
         stop(page)
-        visit.end()
 
 
 SLOW_CAMERA = """() => {
@@ -238,12 +247,8 @@ LOADED = """(name) => performance.getEntriesByType("resource")
 def test_a_session_that_is_given_up_is_told_by_voice(
     how: str, app: AppServer, browser: Browser
 ) -> None:
-    with Proxy(app.port) as proxy:
-        visit = begin_visit(browser, proxy.address)
-        visit.expect_complaint(CUT_OFF)
-        page = open_live(visit)
-        start(page)
-        assert goes_on(visit)
+    with through_a_wire(app, browser) as (proxy, visit):
+        page = visit.page
         page.wait_for_function(LOADED, arg="/session-finished.wav")
         proxy.cut()
         assert "could not be made again within 15 seconds" in failed(page)
@@ -257,16 +262,11 @@ def test_a_session_that_is_given_up_is_told_by_voice(
         else:
             page.get_by_role("button", name="Try again").click()
         wait_for_summary(page)
-        visit.end()
 
 
 def test_stop_on_a_line_that_is_dead_and_not_broken(app: AppServer, browser: Browser) -> None:
-    with Proxy(app.port) as proxy:
-        visit = begin_visit(browser, proxy.address)
-        visit.expect_complaint(CUT_OFF)
-        page = open_live(visit)
-        start(page)
-        assert goes_on(visit)
+    with through_a_wire(app, browser) as (proxy, visit):
+        page = visit.page
         proxy.hush()
         page.get_by_role("button", name="Stop").click()
         expect(stage(page)).to_contain_text("Finishing")
@@ -274,7 +274,6 @@ def test_stop_on_a_line_that_is_dead_and_not_broken(app: AppServer, browser: Bro
         proxy.cut()
         proxy.mend()
         wait_for_summary(page)
-        visit.end()
 
 
 def test_answers_that_grow_old_on_the_way_do_not_end_a_session(
@@ -301,6 +300,34 @@ def test_answers_that_grow_old_on_the_way_do_not_end_a_session(
         page.get_by_role("button", name="Stop").click()
         expect(page.get_by_role("heading", level=1)).to_have_text("Jump rope: your session")
         visit.end()
+
+
+def test_nothing_stale_is_said(visit: Visit) -> None:
+    """An answer that was on its way for seconds tells of what is no more."""
+    aged_ms = 5000.0
+
+    def join(line: WebSocketRoute) -> None:
+        server = line.connect_to_server()
+
+        def pass_on(message: str | bytes) -> None:
+            told = json.loads(message)
+            if told["type"] == "moment":
+                told["t_ms"] -= aged_ms
+                told["cue"] = {"text": "Seven", "say": "seven", "urgent": True}
+            line.send(json.dumps(told))
+
+        server.on_message(pass_on)
+
+    visit.context.route_web_socket("**/formcheck/live", join)
+    page = open_live(visit)
+    start(page)
+    page.wait_for_function(LOADED, arg="/seven.wav")
+    assert goes_on(visit)
+    assert "seven" not in [cue["say"] for cue in own_cues(page)]
+    aged_ms = 0.0
+    said = "(root) => root.formcheck.cues.some((cue) => cue.say === 'seven')"
+    wait_until(lambda: page.locator("[data-formcheck-live]").evaluate(said), 10.0)
+    stop(page)
 
 
 def own_cues(page: Page) -> list[dict[str, Any]]:
@@ -330,11 +357,8 @@ def test_stop_works_also_when_the_page_around_swallows_what_is_pressed(
 
 def test_a_network_that_falls_silent_is_waited_for(app: AppServer, browser: Browser) -> None:
     """As a wireless one does: nothing is broken off, and what was sent arrives late."""
-    with Proxy(app.port) as proxy:
-        visit = begin_visit(browser, proxy.address)
-        page = open_live(visit)
-        start(page)
-        assert goes_on(visit)
+    with through_a_wire(app, browser) as (proxy, visit):
+        page = visit.page
         proxy.hush()
         expect(stage(page)).to_contain_text("nothing is judged at the moment", timeout=4000)
         expect(stage(page).locator(".message")).to_have_text("Please wait…")
@@ -344,7 +368,6 @@ def test_a_network_that_falls_silent_is_waited_for(app: AppServer, browser: Brow
         expect(stage(page)).not_to_contain_text("nothing is judged")
         assert len(welcomes(visit)) == 1
         stop(page)
-        visit.end()
 
 
 def welcomes(visit: Visit) -> list[dict[str, object]]:
