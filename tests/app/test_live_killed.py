@@ -1,4 +1,4 @@
-"""Killed at random moments, a live session loses about a second at most, and is whole again."""
+"""Killed at random moments, a live session loses no more than a second, and is whole again."""
 
 from __future__ import annotations
 
@@ -10,9 +10,6 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[2]
-
-MOST_LOST_S = 1.5
-"""The bar is 1 s (``benchmarks/kill_live.py``); a machine that runs tests all the time is late."""
 
 
 @pytest.mark.parametrize(
@@ -33,7 +30,7 @@ def test_what_a_kill_costs(through: str, kills: int, seed: int) -> None:
     found = json.loads(done.stdout)
     assert [kill["through"] for kill in found] == [through] * kills
     assert all(kill["whole"] for kill in found)
-    assert max(kill["lost_s"] for kill in found) <= MOST_LOST_S
-    assert max(kill["clip_lost_s"] for kill in found) <= MOST_LOST_S
+    assert max(kill["lost_s"] for kill in found) <= 1.0
+    assert max(kill["clip_lost_s"] for kill in found) <= 1.0
     assert max(kill["reached_s"] for kill in found) > 1.0
     assert "running" in [kill["when"] for kill in found]
